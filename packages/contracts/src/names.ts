@@ -34,3 +34,12 @@ export const MOUNTS = {
   /** public: `root.pem`, `trust.json` (the signers' public keys) */
   trust: '/run/seaworthy/trust',
 } as const;
+
+/** `aud` of every access token that the platform's two issuers give out. */
+export const AUDIENCE = `https://${INTERNAL_DOMAIN}`;
+
+/** `iss` of the platform's two OpenID Connect issuers, whatever address they were reached by. */
+export const ISSUERS = {
+  people: `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}/people`,
+  workloads: `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}/workloads`,
+} as const;

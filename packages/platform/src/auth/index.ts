@@ -1,0 +1,10 @@
+export { AccessGuard, bearerOf } from './access.guard.ts';
+export { Anonymous, Caller, People, Workloads } from './access.decorators.ts';
+export { AccessModule } from './access.module.ts';
+export { AuthError } from './auth.error.ts';
+export type { AuthErrorCode } from './auth.error.ts';
+export type { Identity } from './identity.ts';
+export { remoteKeys, TokenVerifier } from './token-verifier.ts';
+export type { IssuerKind, KeySources } from './token-verifier.ts';
+export { workloadToken } from './workload-token.ts';
+export type { WorkloadTokenOptions } from './workload-token.ts';

@@ -1,0 +1,111 @@
+import { createRemoteJWKSet, customFetch, decodeJwt, errors, jwtVerify, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
+import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import type { PlatformFetch } from '../tls/platform-fetch.ts';
+import { AuthError } from './auth.error.ts';
+import type { Identity } from './identity.ts';
+
+export type IssuerKind = keyof typeof ISSUERS;
+
+/** Where each trusted issuer's public keys come from. An issuer that is not named here is not trusted. */
+export type KeySources = Partial<Record<IssuerKind, JWTVerifyGetKey>>;
+
+const CLOCK_TOLERANCE_S = 5;
+
+/**
+ * Verifies access tokens of the platform's issuers: JWT profile for access tokens, RFC 9068. The algorithm is pinned to
+ * ES256, so neither `none` nor a public key used as an HMAC secret gets through (RFC 8725 section 3.1).
+ */
+export class TokenVerifier {
+  readonly #keys: KeySources;
+  readonly #audience: string;
+
+  constructor({ keys, audience = AUDIENCE }: { keys: KeySources; audience?: string }) {
+    this.#keys = keys;
+    this.#audience = audience;
+  }
+
+  /** @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
+  async verify(token: string): Promise<Identity> {
+    const { kind, keys } = this.#issuerOf(token);
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: ISSUERS[kind],
+        audience: this.#audience,
+        algorithms: ['ES256'],
+        typ: 'at+jwt',
+        clockTolerance: CLOCK_TOLERANCE_S,
+        requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id'],
+      });
+      return {
+        kind: kind === 'people' ? 'person' : 'workload',
+        name: String(payload.sub),
+        roles: kind === 'people' && Array.isArray(payload['roles']) ? payload['roles'].map(String) : [],
+        expires: payload.exp ?? 0,
+      };
+    } catch (cause) {
+      throw asAuthError(cause);
+    }
+  }
+
+  /** The claim is not verified yet: it only chooses whose keys must have signed. */
+  #issuerOf(token: string): { kind: IssuerKind; keys: JWTVerifyGetKey } {
+    const issuer = unverifiedIssuer(token);
+    for (const kind of ['people', 'workloads'] as const) {
+      const keys = this.#keys[kind];
+      if (keys && ISSUERS[kind] === issuer) return { kind, keys };
+    }
+    throw new AuthError({
+      code: 'TOKEN_UNTRUSTED',
+      message: 'expected a token of an issuer that is trusted here, found another; ask the right issuer',
+    });
+  }
+}
+
+/** The keys of the given issuers, fetched when first needed, kept, and fetched anew when a key id is unknown (rotation). */
+export function remoteKeys({
+  identityUrl,
+  fetch,
+  kinds,
+}: {
+  identityUrl: string;
+  fetch: PlatformFetch;
+  kinds: readonly IssuerKind[];
+}): KeySources {
+  const sources: KeySources = {};
+  for (const kind of kinds) {
+    sources[kind] = createRemoteJWKSet(new URL(`${identityUrl}/${kind}/jwks`), {
+      // jose only needs status and json() of the answer; undici's Response and the DOM's differ in name alone
+      [customFetch]: fetch as unknown as FetchImplementation,
+      timeoutDuration: 5_000,
+      cooldownDuration: 5_000,
+      cacheMaxAge: 600_000,
+    });
+  }
+  return sources;
+}
+
+function unverifiedIssuer(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch (cause) {
+    throw new AuthError({ code: 'TOKEN_MALFORMED', message: 'expected a signed JWT, found something else', cause });
+  }
+}
+
+function asAuthError(cause: unknown): AuthError {
+  if (cause instanceof errors.JWTExpired) {
+    return new AuthError({
+      code: 'TOKEN_EXPIRED',
+      message: 'expected a valid token, found one that has expired; ask for a new one',
+      cause,
+    });
+  }
+  if (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout) && cause.code !== 'ERR_JOSE_GENERIC') {
+    return new AuthError({
+      code: 'TOKEN_UNTRUSTED',
+      message: `expected a token that verifies, found one that does not (${cause.code})`,
+      cause,
+    });
+  }
+  return new AuthError({ code: 'KEYS_UNREACHABLE', message: "expected the issuer's keys, found no answer; is identity running?", cause });
+}

@@ -1,0 +1,11 @@
+export { createCertificateRequest } from './certificate-request.ts';
+export type { CertificateRequest } from './certificate-request.ts';
+export { identityIssuer } from './identity-issuer.ts';
+export { PlatformCertificate } from './platform-certificate.ts';
+export type { CertificateIssuer, EnrolOptions, TlsMaterial } from './platform-certificate.ts';
+export { platformDispatcher, platformFetch } from './platform-fetch.ts';
+export type { PlatformFetch } from './platform-fetch.ts';
+export { TlsError } from './tls.error.ts';
+export type { TlsErrorCode } from './tls.error.ts';
+export { loadWorkload } from './workload.ts';
+export type { WorkloadIdentity, WorkloadOptions } from './workload.ts';

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { ENDPOINTS, MOUNTS } from '@seaworthy/contracts';
+import type { Agent } from 'undici';
+import { workloadToken } from '../auth/workload-token.ts';
+import { identityIssuer } from './identity-issuer.ts';
+import { platformDispatcher, platformFetch, type PlatformFetch } from './platform-fetch.ts';
+import { PlatformCertificate } from './platform-certificate.ts';
+
+export interface WorkloadOptions {
+  /** client id at the workload issuer */
+  name: string;
+  identityUrl?: string;
+  secretsDir?: string;
+  trustDir?: string;
+}
+
+/** All that a service has from the platform: who it is, whom it trusts, and how it speaks to others. */
+export interface WorkloadIdentity {
+  name: string;
+  identityUrl: string;
+  /** the platform's root certificate, PEM */
+  root: string;
+  dispatcher: Agent;
+  fetch: PlatformFetch;
+  /** access token of this workload, fresh enough for one request */
+  token: () => Promise<string>;
+  /** a certificate for these names; the authority's table says which ones this workload may have */
+  enrol: (names: readonly string[]) => Promise<PlatformCertificate>;
+}
+
+const IDENTITY_URL = `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`;
+
+/** Reads `client-secret` and `root.pem` from the mounted volumes, once. */
+export function loadWorkload({
+  name,
+  identityUrl = IDENTITY_URL,
+  secretsDir = MOUNTS.secrets,
+  trustDir = MOUNTS.trust,
+}: WorkloadOptions): WorkloadIdentity {
+  const root = readFileSync(`${trustDir}/root.pem`, 'utf8');
+  const clientSecret = readFileSync(`${secretsDir}/client-secret`, 'utf8').trim();
+  const dispatcher = platformDispatcher(root);
+  const fetch = platformFetch(dispatcher);
+  const token = workloadToken({ identityUrl, clientId: name, clientSecret, fetch });
+  const issue = identityIssuer({ identityUrl, fetch, token });
+  return { name, identityUrl, root, dispatcher, fetch, token, enrol: (names) => PlatformCertificate.enrol({ names, issue }) };
+}
