@@ -1,0 +1,55 @@
+/** What npm's output says, and what to do about it; the first that matches counts. */
+const CAUSES = [
+  [/ENOSPC/, 'no space left on the disk', 'free about 2 GB (df -h .) and start again'],
+  [/EACCES|EPERM|EROFS/, 'the folder cannot be written', 'give your user the right to write to this clone and start again'],
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_/,
+    'a certificate that npm does not trust',
+    'behind a proxy that re-signs TLS: npm config set cafile /path/to/its-ca.pem, and start again',
+  ],
+  [
+    /E407|Proxy Authentication/i,
+    'the proxy asks for a password',
+    'npm config set https-proxy http://user:password@proxy:port, and start again',
+  ],
+  [/E401|E403|ENEEDAUTH/, 'the npm registry refuses', 'check `npm config get registry` and your login there (npm login), and start again'],
+  [
+    /EINTEGRITY/,
+    'a package that differs from the one package-lock.json names',
+    'somebody altered it on its way: ask who runs your npm registry or proxy; npm cache clean --force if only the cache is damaged',
+  ],
+  [
+    /EUSAGE|can only install|Missing: /,
+    'package.json and package-lock.json disagree',
+    'take both from the same commit (git status), or npm install after an edit of package.json',
+  ],
+  [
+    /E404|ETARGET|notarget/,
+    'the npm registry lacks a package that package-lock.json names',
+    'check `npm config get registry`; a mirror may need to be told to fetch it',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/i,
+    'the npm registry does not answer',
+    'check the network and `npm config get registry`, `npm config get https-proxy`, and start again',
+  ],
+];
+const LAST_LINES = 8;
+
+/**
+ * @param {number | null} code
+ * @param {string} output the end of what npm wrote
+ * @returns {string} expected, found, do, and npm's own last lines
+ */
+export function explainNpm(code, output) {
+  const [, found, remedy] = CAUSES.find(([pattern]) => pattern.test(output)) ?? [
+    undefined,
+    `npm ended with code ${code}`,
+    'run `npm ci` by hand to see all it says, then start again',
+  ];
+  const lines = output.split('\n').filter((line) => line.trim() && !/A complete log of this run/.test(line));
+  return `expected npm ci to install the dependencies\n  found    ${found}\n  do       ${remedy}\n\n${lines
+    .slice(-LAST_LINES)
+    .map((line) => `  │ ${line}`)
+    .join('\n')}`;
+}

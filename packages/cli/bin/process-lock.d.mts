@@ -1,0 +1,6 @@
+export interface LockHolder {
+  readonly pid: number;
+  readonly purpose: string;
+}
+export function takeLock(path: string, purpose: string): { release: () => void; holder?: never } | { holder: LockHolder; release?: never };
+export function readHolder(path: string): LockHolder | undefined;

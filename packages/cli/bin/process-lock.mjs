@@ -1,0 +1,71 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * A lock that names the process that holds it. It outlives a killed holder as a file, not as a lock: a pid alone could belong to another
+ * process by now, so the time at which the holder started is kept beside it.
+ * @param {string} path
+ * @param {string} purpose for the message of whoever finds it taken
+ * @returns {{ release: () => void } | { holder: { pid: number, purpose: string } }}
+ */
+export function takeLock(path, purpose) {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const mine = { pid: process.pid, started: startOf(process.pid), purpose };
+  for (;;) {
+    if (writeOnce(path, mine)) return { release: () => releaseLock(path) };
+    const holder = readHolder(path);
+    if (holder) return { holder };
+    rmSync(path, { force: true });
+  }
+}
+
+/**
+ * Who holds the lock, when that process still lives.
+ * @param {string} path
+ */
+export function readHolder(path) {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8'));
+    return isAlive(holder) ? holder : undefined;
+  } catch {
+    return undefined; // no file, or one that a full disk cut short: nobody can hold it
+  }
+}
+
+function releaseLock(path) {
+  if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+}
+
+/** link(2) is atomic and finds the complete file: nobody ever reads half a lock. */
+function writeOnce(path, holder) {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function isAlive(holder) {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+  }
+  return holder.started === startOf(holder.pid);
+}
+
+/** Field 22 of proc(5)'s stat: clock ticks since boot. Undefined where there is no /proc. */
+function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

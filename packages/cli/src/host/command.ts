@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { onInterrupt } from './interrupt.ts';
+
+export interface CommandResult {
+  /** 127 when there is no such command, as in a shell; 128 + signal when one ended it */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** written to its standard input */
+  readonly input?: string | Buffer;
+  /** milliseconds, after which it is killed */
+  readonly timeout?: number;
+  /** called with each complete line of standard output and error */
+  readonly onLine?: (line: string) => void;
+  /** the command's output goes straight to the user */
+  readonly inherit?: boolean;
+}
+
+/** Runs a program, never through a shell. What decides takes one of these as a parameter, so that a test can answer in its place. */
+export type CommandRunner = (command: string, args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+
+/** The real one. It does not throw for an exit code other than 0; the child is ended when the user interrupts. */
+export const runCommand: CommandRunner = (command, args, options = {}) =>
+  new Promise((settle) => {
+    const child = spawn(command, [...args], {
+      cwd: options.cwd,
+      env: options.env,
+      timeout: options.timeout,
+      stdio: options.inherit ? 'inherit' : ['pipe', 'pipe', 'pipe'],
+    });
+    const forget = onInterrupt(() => void child.kill('SIGTERM'));
+    const stdout = collect(child.stdout, options.onLine);
+    const stderr = collect(child.stderr, options.onLine);
+    child.stdin?.on('error', () => {}); // a program that ends early closes its input: its exit code tells
+    child.stdin?.end(options.input);
+    child.on('error', (error) => {
+      forget();
+      settle({ code: 127, stdout: '', stderr: error.message });
+    });
+    child.on('close', (code, signal) => {
+      forget();
+      settle({ code: code ?? (signal === 'SIGKILL' ? 137 : 143), stdout: stdout(), stderr: stderr() });
+    });
+  });
+
+function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): () => string {
+  const chunks: string[] = [];
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    chunks.push(chunk);
+    if (!onLine) return;
+    const lines = (rest + chunk).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  return () => chunks.join('');
+}
