@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { nameConstraints } from './name-constraints.ts';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const ROOT_NAME = 'CN=Seaworthy platform root,O=Seaworthy';
+const INTERMEDIATE_NAME = 'CN=Seaworthy platform intermediate,O=Seaworthy';
+const DAY_MS = 86_400_000;
+/** Clocks of containers and clients may be a little behind ours. */
+const BACKDATE_MS = 5 * 60_000;
+
+export const ROOT_DAYS = 5 * 365;
+export const INTERMEDIATE_DAYS = 90;
+
+/** A certificate and the PKCS #8 key that belongs to it, PEM both. */
+export interface KeyAndCertificate {
+  key: string;
+  cert: string;
+}
+
+/** The root: signs intermediates, at most one level of them, for the platform's own names alone. */
+export async function issueRoot(now = Date.now()): Promise<KeyAndCertificate> {
+  const key = newKey();
+  const cert = await sign({ subject: ROOT_NAME, subjectKey: key, issuer: ROOT_NAME, issuerKey: key, pathLength: 1, days: ROOT_DAYS, now });
+  return { key, cert };
+}
+
+/** The intermediate: signs leaves, and no further authority. */
+export async function issueIntermediate(rootKey: string, now = Date.now()): Promise<KeyAndCertificate> {
+  const key = newKey();
+  const cert = await sign({
+    subject: INTERMEDIATE_NAME,
+    subjectKey: key,
+    issuer: ROOT_NAME,
+    issuerKey: rootKey,
+    pathLength: 0,
+    days: INTERMEDIATE_DAYS,
+    now,
+  });
+  return { key, cert };
+}
+
+function newKey(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+interface Order {
+  subject: string;
+  subjectKey: string;
+  issuer: string;
+  issuerKey: string;
+  pathLength: number;
+  days: number;
+  now: number;
+}
+
+async function sign({ subject, subjectKey, issuer, issuerKey, pathLength, days, now }: Order): Promise<string> {
+  const publicKey = await importPublic(subjectKey);
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: randomBytes(16).toString('hex'),
+    subject,
+    issuer,
+    notBefore: new Date(now - BACKDATE_MS),
+    notAfter: new Date(now + days * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    publicKey,
+    signingKey: await importPrivate(issuerKey),
+    extensions: [
+      new BasicConstraintsExtension(true, pathLength, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      nameConstraints(),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await AuthorityKeyIdentifierExtension.create(await importPublic(issuerKey)),
+    ],
+  });
+  return `${certificate.toString('pem').trimEnd()}\n`;
+}
+
+function importPrivate(pem: string): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' });
+  return webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, false, ['sign']);
+}
+
+function importPublic(privatePem: string): Promise<webcrypto.CryptoKey> {
+  const spki = createPublicKey(privatePem).export({ type: 'spki', format: 'der' });
+  return webcrypto.subtle.importKey('spki', spki, ALGORITHM, true, ['verify']);
+}
