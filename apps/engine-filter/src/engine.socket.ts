@@ -1,0 +1,64 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+export interface EngineRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** an object is sent as JSON, a stream as a tar archive */
+  readonly body?: object | Readable;
+  readonly signal?: AbortSignal;
+}
+
+/** The engine's API behind its unix socket. Every request is written anew: no byte or header of a client reaches the engine as it came. */
+export class EngineSocket {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async send({ method, path, query = {}, body, signal }: EngineRequest): Promise<IncomingMessage> {
+    const search = new URLSearchParams(query).toString();
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const outgoing = httpRequest({
+      socketPath: this.#socketPath,
+      method,
+      path: search ? `${path}?${search}` : path,
+      headers: { host: 'engine' },
+      agent: false,
+      ...(signal ? { signal } : {}),
+    });
+    outgoing.once('response', resolve).once('error', reject);
+    if (body === undefined) outgoing.end();
+    else if (isStream(body)) await this.#stream(body, outgoing, reject);
+    else {
+      const bytes = Buffer.from(JSON.stringify(body));
+      outgoing.setHeader('content-type', 'application/json').setHeader('content-length', bytes.length);
+      outgoing.end(bytes);
+    }
+    return promise;
+  }
+
+  /** Answers the parsed JSON of a GET, or undefined where the engine says 404. */
+  async inspect(path: string): Promise<unknown> {
+    const response = await this.send({ method: 'GET', path });
+    const value = await json(response);
+    if (response.statusCode === 404) return undefined;
+    if (response.statusCode !== 200) throw new Error(`expected 200 from the engine for ${path}, found ${response.statusCode}`);
+    return value;
+  }
+
+  async #stream(body: Readable, outgoing: ReturnType<typeof httpRequest>, reject: (cause: unknown) => void): Promise<void> {
+    outgoing.setHeader('content-type', 'application/x-tar');
+    pipeline(body, outgoing).catch(reject);
+    await Promise.resolve();
+  }
+}
+
+function isStream(body: object): body is Readable {
+  return 'pipe' in body && typeof body.pipe === 'function';
+}

@@ -1,0 +1,90 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Audit } from './audit.log.ts';
+import type { ClientScope } from './config.ts';
+import type { EngineRequest, EngineSocket } from './engine.socket.ts';
+import { OPERATIONS } from './operations.ts';
+import { NoSuchThing } from './ownership.ts';
+import { Refusal } from './refusal.ts';
+import { readRequestLine } from './request-line.ts';
+import { takingTurns } from './turns.ts';
+
+interface FilterOptions {
+  readonly client: ClientScope;
+  readonly engine: EngineSocket;
+  readonly audit: Audit;
+}
+
+/** Listens on the client's own socket: which client asks is known by where it asks, so nothing in a request can claim it. */
+export async function listenForClient(options: FilterOptions): Promise<Server> {
+  const inTurn = takingTurns();
+  const server = createServer(
+    { maxHeaderSize: 8192, insecureHTTPParser: false, headersTimeout: 10_000, requestTimeout: 0 },
+    (request, response) => {
+      void handle({ ...options, request, response, inTurn });
+    },
+  );
+  await rm(options.client.socket, { force: true });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.client.socket, resolve));
+  await chmod(options.client.socket, 0o660);
+  return server;
+}
+
+interface Exchange extends FilterOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly inTurn: ReturnType<typeof takingTurns>;
+}
+
+async function handle({ client, engine, audit, request, response, inTurn }: Exchange): Promise<void> {
+  const asked = { client: client.name, method: request.method, url: request.url?.slice(0, 300) };
+  try {
+    const answer = await ask({ client, engine, request, response, inTurn });
+    audit({ event: 'allowed', ...asked, status: answer.statusCode });
+    response.writeHead(answer.statusCode ?? 502, passedHeaders(answer));
+    await pipeline(answer, response);
+  } catch (error) {
+    if (error instanceof Refusal) audit({ event: 'refused', ...asked, rule: error.rule, reason: error.message });
+    else audit({ event: 'failed', ...asked, reason: String(error) });
+    answerError(response, error);
+  }
+}
+
+async function ask({ client, engine, request, response, inTurn }: Omit<Exchange, 'audit'>): Promise<IncomingMessage> {
+  const line = readRequestLine(request);
+  for (const { method, path, allow } of OPERATIONS) {
+    const match = method === line.method ? path.exec(line.path) : null;
+    if (!match) continue;
+    const send = async (): Promise<IncomingMessage> => {
+      const passed: EngineRequest = await allow({ client, engine, line, request, target: match[1] ?? '' });
+      return engine.send({ ...passed, signal: abortedWith(response) });
+    };
+    // What is checked before a change must still be so when the change is made: changes of one client never overlap.
+    return line.path.endsWith('/create') || (method === 'DELETE' && line.path.startsWith('/volumes')) ? inTurn(send) : send();
+  }
+  throw new Refusal({ rule: 'ROUTE', message: `${line.method} ${line.path} is not among what a client may ask of the engine` });
+}
+
+function abortedWith(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
+}
+
+function passedHeaders({ headers }: IncomingMessage): Record<string, string> {
+  const passed = ['content-type', 'content-length', 'api-version', 'docker-experimental', 'ostype', 'x-docker-container-path-stat'];
+  return Object.fromEntries(passed.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
+}
+
+function answerError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const status = error instanceof NoSuchThing ? 404 : error instanceof Refusal ? 403 : 502;
+  const message = error instanceof Refusal ? error.message : 'engine-filter: the engine did not answer; see the filter’s log';
+  // `close`: what a refused request still holds in its body must never be read as the next request.
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify({ message }));
+}

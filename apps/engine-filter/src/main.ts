@@ -1,0 +1,18 @@
+import { auditLog } from './audit.log.ts';
+import { readConfig } from './config.ts';
+import { EngineSocket } from './engine.socket.ts';
+import { listenForClient } from './filter.server.ts';
+
+const config = readConfig(process.env);
+const engine = new EngineSocket(config.engineSocket);
+const servers = await Promise.all(config.clients.map((client) => listenForClient({ client, engine, audit: auditLog })));
+
+auditLog({ event: 'listening', clients: config.clients.map(({ name, socket }) => ({ name, socket })) });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+}

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+import { LIMITS } from './rules/limits.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** The JSON body of a request, read whole before anything is decided. */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json(?:; *charset=utf-8)?$/i.test(type)) {
+    throw new Refusal({ rule: 'ENCODING', message: 'expected Content-Type application/json' });
+  }
+  return parseStrictJson(await readAll(request));
+}
+
+/** For operations without a body. Clients (dockerode) send `{}` there; it is read and dropped, never passed on. */
+export async function refuseBody(request: IncomingMessage): Promise<void> {
+  const text = (await readAll(request)).toString('latin1').trim();
+  if (text !== '' && text !== '{}') throw new Refusal({ rule: 'BODY', message: 'expected no body for this operation' });
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LIMITS.bodyBytes) throw new Refusal({ rule: 'BODY', message: `expected at most ${LIMITS.bodyBytes} bytes` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
