@@ -1,13 +1,6 @@
-import {
-  ForbiddenException,
-  HttpException,
-  HttpStatus,
-  ServiceUnavailableException,
-  UnauthorizedException,
-  type CanActivate,
-  type ExecutionContext,
-} from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ProblemError } from '../errors/problem.ts';
 import { ACCESS } from './access.decorators.ts';
 import { AuthError } from './auth.error.ts';
 import type { Identity } from './identity.ts';
@@ -16,9 +9,6 @@ import type { TokenVerifier } from './token-verifier.ts';
 interface GuardedRequest {
   headers: { authorization?: string };
   identity?: Identity;
-}
-interface GuardedReply {
-  header(name: string, value: string): unknown;
 }
 
 /** Denies by default: a route that names nobody is open to nobody. Bearer tokens: RFC 6750. */
@@ -33,19 +23,19 @@ export class AccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.#named<boolean>(context, ACCESS.anonymous)) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    const identity = await this.#authenticate(request, context.switchToHttp().getResponse<GuardedReply>());
-    if (!this.#allows(context, identity)) throw new ForbiddenException(`${identity.kind} ${identity.name} has no right to do this`);
+    const identity = await this.#authenticate(request);
+    if (!this.#allows(context, identity)) throw forbidden(identity);
     request.identity = identity;
     return true;
   }
 
-  async #authenticate(request: GuardedRequest, reply: GuardedReply): Promise<Identity> {
+  async #authenticate(request: GuardedRequest): Promise<Identity> {
     const token = bearerOf(request.headers.authorization);
     try {
       if (token === undefined) throw new AuthError({ code: 'TOKEN_MALFORMED', message: 'expected a bearer token, found none' });
       return await this.#verifier.verify(token);
     } catch (error) {
-      throw asHttp(error, token !== undefined, reply);
+      throw asProblem(error, token !== undefined);
     }
   }
 
@@ -65,9 +55,18 @@ export function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer ([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
 }
 
-function asHttp(error: unknown, given: boolean, reply: GuardedReply): HttpException {
-  if (!(error instanceof AuthError)) throw error;
-  if (error.code === 'KEYS_UNREACHABLE') return new ServiceUnavailableException(error.message, { cause: error });
-  void reply.header('www-authenticate', given ? 'Bearer error="invalid_token"' : 'Bearer');
-  return new UnauthorizedException(error.message, { cause: error, description: HttpStatus[HttpStatus.UNAUTHORIZED] });
+function forbidden({ kind, name }: Identity): ProblemError {
+  return new ProblemError({ status: 403, code: 'FORBIDDEN', detail: `${kind} ${name} has no right to do this` });
+}
+
+function asProblem(error: unknown, given: boolean): unknown {
+  if (!(error instanceof AuthError)) return error;
+  if (error.code === 'KEYS_UNREACHABLE') return new ProblemError({ status: 503, code: 'UNAVAILABLE', detail: error.message, cause: error });
+  return new ProblemError({
+    status: 401,
+    code: 'UNAUTHENTICATED',
+    detail: error.message,
+    headers: { 'www-authenticate': given ? 'Bearer error="invalid_token"' : 'Bearer' },
+    cause: error,
+  });
 }

@@ -1,0 +1,74 @@
+import { Body, Controller, Get, Inject, Logger, Post, Req, Res } from '@nestjs/common';
+import { Anonymous } from '@seaworthy/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type Provider from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import { Accounts } from './accounts.ts';
+import { AttemptLimiter } from './attempt.limiter.ts';
+import { LOGIN_HEADERS, loginPage } from './login.page.ts';
+
+export const PEOPLE_ISSUER = Symbol('people issuer');
+
+const MINUTE_MS = 60_000;
+
+/** The page on which a person logs in, in the middle of an authorization request. Anonymous: it is where one becomes somebody. */
+@Controller('people/interaction/:uid')
+@Anonymous()
+export class LoginController {
+  readonly #logger = new Logger('login');
+  readonly #perAccount = new AttemptLimiter({ most: 5, windowMs: MINUTE_MS });
+  readonly #perAddress = new AttemptLimiter({ most: 60, windowMs: MINUTE_MS });
+
+  constructor(
+    @Inject(PEOPLE_ISSUER) private readonly issuer: Provider,
+    @Inject(Accounts) private readonly accounts: Accounts,
+  ) {}
+
+  @Get()
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.#withInteraction(request, reply, async () => answer(reply, 200, loginPage()));
+  }
+
+  @Post()
+  async login(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    await this.#withInteraction(request, reply, async () => {
+      const { name, password } = credentialsIn(body);
+      const wait = this.#perAddress.take(request.ip) || this.#perAccount.take(name);
+      if (wait > 0) {
+        this.#logger.warn({ msg: 'login limited', address: request.ip });
+        void reply.header('retry-after', String(wait));
+        return answer(reply, 429, loginPage('Too many attempts. Wait a minute.'));
+      }
+      if (!(await this.accounts.verify(name, password))) {
+        this.#logger.warn({ msg: 'login refused', address: request.ip }); // no name: people type passwords into that field
+        return answer(reply, 401, loginPage('Name or password is wrong.'));
+      }
+      this.#perAccount.forgive(name);
+      this.#logger.log({ msg: 'login', person: name });
+      reply.hijack();
+      return this.issuer.interactionFinished(request.raw, reply.raw, { login: { accountId: name, remember: false } });
+    });
+  }
+
+  /** Only the browser that began the request holds its signed cookie; any other gets nowhere. */
+  async #withInteraction(request: FastifyRequest, reply: FastifyReply, go: () => Promise<void>): Promise<void> {
+    try {
+      const { uid, prompt } = await this.issuer.interactionDetails(request.raw, reply.raw);
+      if (uid !== (request.params as { uid: string }).uid || prompt.name !== 'login')
+        throw new errors.SessionNotFound('another interaction');
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error;
+      return answer(reply, 400, loginPage('This login has ended. Begin again.'));
+    }
+    return go();
+  }
+}
+
+async function answer(reply: FastifyReply, status: number, page: string): Promise<void> {
+  await reply.code(status).headers(LOGIN_HEADERS).send(page);
+}
+
+function credentialsIn(body: unknown): { name: string; password: string } {
+  const { name, password } = (body ?? {}) as Record<string, unknown>;
+  return { name: typeof name === 'string' ? name.slice(0, 64) : '', password: typeof password === 'string' ? password : '' };
+}
