@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { TIERS } from '@seaworthy/contracts';
+import { z } from 'zod';
+import { readDeclaration } from './declaration.ts';
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens, a letter first');
+const insideRepository = z
+  .string()
+  .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/, "expected a path inside the repository, relative to its root, without '..'");
+const insideApp = z.string().regex(/^\/app\/(?!.*(?:^|\/)\.\.(?:\/|$)).+$/, 'expected a path below /app');
+
+/** What a service says about itself: `apps/<name>/service.yaml`. */
+export const serviceCardSchema = z.strictObject({
+  name,
+  tier: z.enum(TIERS),
+  /** a key of infra/policies/owners.yaml */
+  owner: name,
+  description: z.string().min(1).max(200),
+  /** base image by its name in infra/images */
+  parent: name,
+  /** TCP ports that it listens on */
+  ports: z.array(z.int().min(1).max(65535)).default([]),
+  /** networks of compose.yaml that it joins */
+  networks: z.array(name).default([]),
+  /** entry point, relative to the app */
+  entry: z.string().default('src/main.ts'),
+  /** files or folders that are shipped beside the bundle */
+  extraFiles: z.array(z.strictObject({ from: insideRepository, to: insideApp })).default([]),
+});
+export type ServiceCard = z.output<typeof serviceCardSchema>;
+
+/** @throws PolicyError that names file, path and what was expected */
+export async function loadServiceCard(appDir: string): Promise<ServiceCard> {
+  return readDeclaration(join(appDir, 'service.yaml'), serviceCardSchema);
+}

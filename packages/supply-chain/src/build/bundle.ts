@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { rolldown, type OutputChunk } from 'rolldown';
+import { BuildError } from './error.ts';
+import { bundledPackages, type BundledPackage } from './bundled-packages.ts';
+import { resolveFrom } from './resolve-plugin.ts';
+import { findWorkspaceRoot } from './workspace.ts';
+
+export interface BundleOptions {
+  /** folder of the app: `apps/<name>` of some checkout */
+  appDir: string;
+  /** receives main.js, main.js.map and packages.json; made when absent */
+  outDir: string;
+  /** entry point, relative to the app */
+  entry?: string;
+  /** checkout whose node_modules are used; default: the app's own */
+  modulesRoot?: string;
+}
+
+export interface Bundle {
+  outDir: string;
+  /** the one file that is shipped */
+  mainFile: string;
+  /** source map: evidence for whoever reads a stack trace, never shipped */
+  mapFile: string;
+  /** npm packages of which at least one module is in the bundle */
+  packages: BundledPackage[];
+  sha256: string;
+  size: number;
+}
+
+/**
+ * One minified ES module from an app and all that it imports, decorator metadata included.
+ * The same sources and the same node_modules give the same bytes at any path, clock, user and working directory.
+ */
+export async function bundleService({ appDir, outDir, entry = 'src/main.ts', modulesRoot }: BundleOptions): Promise<Bundle> {
+  const app = resolve(appDir);
+  const root = findWorkspaceRoot(app);
+  const modules = resolve(modulesRoot ?? root);
+  const chunk = await runRolldown(app, root, modules, entry);
+  const mainFile = join(outDir, 'main.js');
+  const mapFile = join(outDir, 'main.js.map');
+  const packages = await bundledPackages(chunk.moduleIds, modules);
+  await mkdir(outDir, { recursive: true });
+  await writeFile(mainFile, chunk.code);
+  await writeFile(mapFile, sourceMap(chunk, root, modules));
+  await writeFile(join(outDir, 'packages.json'), `${JSON.stringify(packages, null, 2)}\n`);
+  const bytes = Buffer.from(chunk.code);
+  return { outDir, mainFile, mapFile, packages, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
+}
+
+async function runRolldown(app: string, root: string, modulesRoot: string, entry: string): Promise<OutputChunk> {
+  try {
+    const build = await rolldown({
+      input: join(app, entry),
+      cwd: root,
+      platform: 'node',
+      tsconfig: join(root, 'tsconfig.json'),
+      plugins: [resolveFrom({ root, modulesRoot })],
+      // a link would bring the path of whatever it points at into the result
+      resolve: { symlinks: false },
+      logLevel: 'warn',
+      onLog: (_level, log) => {
+        // an import that is left in the bundle would only fail when the service starts
+        if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      },
+    });
+    try {
+      // keepNames: Nest, oidc-provider and error codes read class names
+      const { output } = await build.generate({
+        format: 'esm',
+        minify: true,
+        keepNames: true,
+        sourcemap: 'hidden',
+        sourcemapIgnoreList: false,
+        codeSplitting: false,
+        comments: false,
+      });
+      return output[0];
+    } finally {
+      await build.close();
+    }
+  } catch (cause) {
+    const message = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause));
+    throw new BuildError({ code: 'BUNDLE_FAILED', message: `expected ${relative(root, app)} to bundle, found: ${message}`, cause });
+  }
+}
+
+/** Paths in the map are the repository's own: `apps/catalog/src/main.ts`, `node_modules/…`; rolldown writes them relative to its default `dist`. */
+function sourceMap(chunk: OutputChunk, root: string, modulesRoot: string): string {
+  const map = JSON.parse(chunk.map?.toString() ?? '{"sources":[]}') as { sources: string[] };
+  map.sources = map.sources.map((source) => {
+    const path = resolve(root, 'dist', source);
+    const base = [root, modulesRoot].find((candidate) => path.startsWith(`${candidate}/`));
+    return base ? relative(base, path) : source;
+  });
+  return JSON.stringify(map);
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { BuildError } from './error.ts';
+
+const WORKSPACE_SCOPE = '@seaworthy';
+const OBJECT_NAME = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+export interface Checkout {
+  dir: string;
+  /** full object name of the commit */
+  commit: string;
+}
+
+/**
+ * The tree of one commit, never the working tree, with the packages that are installed in the clone.
+ * Its node_modules are links into the clone's, but those of the workspace's own packages, which lead into the checkout.
+ *
+ * @throws BuildError COMMIT_UNKNOWN, or LOCK_MISMATCH when the commit's lockfile asks for other packages than are installed
+ */
+export async function checkoutCommit({ repoDir, commit, outDir }: { repoDir: string; commit: string; outDir: string }): Promise<Checkout> {
+  const repo = resolve(repoDir);
+  const dir = resolve(outDir);
+  const objectName = await resolveCommit(repo, commit);
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  await extractTree(repo, objectName, dir);
+  await requireSamePackages(repo, dir, objectName);
+  await linkModules(repo, dir);
+  return { dir, commit: objectName };
+}
+
+async function resolveCommit(repo: string, commit: string): Promise<string> {
+  const { code, stdout, stderr } = await git(repo, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`]);
+  const objectName = stdout.trim();
+  if (code === 0 && OBJECT_NAME.test(objectName)) return objectName;
+  throw new BuildError({
+    code: 'COMMIT_UNKNOWN',
+    message: `expected commit ${commit} in ${repo}, found none${stderr ? ` (${stderr.trim()})` : ''}; commit something first, or name one of git log`,
+  });
+}
+
+async function extractTree(repo: string, commit: string, dir: string): Promise<void> {
+  // the user's line-ending settings must not reach the tree: the same commit gives the same bytes
+  const archive = spawn('git', ['-C', repo, '-c', 'core.autocrlf=false', '-c', 'core.eol=lf', 'archive', '--format=tar', commit], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const tar = spawn('tar', ['-x', '-C', dir], { stdio: ['pipe', 'inherit', 'inherit'] });
+  const [[archived], [extracted]] = (await Promise.all([
+    once(archive, 'close'),
+    once(tar, 'close'),
+    pipeline(archive.stdout, tar.stdin),
+  ])) as [[number], [number], void];
+  if (archived === 0 && extracted === 0) return;
+  throw new BuildError({
+    code: 'COMMIT_UNKNOWN',
+    message: `expected git archive and tar to write ${commit} to ${dir}, found exit codes ${archived} and ${extracted}`,
+  });
+}
+
+interface Lock {
+  packages: Record<string, { integrity?: string; link?: boolean; optional?: boolean; inBundle?: boolean }>;
+}
+
+async function requireSamePackages(repo: string, dir: string, commit: string): Promise<void> {
+  const wanted = await readLock(join(dir, 'package-lock.json'));
+  const installed = await readLock(join(repo, 'node_modules', '.package-lock.json'));
+  const differing = Object.entries(wanted.packages).filter(([path, entry]) => {
+    if (!path.includes('node_modules/') || entry.link || entry.integrity === undefined) return false;
+    const present = installed.packages[path];
+    // packages for other platforms are locked, and not installed
+    return present ? present.integrity !== entry.integrity : !entry.optional;
+  });
+  const [first] = differing;
+  if (!first) return;
+  throw new BuildError({
+    code: 'LOCK_MISMATCH',
+    message:
+      `expected the packages that package-lock.json of commit ${commit.slice(0, 12)} names, found ${differing.length} other or missing in ` +
+      `${join(repo, 'node_modules')}, ${first[0]} the first; run npm ci with that lockfile, or commit the one that is installed`,
+  });
+}
+
+async function readLock(file: string): Promise<Lock> {
+  return JSON.parse(await readFile(file, 'utf8').catch(() => '{"packages":{}}')) as Lock;
+}
+
+async function linkModules(repo: string, dir: string): Promise<void> {
+  const modules = join(dir, 'node_modules');
+  await mkdir(join(modules, WORKSPACE_SCOPE), { recursive: true });
+  for (const name of await readdir(join(repo, 'node_modules'))) {
+    if (name !== WORKSPACE_SCOPE) await symlink(join(repo, 'node_modules', name), join(modules, name));
+  }
+  for (const file of globSync('{apps,packages}/*/package.json', { cwd: dir })) {
+    const { name } = JSON.parse(await readFile(join(dir, file), 'utf8')) as { name: string };
+    await symlink(relative(join(modules, WORKSPACE_SCOPE), join(dir, dirname(file))), join(modules, name));
+    const nested = join(repo, dirname(file), 'node_modules');
+    const isThere = await access(nested).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) await symlink(nested, join(dir, dirname(file), 'node_modules'));
+  }
+}
+
+async function git(repo: string, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn('git', ['-C', repo, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
+  return { code, stdout, stderr };
+}

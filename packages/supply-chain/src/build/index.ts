@@ -1,0 +1,11 @@
+export { bundleService } from './bundle.ts';
+export type { Bundle, BundleOptions } from './bundle.ts';
+export type { BundledPackage } from './bundled-packages.ts';
+export { checkoutCommit } from './checkout.ts';
+export type { Checkout } from './checkout.ts';
+export { BuildError } from './error.ts';
+export type { BuildErrorCode } from './error.ts';
+export { buildServiceImage } from './service-image.ts';
+export type { BuiltServiceImage, ServiceImageOptions } from './service-image.ts';
+export { buildAllServices, buildService, serviceNames } from './services.ts';
+export type { BuiltService, BuildServicesOptions } from './services.ts';

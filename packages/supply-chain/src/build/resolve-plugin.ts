@@ -1,0 +1,42 @@
+import { isAbsolute, join, relative } from 'node:path';
+import type { Plugin } from 'rolldown';
+import { workspaceEntryPoints } from './workspace.ts';
+
+/**
+ * Installed for a use that no service makes of it (docker-modem's ssh transport), or a rival of what we chose: an empty module
+ * stands in, so that a top-level require passes and the native code behind it is not looked for.
+ */
+const LEFT_OUT = new Set(['@grpc/grpc-js', '@grpc/proto-loader', '@nestjs/platform-express', 'ssh2']);
+const EMPTY = '\0seaworthy:empty';
+
+/**
+ * Where a bundle's modules come from: the workspace's own packages from the checkout that is built, never through the links in
+ * node_modules (they may point at another checkout); everything else from `modulesRoot`, as if the checkout lay there.
+ */
+export function resolveFrom({ root, modulesRoot }: { root: string; modulesRoot: string }): Plugin {
+  const entryPoints = workspaceEntryPoints(root);
+  return {
+    name: 'seaworthy:resolve',
+    async resolveId(specifier, importer, { kind }) {
+      if (specifier.startsWith('.') || isAbsolute(specifier)) return specifier.endsWith('.node') ? { id: specifier, external: true } : null;
+      if (specifier === EMPTY || LEFT_OUT.has(packageName(specifier))) return EMPTY;
+      const own = entryPoints.get(specifier);
+      if (own) return { id: own };
+      const found = await this.resolve(specifier, importerIn(modulesRoot, root, importer), { skipSelf: true, kind });
+      // what is loaded on demand and not installed is an option of a framework that nobody chose; a plain import has to exist
+      return found ?? (kind === 'import-statement' ? null : { id: specifier, external: true });
+    },
+    load: (id) => (id === EMPTY ? 'module.exports = {};' : null),
+  };
+}
+
+function importerIn(modulesRoot: string, root: string, importer: string | undefined): string | undefined {
+  if (!importer || modulesRoot === root) return importer;
+  const inside = relative(root, importer);
+  return inside.startsWith('..') ? importer : join(modulesRoot, inside);
+}
+
+function packageName(specifier: string): string {
+  const [scopeOrName = '', name] = specifier.split('/');
+  return scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName;
+}

@@ -1,0 +1,56 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OciLayout } from '@seaworthy/oci';
+import { loadServiceCard, type ServiceCard } from '@seaworthy/policy';
+import { bundleService, type Bundle } from './bundle.ts';
+import { buildServiceImage, type BuiltServiceImage } from './service-image.ts';
+
+export interface BuildServicesOptions {
+  /** a checkout of the repository */
+  sourceDir: string;
+  /** holds one OCI layout for each parent image, by name */
+  imagesDir: string;
+  /** receives `<service>/bundle` and `<service>/image` */
+  outDir: string;
+  /** checkout whose node_modules are used; default: sourceDir */
+  modulesRoot?: string;
+  /** names of services; default: every app with a service card */
+  only?: readonly string[];
+  onProgress?: (service: string) => void;
+}
+
+export interface BuiltService extends BuiltServiceImage {
+  card: ServiceCard;
+  bundle: Bundle;
+}
+
+/** Bundle and image of one service of a checkout. */
+export async function buildService(
+  name: string,
+  { sourceDir, imagesDir, outDir, modulesRoot }: BuildServicesOptions,
+): Promise<BuiltService> {
+  const appDir = join(resolve(sourceDir), 'apps', name);
+  const card = await loadServiceCard(appDir);
+  const bundleDir = join(outDir, name, 'bundle');
+  const bundle = await bundleService({ appDir, outDir: bundleDir, entry: card.entry, ...(modulesRoot ? { modulesRoot } : {}) });
+  const parent = await OciLayout.open(join(imagesDir, card.parent));
+  const image = await buildServiceImage({ bundleDir, card, sourceDir, parent, outDir: join(outDir, name, 'image') });
+  return { ...image, card, bundle };
+}
+
+/** Every service, one after the other: the bundler uses all cores by itself. */
+export async function buildAllServices(options: BuildServicesOptions): Promise<BuiltService[]> {
+  const built: BuiltService[] = [];
+  for (const name of options.only ?? serviceNames(options.sourceDir)) {
+    options.onProgress?.(name);
+    built.push(await buildService(name, options));
+  }
+  return built;
+}
+
+/** Apps that have a service card, sorted. */
+export function serviceNames(sourceDir: string): string[] {
+  return globSync('apps/*/service.yaml', { cwd: sourceDir })
+    .map((file) => basename(dirname(file)))
+    .toSorted();
+}

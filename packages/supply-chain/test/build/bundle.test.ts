@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { bundleService } from '../../src/build/index.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../../../..');
+const run = promisify(execFile);
+
+const MAIN = `
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { GREETING } from '@seaworthy/words';
+@Injectable() class Words { readonly greeting = GREETING; }
+@Injectable() class Greeter { constructor(readonly words: Words) {} }
+@Module({ providers: [Words, Greeter] }) class AppModule {}
+const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+console.log(app.get(Greeter).words.greeting, app.get(Greeter).constructor.name);
+await app.close();
+`;
+
+async function checkout(main = MAIN): Promise<string> {
+  return temporaryDir({
+    'package.json': JSON.stringify({ name: 'trial', workspaces: ['apps/*', 'packages/*'] }),
+    'tsconfig.json': await readFile(join(REPOSITORY, 'tsconfig.json'), 'utf8'),
+    'apps/greeter/package.json': JSON.stringify({ name: '@seaworthy/greeter', type: 'module' }),
+    'apps/greeter/src/main.ts': main,
+    'packages/words/package.json': JSON.stringify({ name: '@seaworthy/words', type: 'module', exports: './src/index.ts' }),
+    'packages/words/src/index.ts': "export const GREETING: string = 'ahoy';",
+  });
+}
+
+async function bundle(root: string) {
+  return bundleService({ appDir: join(root, 'apps/greeter'), outDir: join(root, 'out'), modulesRoot: REPOSITORY });
+}
+
+describe('bundleService', () => {
+  describe('when an app injects by constructor type and imports a package of the workspace', () => {
+    it('makes one file that runs alone, class names kept', async () => {
+      const { outDir } = await bundle(await checkout());
+      await writeFile(join(outDir, 'package.json'), '{"type":"module"}');
+      const { stdout } = await run(process.execPath, [join(outDir, 'main.js')], { cwd: outDir });
+      expect(stdout.trim()).toBe('ahoy Greeter');
+    });
+    it('lists the packages in it with version and integrity', async () => {
+      const { packages } = await bundle(await checkout());
+      const nest = packages.find(({ name }) => name === '@nestjs/core');
+      expect(nest).toMatchObject({ version: expect.stringMatching(/^12\./), integrity: expect.stringMatching(/^sha512-/) });
+      expect(packages.map(({ name }) => name)).not.toContain('@nestjs/platform-express');
+    });
+    it('keeps the source map out of what is shipped, with paths of the repository', async () => {
+      const root = await checkout();
+      const { mainFile, mapFile } = await bundle(root);
+      expect(await readFile(mainFile, 'utf8')).not.toContain('sourceMappingURL');
+      const { sources } = JSON.parse(await readFile(mapFile, 'utf8')) as { sources: string[] };
+      expect(sources).toEqual(expect.arrayContaining(['apps/greeter/src/main.ts', 'packages/words/src/index.ts']));
+      expect(sources.filter((source) => source.startsWith('/') || source.startsWith('..'))).toEqual([]);
+    });
+  });
+
+  describe('when the same sources lie at another path', () => {
+    it('gives the same bytes, map included', async () => {
+      const [first, second] = [await bundle(await checkout()), await bundle(await checkout())];
+      expect(second.sha256).toBe(first.sha256);
+      expect(await readFile(second.mapFile, 'utf8')).toBe(await readFile(first.mapFile, 'utf8'));
+    });
+  });
+
+  describe('when an import is not installed', () => {
+    it('refuses with BUNDLE_FAILED', async () => {
+      await expect(bundle(await checkout("import 'package-that-nobody-installed';"))).rejects.toMatchObject({ code: 'BUNDLE_FAILED' });
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { checkoutCommit } from '../../src/build/index.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const lock = (integrity: string) =>
+  JSON.stringify({ packages: { 'node_modules/left': { integrity }, 'node_modules/darwin-only': { integrity: 'x', optional: true } } });
+
+async function clone({ installed = 'sha512-a' } = {}): Promise<string> {
+  const dir = await temporaryDir({
+    'package.json': '{"workspaces":["packages/*"]}',
+    'package-lock.json': lock('sha512-a'),
+    'packages/own/package.json': '{"name":"@seaworthy/own"}',
+    'packages/own/index.js': 'committed',
+    '.gitignore': 'node_modules\n',
+    'node_modules/left/index.js': 'left',
+    'node_modules/.package-lock.json': JSON.stringify({ packages: { 'node_modules/left': { integrity: installed } } }),
+    'packages/own/node_modules/nested/index.js': 'nested',
+  });
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', dir, '-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false', ...args]);
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'first');
+  return dir;
+}
+
+describe('checkoutCommit', () => {
+  describe('when the working tree is dirty', () => {
+    it('writes what was committed, with links to the installed packages and to its own', async () => {
+      const repoDir = await clone();
+      await writeFile(join(repoDir, 'packages/own/index.js'), 'dirty');
+      const { dir, commit } = await checkoutCommit({ repoDir, commit: 'HEAD', outDir: join(await temporaryDir(), 'out') });
+      expect(commit).toMatch(/^[0-9a-f]{40}$/);
+      expect(await readFile(join(dir, 'packages/own/index.js'), 'utf8')).toBe('committed');
+      expect(await readFile(join(dir, 'node_modules/left/index.js'), 'utf8')).toBe('left');
+      expect(await readFile(join(dir, 'packages/own/node_modules/nested/index.js'), 'utf8')).toBe('nested');
+      expect(await realpath(join(dir, 'node_modules/@seaworthy/own'))).toBe(await realpath(join(dir, 'packages/own')));
+    });
+  });
+
+  describe('when other packages are installed than the commit locks', () => {
+    it('refuses with LOCK_MISMATCH and names the first', async () => {
+      const checkout = checkoutCommit({ repoDir: await clone({ installed: 'sha512-b' }), commit: 'HEAD', outDir: await temporaryDir() });
+      await expect(checkout).rejects.toMatchObject({ code: 'LOCK_MISMATCH', message: expect.stringContaining('node_modules/left') });
+    });
+  });
+
+  describe.each(['0123456789012345678901234567890123456789', '--output=/tmp/x', 'no-such-branch'])('when asked for %s', (commit) => {
+    it('refuses with COMMIT_UNKNOWN', async () => {
+      await expect(checkoutCommit({ repoDir: await clone(), commit, outDir: await temporaryDir() })).rejects.toMatchObject({
+        code: 'COMMIT_UNKNOWN',
+      });
+    });
+  });
+});
