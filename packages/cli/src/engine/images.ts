@@ -1,0 +1,81 @@
+import type Docker from 'dockerode';
+import { dockerArchive, OciLayout } from '@seaworthy/oci';
+import type { ImageConfig } from '@seaworthy/oci';
+import { UserError } from '../errors.ts';
+
+/** An image as the engine holds it, compared with the layout that it came from. */
+export interface LoadedImage {
+  /** what containers are started from; the configuration's digest, or another id where the engine uses containerd's store */
+  readonly id: string;
+}
+
+/**
+ * Brings the only image of a layout into the engine, where it is missing, and compares what the engine then holds with the layout:
+ * the same layers in the same order, the same program, user and environment. An engine that already has it is not touched.
+ */
+export async function loadLayout(docker: Docker, layoutDir: string): Promise<LoadedImage> {
+  const layout = await OciLayout.open(layoutDir);
+  const { json: manifest } = await layout.manifest();
+  const { bytes, json: config } = await layout.config();
+  const id = (await presentId(docker, manifest.config.digest)) ?? (await load());
+  await compare(docker, id, config);
+  return { id };
+
+  async function load(): Promise<string> {
+    const layers = manifest.layers.map((descriptor) => ({ descriptor, stream: () => layout.blobStream(descriptor) }));
+    const answer = await docker.loadImage(dockerArchive({ config: bytes, layers }), { quiet: true });
+    return loadedId(await lines(answer), layoutDir);
+  }
+}
+
+async function presentId(docker: Docker, id: string): Promise<string | undefined> {
+  return docker
+    .getImage(id)
+    .inspect()
+    .then(
+      (found) => found.Id,
+      () => undefined,
+    );
+}
+
+/** The engine answers with JSON lines, one of which names the id: `Loaded image ID: sha256:…`. */
+function loadedId(answer: string, layoutDir: string): string {
+  const id = /Loaded image ID: (sha256:[0-9a-f]{64})/.exec(answer)?.[1];
+  if (id !== undefined) return id;
+  throw new UserError({
+    code: 'FAILED',
+    message: `The engine did not load the image of ${layoutDir}`,
+    expected: 'an answer that names the id of the loaded image',
+    found: answer.trim().slice(-400) || 'an empty answer',
+    remedy: 'look at the free space of the engine (docker system df), then start again',
+  });
+}
+
+async function lines(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+async function compare(docker: Docker, id: string, expected: ImageConfig): Promise<void> {
+  const found = await docker.getImage(id).inspect();
+  const differences = [
+    difference('layers', expected.rootfs.diff_ids, found.RootFS.Layers ?? []),
+    difference('user', expected.config?.User ?? '', found.Config.User),
+    difference('entrypoint', expected.config?.Entrypoint ?? null, found.Config.Entrypoint ?? null),
+    difference('environment', expected.config?.Env ?? null, found.Config.Env ?? null),
+  ].filter((line) => line !== undefined);
+  if (differences.length === 0) return;
+  throw new UserError({
+    code: 'VERIFICATION_FAILED',
+    message: `The engine's image ${id} is not the one that was verified`,
+    expected: 'the same layers, user, entrypoint and environment',
+    found: differences.join('; '),
+    remedy: `remove it (docker image rm ${id}) and start again`,
+  });
+}
+
+function difference(what: string, expected: unknown, found: unknown): string | undefined {
+  const [one, other] = [JSON.stringify(expected), JSON.stringify(found)];
+  return one === other ? undefined : `${what}: ${other} instead of ${one}`;
+}
