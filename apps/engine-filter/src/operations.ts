@@ -5,6 +5,7 @@ import type { EngineRequest, EngineSocket } from './engine.socket.ts';
 import { ownLabels, requireOwnContainer, requireOwnName, requireOwnVolume } from './ownership.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestLine } from './request-line.ts';
+import { PlainPath } from './rules/plain-path.ts';
 import { checkContainer, checkVolume } from './rules/create.check.ts';
 import { readBody, refuseBody } from './request-body.ts';
 
@@ -26,10 +27,6 @@ interface Operation {
 
 const SECONDS = z.string().regex(/^\d{1,5}$/);
 const FLAG = z.enum(['0', '1', 'true', 'false']);
-const ARCHIVE_PATH = z
-  .string()
-  .regex(/^(?:\/[\w.@+-]+)+\/?$/)
-  .refine((path) => !path.split('/').some((part) => /^\.+$/.test(part)), 'no dot segments');
 const ID = '([a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})';
 
 /** Everything that a client may ask of the engine. What is not in this table does not exist for it. */
@@ -118,7 +115,7 @@ function onContainer(action: string | undefined, parameters: Record<string, z.Zo
 
 /** Archives of a client's own container, inside its mounts alone: the filesystem of its image is not the client's. */
 async function archive({ client, engine, line, request, target }: Asked): Promise<EngineRequest> {
-  const query = readQuery(line, { path: ARCHIVE_PATH, noOverwriteDirNonDir: FLAG });
+  const query = readQuery(line, { path: PlainPath, noOverwriteDirNonDir: FLAG });
   if (line.method !== 'PUT') await refuseBody(request);
   const { id, mountPoints } = await requireOwnContainer(client, engine, target);
   const path = query['path'] ?? '';
@@ -135,7 +132,7 @@ async function onVolume({ client, engine, line, request, target }: Asked): Promi
   return { method: line.method, path: `/volumes/${name}`, query };
 }
 
-function readQuery(line: RequestLine, parameters: Record<string, z.ZodType<string>>): Record<string, string> {
+function readQuery(line: RequestLine, parameters: Record<string, z.ZodType<string>>): Readonly<Record<string, string>> {
   const result = z
     .strictObject(parameters)
     .partial()
@@ -144,5 +141,5 @@ function readQuery(line: RequestLine, parameters: Record<string, z.ZodType<strin
     const [issue] = result.error.issues;
     throw new Refusal({ rule: 'QUERY', message: `query ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not allowed'}` });
   }
-  return result.data as Record<string, string>;
+  return line.query;
 }

@@ -3,10 +3,12 @@ import { Refusal } from './refusal.ts';
 import { LIMITS } from './rules/limits.ts';
 import { parseStrictJson } from './strict-json.ts';
 
+const JSON_TYPES = new Set(['application/json', 'application/json;charset=utf-8']);
+
 /** The JSON body of a request, read whole before anything is decided. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json(?:; *charset=utf-8)?$/i.test(type)) {
+  if (!JSON_TYPES.has(type.toLowerCase().replaceAll(' ', ''))) {
     throw new Refusal({ rule: 'ENCODING', message: 'expected Content-Type application/json' });
   }
   return parseStrictJson(await readAll(request));

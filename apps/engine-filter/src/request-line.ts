@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal.ts';
+import { isPlainSegment } from './rules/plain-path.ts';
 
 export interface RequestLine {
   readonly method: string;
@@ -9,18 +10,19 @@ export interface RequestLine {
 }
 
 // Every segment of an allowed path is made of these characters alone, so nothing needs decoding and nothing can be decoded twice.
-const PLAIN_PATH = /^\/(?:v1\.\d{2}\/)?([\w.:-]+(?:\/[\w.:-]+)*)$/;
+const VERSION = /^v1\.\d{2}$/;
 
 /** Reads method, path and query as the engine would, and refuses every spelling that two readers could understand differently. */
 export function readRequestLine(request: IncomingMessage): RequestLine {
   refuseAmbiguousHeaders(request);
   const [rawPath = '', rawQuery = '', ...rest] = (request.url ?? '').split('?');
   if (rest.length > 0) throw new Refusal({ rule: 'QUERY', message: 'expected one question mark at most' });
-  const path = PLAIN_PATH.exec(rawPath)?.[1];
-  if (path === undefined || path.split('/').some((segment) => /^\.+$/.test(segment))) {
+  const [root, ...segments] = rawPath.split('/');
+  if (VERSION.test(segments[0] ?? '')) segments.shift();
+  if (root !== '' || segments.length === 0 || !segments.every(isPlainSegment)) {
     throw new Refusal({ rule: 'ENCODING', message: 'expected a plain path without escapes, empty or dot segments' });
   }
-  return { method: request.method ?? '', path: `/${path}`, query: readQuery(rawQuery) };
+  return { method: request.method ?? '', path: `/${segments.join('/')}`, query: readQuery(rawQuery) };
 }
 
 function refuseAmbiguousHeaders({ headers }: IncomingMessage): void {
@@ -36,11 +38,11 @@ function refuseAmbiguousHeaders({ headers }: IncomingMessage): void {
 }
 
 function readQuery(raw: string): Record<string, string> {
-  const query: Record<string, string> = Object.create(null) as Record<string, string>;
+  const query = new Map<string, string>();
   if (/;|%(?![0-9a-fA-F]{2})/.test(raw)) throw new Refusal({ rule: 'ENCODING', message: 'expected a well-formed query' });
   for (const [key, value] of new URLSearchParams(raw)) {
-    if (key in query) throw new Refusal({ rule: 'QUERY', message: `expected ${JSON.stringify(key)} once, found it again` });
-    query[key] = value;
+    if (query.has(key)) throw new Refusal({ rule: 'QUERY', message: `expected ${JSON.stringify(key)} once, found it again` });
+    query.set(key, value);
   }
-  return query;
+  return Object.fromEntries(query);
 }

@@ -40,7 +40,7 @@ function refuseRepeatedKeys(text: string): void {
     }
     if (token === '{' || token === '[') open.push(new Set());
     else if (token === '}' || token === ']') open.pop();
-    else if (token === ':' && lastString !== undefined) addKey(open.at(-1), JSON.parse(lastString) as string);
+    else if (token === ':' && lastString !== undefined) addKey(open.at(-1), String(JSON.parse(lastString)));
     lastString = undefined;
   }
 }

@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import { JOB_USER, LIMITS } from './limits.ts';
+import { PlainPath } from './plain-path.ts';
 import { TmpfsOptions } from './tmpfs-options.ts';
 
 const text = z
   .string()
   .max(16_384)
   .refine((value) => !value.includes('\0'), 'no NUL');
-const absolutePath = z
-  .string()
-  .regex(/^(?:\/[\w.@+-]+)+$/)
-  .refine((path) => !path.split('/').some((part) => /^\.+$/.test(part)), 'no dot segments');
 // The runtime's own mounts: a volume on top of them would change what the kernel tells a job.
-const mountTarget = absolutePath.refine((path) => !/^\/(?:proc|sys|dev|etc|run)(?:\/|$)/.test(path), 'not over proc, sys, dev, etc or run');
+const mountTarget = PlainPath.refine((path) => !/^\/(?:proc|sys|dev|etc|run)(?:\/|$)/.test(path), 'not over proc, sys, dev, etc or run');
 
 const Mount = z.strictObject({
   Type: z.literal('volume'),
@@ -54,7 +51,7 @@ export const ContainerCreate = z
       .array(text.regex(/^[A-Za-z_][A-Za-z0-9_]*=/))
       .max(64)
       .optional(),
-    WorkingDir: absolutePath.optional(),
+    WorkingDir: PlainPath.optional(),
     User: z.literal(JOB_USER),
     Labels: z.record(z.string().regex(/^dev\.seaworthy\.[a-z.-]{1,60}$/), z.string().max(256)),
     HostConfig,

@@ -7,6 +7,8 @@ import { ContainerCreate } from './container-create.rule.ts';
 import { LIMITS } from './limits.ts';
 import { VolumeCreate } from './volume-create.rule.ts';
 
+const Held = z.object({ Volumes: z.array(z.unknown()).nullish() });
+
 interface Candidate {
   readonly client: ClientScope;
   readonly engine: EngineSocket;
@@ -67,6 +69,6 @@ async function requireRoom(client: ClientScope, engine: EngineSocket, kind: 'con
     filters: JSON.stringify({ label: Object.entries(ownLabels(client)).map(([label, value]) => `${label}=${value}`) }),
   }).toString();
   const answer = await engine.inspect(kind === 'containers' ? `/containers/json?${query}` : `/volumes?${query}`);
-  const held = Array.isArray(answer) ? answer.length : ((answer as { Volumes?: unknown[] | null }).Volumes ?? []).length;
+  const held = Array.isArray(answer) ? answer.length : (Held.parse(answer).Volumes?.length ?? 0);
   if (held >= LIMITS[kind]) throw new Refusal({ rule: 'QUOTA', message: `expected at most ${LIMITS[kind]} ${kind}, you hold ${held}` });
 }
