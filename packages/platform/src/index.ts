@@ -1,4 +1,29 @@
-export { AccessModule, AuthError, Anonymous, Caller, People, remoteKeys, TokenVerifier, Workloads, workloadToken } from './auth/index.ts';
+export { configGroup, secretFile, variable } from './config/config-group.ts';
+export type { ConfigGroup, Field } from './config/config-group.ts';
+export { ConfigError } from './config/config.error.ts';
+export { processSource } from './config/config-source.ts';
+export type { ConfigSource } from './config/config-source.ts';
+export { ProblemError } from './errors/problem.ts';
+export type { PlatformProblemCode, ProblemDocument, ProblemOptions } from './errors/problem.ts';
+export { HealthRegistry } from './health/health-registry.ts';
+export type { HealthCheck } from './health/health-registry.ts';
+export { Html, html } from './http/html.ts';
+export { PAGE_HEADERS } from './http/security-headers.ts';
+export { createService } from './service/create-service.ts';
+export { assembleService } from './service/assemble-service.ts';
+export type { Service, ServiceOptions } from './service/assemble-service.ts';
+export { FileCertificate } from './service/server-certificate.ts';
+export type { ServerCertificate } from './service/server-certificate.ts';
+export { ServiceConfig } from './service/service.config.ts';
+export { AccessModule, Anonymous, AuthError, bearerOf, Caller, People, remoteKeys, TokenVerifier, WORKLOAD, Workloads, workloadToken } from './auth/index.ts';
 export type { AuthErrorCode, Identity, IssuerKind, KeySources, WorkloadTokenOptions } from './auth/index.ts';
 export { identityIssuer, loadWorkload, PlatformCertificate, platformDispatcher, platformFetch, TlsError } from './tls/index.ts';
-export type { CertificateIssuer, EnrolOptions, PlatformFetch, TlsErrorCode, TlsMaterial, WorkloadIdentity, WorkloadOptions } from './tls/index.ts';
+export type {
+  CertificateIssuer,
+  EnrolOptions,
+  PlatformFetch,
+  TlsErrorCode,
+  TlsMaterial,
+  WorkloadIdentity,
+  WorkloadOptions,
+} from './tls/index.ts';

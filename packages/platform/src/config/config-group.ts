@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** One value of a group: from an environment variable, or from a secret file of that name. */
+export interface Field<T> {
+  readonly from: 'variable' | 'secret';
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+}
+
+type Fields = Record<string, Field<unknown>>;
+type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** A class that is both the type of a group's values and the token by which Nest injects them. */
+export interface ConfigGroup<V = object> {
+  new (values: never): V;
+  readonly fields: Fields;
+}
+
+/** An environment variable. Its text goes through the schema: use `z.coerce` for numbers. Empty counts as not set. */
+export function variable<T>(name: string, schema: z.ZodType<T>): Field<T> {
+  return { from: 'variable', name, schema };
+}
+
+/** A secret: a file of its own, never an environment variable or an argument (those show in process lists and inspect output). */
+export function secretFile(name: string): Field<string> {
+  return { from: 'secret', name, schema: z.string().min(1) };
+}
+
+/**
+ * Declares a group of configuration values: `class MailConfig extends configGroup({ host: variable('MAIL_HOST', z.string()) }) {}`.
+ * Name the class in `createService(…, { config: [MailConfig] })` and inject it by its type.
+ */
+export function configGroup<F extends Fields>(fields: F): ConfigGroup<Values<F>> {
+  return class {
+    static readonly fields: Fields = fields;
+    constructor(values: Values<F>) {
+      Object.assign(this, values);
+      Object.freeze(this);
+    }
+  } as unknown as ConfigGroup<Values<F>>;
+}

@@ -1,0 +1,65 @@
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { LogController, fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { ProblemError, PROBLEM_MEDIA_TYPE, problemDocument } from '../errors/problem.ts';
+import { ProblemFilter } from '../errors/problem.filter.ts';
+import type { PlatformLogger } from '../logging/logger.ts';
+import { traceRequests } from '../telemetry/server-spans.ts';
+import { API_HEADERS } from './security-headers.ts';
+import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
+import { logRequests } from './request-log.ts';
+
+export interface HttpServerOptions {
+  logger: PlatformLogger;
+  bodyLimit?: number | undefined;
+  /** true from the signal to the end */
+  draining: () => boolean;
+}
+
+const BODY_LIMIT = 64 * 1024;
+const LONGEST_PARAMETER = 200;
+
+/** Fastify over TLS with what every service has in common. The certificate is put in before it listens. */
+export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, draining }: HttpServerOptions): FastifyInstance {
+  const filter = new ProblemFilter();
+  const instance = fastify({
+    serverFactory: (handler) =>
+      createServer(
+        { minVersion: 'TLSv1.2', requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
+        handler,
+      ),
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }), // one line of ours instead of two
+    genReqId: requestId,
+    bodyLimit,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    return503OnClosing: false, // a request that raced with the drain is answered, not lost
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(API_HEADERS).header(REQUEST_ID_HEADER, request.id);
+      filter.answer(error, request, reply);
+    },
+    clientErrorHandler: answerGarbage,
+  }) as unknown as FastifyInstance;
+  traceRequests(instance);
+  logRequests(instance, logger);
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(API_HEADERS).header(REQUEST_ID_HEADER, request.id);
+    if (draining()) void reply.header('connection', 'close');
+    done();
+  });
+  return instance;
+}
+
+/** Bytes that are not HTTP never become a request: the answer is written by hand. */
+function answerGarbage(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const body = JSON.stringify(problemDocument(new ProblemError({ status, code: 'BAD_REQUEST', detail: 'expected an HTTP request' })));
+  socket.end(
+    `HTTP/1.1 ${status} Bad Request\r\nconnection: close\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

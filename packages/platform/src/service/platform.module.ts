@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import type { ConfigValues } from '../config/read-config.ts';
+import { HealthController } from '../health/health.controller.ts';
+import { HealthRegistry } from '../health/health-registry.ts';
+import { Lifecycle } from '../health/lifecycle.ts';
+
+/** What is there in every service: its configuration, its health, its lifecycle. */
+@Module({})
+export class PlatformModule {
+  static with(config: ConfigValues): DynamicModule {
+    const groups = [...config].map(([group, value]) => ({ provide: group, useValue: value }));
+    return {
+      module: PlatformModule,
+      global: true,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [...groups, HealthRegistry, Lifecycle],
+      exports: [...groups.map(({ provide }) => provide), HealthRegistry, Lifecycle],
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { ENDPOINTS } from '@seaworthy/contracts';
+import { configGroup, variable } from '../config/config-group.ts';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(0).max(600_000).default(fallback);
+
+/** What every service reads. */
+export class ServiceConfig extends configGroup({
+  host: variable('HOST', z.string().default('0.0.0.0')),
+  port: variable('PORT', z.coerce.number().int().min(0).max(65_535).default(8443)),
+  logLevel: variable('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
+  otlpEndpoint: variable('OTEL_EXPORTER_OTLP_ENDPOINT', z.url({ protocol: /^https?$/ }).optional()),
+  identityUrl: variable(
+    'IDENTITY_URL',
+    z.url({ protocol: /^https$/ }).default(`https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`),
+  ),
+  /** a certificate from files instead of from the identity service; both or none */
+  tlsCertificateFile: variable('TLS_CERT_FILE', z.string().optional()),
+  tlsKeyFile: variable('TLS_KEY_FILE', z.string().optional()),
+  /** between "not ready" and closing the door, in ms: time for the balancer to notice */
+  drainDelay: variable('DRAIN_DELAY_MS', milliseconds(4_000)),
+  /** from the signal to the end, in ms; shorter than the engine's stop timeout */
+  shutdownGrace: variable('SHUTDOWN_GRACE_MS', milliseconds(25_000)),
+}) {}
