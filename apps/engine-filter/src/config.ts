@@ -1,40 +1,56 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+
+const Project = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, 'expected the name of a compose project');
 
 const Client = z.strictObject({
   /** also the value of the client's label on everything that it makes */
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
   /** where the filter listens for this client alone */
   socket: z.string().regex(/^\/[\w./-]+$/),
-  /** value of the owner label: the compose project */
-  project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/),
   /** ids of the images that the client may run */
   images: z.array(z.string().regex(/^sha256:[0-9a-f]{64}$/)).min(1),
   /** names of the networks that its containers may join; `none` is always allowed */
   networks: z.array(z.string().regex(/^[a-zA-Z0-9][\w.-]{0,100}$/)),
 });
-export type ClientScope = z.infer<typeof Client>;
+const Clients = z.strictObject({ clients: z.array(Client).min(1) });
+
+/** What one client may do, and where it does it. */
+export type ClientScope = z.infer<typeof Client> & {
+  /** value of the owner label: the compose project */
+  readonly project: string;
+};
 
 export interface FilterConfig {
   readonly engineSocket: string;
   readonly clients: readonly ClientScope[];
 }
 
+const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
+
 /**
- * Reads the environment once: `ENGINE_CLIENTS` (JSON array of scopes), `ENGINE_SOCKET` (default `/var/run/docker.sock`).
- * @throws Error that names the bad variable and never its value.
+ * Reads the environment once: `SEAWORTHY_PROJECT`, `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
+ * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`), which the operator writes.
+ * @throws Error that names the bad variable or field and never its value.
  */
 export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
-  const clients = z.array(Client).min(1).safeParse(parseJson(env['ENGINE_CLIENTS']));
-  if (!clients.success) {
-    const [issue] = clients.error.issues;
-    throw new Error(`ENGINE_CLIENTS: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'must be a JSON array of client scopes'}`);
+  const project = Project.safeParse(env['SEAWORTHY_PROJECT']);
+  if (!project.success) throw new Error('SEAWORTHY_PROJECT: expected the name of a compose project');
+  const file = env['ENGINE_FILTER_CONFIG'] || CONFIG_FILE;
+  const result = Clients.safeParse(readJson(file));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected the clients of the filter'}`);
   }
-  return { engineSocket: env['ENGINE_SOCKET'] ?? '/var/run/docker.sock', clients: clients.data };
+  return {
+    engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
+    clients: result.data.clients.map((client) => ({ ...client, project: project.data })),
+  };
 }
 
-function parseJson(text: string | undefined): unknown {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }

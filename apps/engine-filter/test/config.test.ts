@@ -1,0 +1,40 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../src/config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'filter-config-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const client = {
+  name: 'pipeline',
+  socket: '/run/engine/pipeline.sock',
+  images: [`sha256:${'a'.repeat(64)}`],
+  networks: ['demo_jobs-egress'],
+};
+
+function read(config: unknown, project: string | undefined = 'demo'): ReturnType<typeof readConfig> {
+  const file = join(directory, 'engine-filter.json');
+  writeFileSync(file, JSON.stringify(config));
+  return readConfig({ SEAWORTHY_PROJECT: project, ENGINE_FILTER_CONFIG: file });
+}
+
+describe('engine filter › configuration', () => {
+  it('gives each client the project of the operator, not one of its own', () => {
+    expect(read({ clients: [client] }).clients).toEqual([{ ...client, project: 'demo' }]);
+  });
+  it.each([
+    ['an image by name', { clients: [{ ...client, images: ['toolbox:latest'] }] }, 'clients.0.images.0'],
+    ['no image', { clients: [{ ...client, images: [] }] }, 'clients.0.images'],
+    ['no client', { clients: [] }, 'clients'],
+    ['an unknown field', { clients: [{ ...client, binds: true }] }, 'clients.0'],
+    ['a project of its own', { clients: [{ ...client, project: 'other' }] }, 'clients.0'],
+  ])('refuses %s, and says where', (_what, config, where) => {
+    expect(() => read(config)).toThrow(`engine-filter.json: ${where}: `);
+  });
+  it('refuses to start without a project or without a file', () => {
+    expect(() => read({ clients: [client] }, '')).toThrow('SEAWORTHY_PROJECT');
+    expect(() => readConfig({ SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: '/nowhere' })).toThrow('/nowhere');
+  });
+});
