@@ -1,0 +1,84 @@
+import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
+import { isImageManifest, isOciError, OciError } from '@seaworthy/oci';
+import { BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
+import type { SerializedBundle } from '@sigstore/bundle';
+
+import { decodeStatement } from './decode-statement.ts';
+
+/** A bundle as it lies in the registry; nothing of it has been verified. */
+export type StoredBundle = { descriptor: Descriptor; bundle: unknown } | { descriptor: Descriptor; problem: OciError };
+
+const PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType';
+const CONTENT = 'dev.sigstore.bundle.content';
+const CREATED = 'org.opencontainers.image.created';
+
+/** A bill of materials is the largest that there is. */
+const BUNDLE_SIZE_LIMIT = 16 * 1024 * 1024;
+/** Newest first; somebody who may write to the repository could add thousands, and reading must end. */
+const BUNDLE_COUNT_LIMIT = 256;
+const READ_TOGETHER = 8;
+
+/** Stores a bundle beside its subject, where cosign looks for it (cosign's bundle specification, "OCI referrers"). */
+export async function attachBundle(
+  registry: RegistryClient,
+  repository: string,
+  subject: Descriptor,
+  bundle: SerializedBundle,
+): Promise<Descriptor> {
+  return registry.attach(repository, subject, {
+    artifactType: BUNDLE_V03_MEDIA_TYPE,
+    blobs: [{ bytes: Buffer.from(JSON.stringify(bundle)), mediaType: BUNDLE_V03_MEDIA_TYPE }],
+    annotations: {
+      [CREATED]: new Date().toISOString(),
+      [CONTENT]: 'dsse-envelope',
+      [PREDICATE_TYPE]: decodeStatement(bundle).predicateType,
+    },
+  });
+}
+
+/**
+ * The bundles that refer to an image, newest first. One that cannot be read is listed with its problem, so that junk beside
+ * sound evidence takes nothing from it. A registry that does not answer, or denies, is thrown.
+ *
+ * @param predicateType leaves out those that say they are about something else. They only say so: verify the statement.
+ */
+export async function readBundles(
+  registry: RegistryClient,
+  repository: string,
+  digest: Digest,
+  predicateType?: string,
+): Promise<StoredBundle[]> {
+  const referrers = await registry.referrers(repository, digest, BUNDLE_V03_MEDIA_TYPE);
+  const wanted = referrers.filter(({ annotations }) => {
+    const announced = annotations?.[PREDICATE_TYPE];
+    return predicateType === undefined || announced === undefined || announced === predicateType;
+  });
+  const newest = wanted.toReversed().slice(0, BUNDLE_COUNT_LIMIT);
+  const stored: StoredBundle[] = [];
+  for (let from = 0; from < newest.length; from += READ_TOGETHER) {
+    const together = newest.slice(from, from + READ_TOGETHER).map(async (descriptor) => readBundle(registry, repository, descriptor));
+    stored.push(...(await Promise.all(together)));
+  }
+  return stored;
+}
+
+async function readBundle(registry: RegistryClient, repository: string, descriptor: Descriptor): Promise<StoredBundle> {
+  try {
+    const { json } = await registry.getManifest(repository, descriptor.digest);
+    const [blob] = isImageManifest(json) ? json.layers : [];
+    if (blob === undefined) throw new OciError({ code: 'MALFORMED', message: `expected a bundle in ${descriptor.digest}, found no layer` });
+    const bundle: unknown = parse(await registry.getBlobBytes(repository, blob, BUNDLE_SIZE_LIMIT), descriptor);
+    return { descriptor, bundle };
+  } catch (problem) {
+    if (isOciError(problem) && problem.code !== 'UNREACHABLE' && problem.code !== 'DENIED') return { descriptor, problem };
+    throw problem;
+  }
+}
+
+function parse(bytes: Buffer, { digest }: Descriptor): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new OciError({ code: 'MALFORMED', message: `expected a Sigstore bundle in JSON in ${digest}`, cause });
+  }
+}

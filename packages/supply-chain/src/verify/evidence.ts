@@ -1,0 +1,83 @@
+import type { Signer } from '@seaworthy/contracts';
+import type { Digest, RegistryClient } from '@seaworthy/oci';
+import { isOciError } from '@seaworthy/oci';
+
+import { readBundles } from '../attest/bundle-store.ts';
+import { isVerificationError, VerificationError } from '../verification-error.ts';
+import type { VerificationErrorCode } from '../verification-error.ts';
+import type { Trust } from './trust.ts';
+import type { VerifiedStatement } from './verify-bundle.ts';
+import { verifyBundle } from './verify-bundle.ts';
+
+/** A kind of evidence that an image must have, and who may have signed it. */
+export type Requirement = { predicateType: string; signers: readonly Signer[] };
+
+export type EvidenceQuestion = { registry: RegistryClient; repository: string; digest: Digest; trust: Trust };
+
+/** When nothing is valid, the failure that came furthest tells most: somebody trusted signed, but … */
+const TELLING: VerificationErrorCode[] = [
+  'SUBJECT_MISMATCH',
+  'PREDICATE_MALFORMED',
+  'DIGEST_MISMATCH',
+  'SIGNATURE_UNTRUSTED',
+  'EVIDENCE_MISSING',
+];
+
+/**
+ * Every valid statement of one kind, newest first. What is invalid beside them is passed over: junk takes nothing from sound
+ * evidence, and adds nothing to it.
+ * @throws VerificationError when there is no valid one; OciError UNREACHABLE or DENIED
+ */
+export async function findEvidence(
+  { registry, repository, digest, trust }: EvidenceQuestion,
+  requirement: Requirement,
+): Promise<VerifiedStatement[]> {
+  const valid: VerifiedStatement[] = [];
+  const failures: VerificationError[] = [];
+  for (const stored of await readBundles(registry, repository, digest, requirement.predicateType)) {
+    try {
+      if ('problem' in stored) throw asVerificationError(stored.problem);
+      valid.push(verifyBundle(stored.bundle, { trust, subject: digest, ...requirement }));
+    } catch (error) {
+      if (!isVerificationError(error)) throw error;
+      failures.push(error);
+    }
+  }
+  if (valid.length > 0) return valid;
+  throw await whyNone({ registry, repository, digest, trust }, requirement, failures);
+}
+
+async function whyNone(
+  { registry, repository, digest }: EvidenceQuestion,
+  { predicateType, signers }: Requirement,
+  failures: VerificationError[],
+): Promise<VerificationError> {
+  const image = `${repository}@${digest}`;
+  const telling = failures.toSorted((a, b) => TELLING.indexOf(a.code) - TELLING.indexOf(b.code))[0];
+  if (telling !== undefined) {
+    return new VerificationError({
+      code: telling.code,
+      message: `${image}: ${telling.message} (${failures.length} found, none valid)`,
+      cause: new AggregateError(failures),
+    });
+  }
+  const anything = await registry.referrers(repository, digest);
+  const expected = `expected ${predicateType} signed by ${signers.join(' or ')} for ${image}`;
+  return anything.length === 0
+    ? new VerificationError({
+        code: 'SIGNATURE_MISSING',
+        message: `${expected}, found nothing signed at all: send it through the pipeline`,
+      })
+    : new VerificationError({
+        code: 'EVIDENCE_MISSING',
+        message: `${expected}, found other evidence only: send it through the pipeline again`,
+      });
+}
+
+/** Content that was altered in the registry is told apart from content that never made sense. */
+export function asVerificationError(error: unknown): unknown {
+  if (isOciError(error, 'DIGEST_MISMATCH')) return new VerificationError({ code: 'DIGEST_MISMATCH', message: error.message, cause: error });
+  if (isOciError(error, 'MALFORMED')) return new VerificationError({ code: 'PREDICATE_MALFORMED', message: error.message, cause: error });
+  if (isOciError(error, 'NOT_FOUND')) return new VerificationError({ code: 'EVIDENCE_MISSING', message: error.message, cause: error });
+  return error;
+}
