@@ -8,11 +8,18 @@ export async function readDeclaration<T extends z.ZodType>(file: string, schema:
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PolicyError({ code: 'POLICY_FILE_MISSING', message: `${file}: expected a declaration, found no readable file`, cause });
   });
-  const document = parseDocument(text, { uniqueKeys: true, stringKeys: true });
-  const [broken] = document.errors;
-  if (broken)
-    throw new PolicyError({ code: 'POLICY_FILE_MALFORMED', message: `${file}: expected YAML, found: ${broken.message}`, cause: broken });
-  return parseDeclaration(file, document.toJS({ maxAliasCount: 0 }), schema);
+  return parseDeclaration(file, parseYaml(file, text), schema);
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    const document = parseDocument(text, { uniqueKeys: true, stringKeys: true });
+    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 0 });
+    throw document.errors[0];
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new PolicyError({ code: 'POLICY_FILE_MALFORMED', message: `${file}: expected YAML without aliases, found: ${found}`, cause });
+  }
 }
 
 /** Checks a value against a schema; what is wrong is listed as `file: path: expectation`. */

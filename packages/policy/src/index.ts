@@ -1,4 +1,13 @@
-export { loadServiceCard, serviceCardSchema } from './service-card.ts';
-export type { ServiceCard } from './service-card.ts';
+export { decide } from './decide.ts';
 export { PolicyError } from './error.ts';
 export type { PolicyErrorCode } from './error.ts';
+export type { PolicyException } from './exceptions.policy.ts';
+export { IMAGE_KINDS, SCAN_SOURCES, SEVERITIES } from './facts.ts';
+export type { EvidenceFact, Finding, ImageFacts, ImageKind, ScanFact, ScanSource, Severity } from './facts.ts';
+export type { Owners } from './owners.policy.ts';
+export { loadPolicies } from './policies.ts';
+export type { Policies } from './policies.ts';
+export { loadServiceCard, serviceCardSchema } from './service-card.ts';
+export type { ServiceCard } from './service-card.ts';
+export type { TierPolicy } from './tier.policy.ts';
+export type { Reason, ReasonCode, Verdict } from './verdict.ts';

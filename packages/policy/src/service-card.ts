@@ -6,8 +6,11 @@ import { readDeclaration } from './declaration.ts';
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens, a letter first');
 const insideRepository = z
   .string()
-  .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/, "expected a path inside the repository, relative to its root, without '..'");
-const insideApp = z.string().regex(/^\/app\/(?!.*(?:^|\/)\.\.(?:\/|$)).+$/, 'expected a path below /app');
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !climbs(path), "expected a path inside the repository, relative to its root, without '..'");
+const insideApp = z
+  .string()
+  .refine((path) => path.startsWith('/app/') && path.length > '/app/'.length && !climbs(path), 'expected a path below /app');
 
 /** What a service says about itself: `apps/<name>/service.yaml`. */
 export const serviceCardSchema = z.strictObject({
@@ -32,4 +35,8 @@ export type ServiceCard = z.output<typeof serviceCardSchema>;
 /** @throws PolicyError that names file, path and what was expected */
 export async function loadServiceCard(appDir: string): Promise<ServiceCard> {
   return readDeclaration(join(appDir, 'service.yaml'), serviceCardSchema);
+}
+
+function climbs(path: string): boolean {
+  return path.split('/').includes('..');
 }

@@ -1,0 +1,53 @@
+import type { Tier } from '@seaworthy/contracts';
+import type { PolicyException } from './exceptions.policy.ts';
+import type { ImageFacts } from './facts.ts';
+import type { Policies } from './policies.ts';
+import { acceptedBuilder } from './rules/accepted-builder.rule.ts';
+import { evidenceAge } from './rules/evidence-age.rule.ts';
+import { releasedParent } from './rules/released-parent.rule.ts';
+import { requiredEvidence } from './rules/required-evidence.rule.ts';
+import type { Rule } from './rules/rule.ts';
+import { scanAnswered } from './rules/scan-answered.rule.ts';
+import { severityLimit } from './rules/severity-limit.rule.ts';
+import { testsPassed } from './rules/tests-passed.rule.ts';
+import type { Reason, Verdict } from './verdict.ts';
+
+const RULES: readonly Rule[] = [requiredEvidence, acceptedBuilder, evidenceAge, testsPassed, scanAnswered, severityLimit, releasedParent];
+
+/** Every reason against an image, not only the first, less those that a dated exception excuses. Pure. */
+export function decide(policies: Pick<Policies, 'tiers' | 'exceptions'>, tier: Tier, facts: ImageFacts): Verdict {
+  const verdict: Verdict = { allowed: true, reasons: [], excused: [] };
+  for (const reason of RULES.flatMap((rule) => rule(policies.tiers[tier], facts))) {
+    const applicable = policies.exceptions.filter((exception) => covers(exception, reason, tier, facts.image));
+    const valid = applicable.find((exception) => facts.now <= endOf(exception));
+    if (valid) {
+      verdict.excused.push({ reason, exception: valid.id, expires: valid.expires });
+      continue;
+    }
+    verdict.reasons.push(reason, ...applicable.map(expired));
+  }
+  verdict.allowed = verdict.reasons.length === 0;
+  return verdict;
+}
+
+function covers(exception: PolicyException, reason: Reason, tier: Tier, image: string): boolean {
+  return (
+    exception.excuses === reason.code &&
+    exception.tiers.includes(tier) &&
+    (exception.images?.includes(image) ?? true) &&
+    (exception.source === undefined || exception.source === reason.source) &&
+    (exception.finding === undefined || exception.finding === reason.finding) &&
+    !(exception.untilFirstAnswer && reason.everAnswered)
+  );
+}
+
+function endOf({ expires }: PolicyException): Date {
+  return new Date(`${expires}T23:59:59.999Z`);
+}
+
+function expired({ id, expires, owner }: PolicyException): Reason {
+  return {
+    code: 'EXCEPTION_EXPIRED',
+    message: `expected exception ${id} to hold, found that it ended on ${expires}; ask its owner, ${owner}, or mend what it excused`,
+  };
+}
