@@ -1,3 +1,4 @@
 type Environment = Record<string, string | undefined>;
 export function npmNetwork(env: Environment): { registry?: string; cafile?: string; proxy?: string; httpsProxy?: string; noProxy?: string };
 export function networkEnvironment(env: Environment): Environment;
+export function npmRegistry(env: Environment): string | undefined;

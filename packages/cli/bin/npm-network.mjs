@@ -35,6 +35,15 @@ export function networkEnvironment(env) {
   return known;
 }
 
+/**
+ * The package registry that the user's npm asks; npm knows its own default, so this project names none.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function npmRegistry(env) {
+  return env.npm_config_registry || askNpm(env)('registry');
+}
+
 /** npm exports only what differs from its defaults. */
 function exportedSettings(env) {
   return (key) => env[`npm_config_${key.replaceAll('-', '_')}`];

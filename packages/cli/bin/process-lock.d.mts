@@ -4,3 +4,4 @@ export interface LockHolder {
 }
 export function takeLock(path: string, purpose: string): { release: () => void; holder?: never } | { holder: LockHolder; release?: never };
 export function readHolder(path: string): LockHolder | undefined;
+export function processStart(pid: number): string | undefined;

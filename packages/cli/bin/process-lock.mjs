@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
  */
 export function takeLock(path, purpose) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const mine = { pid: process.pid, started: startOf(process.pid), purpose };
+  const mine = { pid: process.pid, started: processStart(process.pid), purpose };
   for (;;) {
     if (writeOnce(path, mine)) return { release: () => releaseLock(path) };
     const holder = readHolder(path);
@@ -57,11 +57,11 @@ function isAlive(holder) {
   } catch (error) {
     if (error.code === 'ESRCH') return false;
   }
-  return holder.started === startOf(holder.pid);
+  return holder.started === processStart(holder.pid);
 }
 
 /** Field 22 of proc(5)'s stat: clock ticks since boot. Undefined where there is no /proc. */
-function startOf(pid) {
+export function processStart(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

@@ -29,6 +29,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   const asked = args.filter((word) => !word.startsWith('-')).find((word) => word !== 'help');
   for (const [name, summary] of Object.entries(summaries)) {
     if (name === asked) {
+      // oxlint-disable-next-line no-unsanitized/method -- only names of commands.json come here
       const module = (await import(`./commands/${name}.ts`)) as { register(program: Command): void };
       module.register(program);
     } else {

@@ -3,7 +3,7 @@ import { interrupted } from '../host/interrupt.ts';
 
 /** Whether somebody is there to answer. */
 export function hasTerminal(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env['CI'];
+  return process.stdin.isTTY && process.stderr.isTTY && !process.env['CI'];
 }
 
 /** A question with `no` as its answer when nothing is typed. Ask only when {@link hasTerminal}. */

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { runCommand, type CommandRunner } from '../command.ts';
+import type { Finding } from '../findings/finding.ts';
+import { STATE_DIR } from '../paths.ts';
+
+/** `depends_on` of a service that completed, `--pull never` and `deploy.replicas` work as we use them from here on. */
+const OLDEST = [2, 20] as const;
+/** Where the one that we fetch is kept. */
+export const OWN_COMPOSE = `${STATE_DIR}/bin/docker-compose`;
+const EXPECTED = `compose ${OLDEST.join('.')} or later`;
+
+export interface Compose {
+  /** program and first words: `['docker', 'compose']` */
+  readonly command: readonly string[];
+  readonly version: string;
+}
+
+/** The user's own compose where it is new enough, else the one that was fetched before. */
+export async function findCompose(run: CommandRunner = runCommand, own: string = OWN_COMPOSE): Promise<Compose | undefined> {
+  const candidates = [['docker', 'compose'], ['docker-compose'], ...(existsSync(own) ? [[own]] : [])];
+  for (const command of candidates) {
+    const [program, ...words] = command as [string, ...string[]];
+    const { code, stdout } = await run(program, [...words, 'version', '--short'], { timeout: 10_000 });
+    const version = stdout.trim().replace(/^v/, '');
+    if (code === 0 && isNewEnough(version)) return { command, version };
+  }
+  return undefined;
+}
+
+export function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}
+
+/** A warning only: a start fetches it. */
+export function examineCompose(compose: Compose | undefined): Finding {
+  if (compose) return { id: 'compose', level: 'ok', expected: EXPECTED, found: `${compose.version} (${compose.command.join(' ')})` };
+  return {
+    id: 'compose',
+    level: 'warning',
+    expected: EXPECTED,
+    found: 'none',
+    remedy: "npm start fetches it from Debian's archive into .seaworthy/bin; or install your distribution's docker-compose-v2",
+  };
+}

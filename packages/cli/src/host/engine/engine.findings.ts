@@ -1,0 +1,66 @@
+import type { Finding } from '../findings/finding.ts';
+import type { EngineSearch } from './engine.ts';
+
+/** What the hardened profile needs first appeared there (and it is what Debian 12 has). */
+const OLDEST = [20, 10] as const;
+const EXPECTED = `a container engine (docker ${OLDEST.join('.')} or later) on this machine`;
+
+/** What the search for an engine means for a start. */
+export function examineEngine({ engine, refusals }: EngineSearch): Finding {
+  if (engine)
+    return isTooOld(engine.version)
+      ? tooOld(engine.version)
+      : { id: 'engine', level: 'ok', expected: EXPECTED, found: `${engine.version} at ${engine.socketPath}` };
+  const [first] = refusals;
+  if (!first) return missing('none', INSTALL);
+  if (first.reason === 'REMOTE')
+    return missing(
+      `${first.place}, which is not on this machine`,
+      'unset DOCKER_HOST, or docker context use default: the platform publishes on loopback only',
+    );
+  if (first.reason === 'EACCES') {
+    const remedy = 'sudo usermod -aG docker "$USER", log in again, and start again (members of that group are root on this machine)';
+    return {
+      id: 'engine',
+      level: 'error',
+      code: 'ENGINE_UNREACHABLE',
+      expected: EXPECTED,
+      found: `${first.place}, which your user may not use`,
+      remedy,
+    };
+  }
+  return {
+    id: 'engine',
+    level: 'error',
+    code: 'ENGINE_UNREACHABLE',
+    expected: EXPECTED,
+    found: `${first.place}, where nobody answers (${first.reason})`,
+    remedy: 'start it: sudo systemctl start docker; with Docker Desktop or colima: start that',
+  };
+}
+
+export function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
+function tooOld(version: string): Finding {
+  return {
+    id: 'engine',
+    level: 'error',
+    code: 'ENGINE_OLD',
+    expected: EXPECTED,
+    found: `docker ${version}`,
+    remedy: 'update it from your distribution, or see https://docs.docker.com/engine/install/',
+  };
+}
+
+function missing(found: string, remedy: string): Finding {
+  return { id: 'engine', level: 'error', code: 'ENGINE_MISSING', expected: EXPECTED, found, remedy };
+}
+
+export const INSTALL =
+  'Debian, Ubuntu: sudo apt-get install docker.io (or run npm start as root, which does that for you)\n' +
+  'Fedora: sudo dnf install moby-engine && sudo systemctl start docker\n' +
+  'macOS: brew install colima docker && colima start, or Docker Desktop\n' +
+  'others: https://docs.docker.com/engine/install/';

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { UserError } from '../../errors.ts';
+import { ask, hasTerminal } from '../../ui/ask.ts';
+import type { Progress } from '../../ui/progress.ts';
+import { runCommand, type CommandRunner } from '../command.ts';
+import { assertNoErrors } from '../findings/finding.ts';
+import { readHostRecord, recordChange } from '../host-record.ts';
+import { statePath } from '../paths.ts';
+import { examineEngine, INSTALL } from './engine.findings.ts';
+import { findEngine, type Engine, type EngineSearch } from './engine.ts';
+import { canInstall, enginePackages, installPackages, parseOsRelease, type Distribution } from './install-engine.ts';
+import { startEngine } from './start-engine.ts';
+
+/** What the decision rests on; a test answers in its place. */
+export interface EngineHost {
+  readonly run: CommandRunner;
+  find(): Promise<EngineSearch>;
+  start(logFile: string): Promise<Engine>;
+  distribution(): Distribution;
+  readonly isRoot: boolean;
+  hasProgram(name: string): boolean;
+  /** undefined where nobody is there to be asked */
+  consent(question: string): Promise<boolean> | undefined;
+  recordPackages(packages: readonly string[]): void;
+}
+
+/**
+ * The engine that answers; where there is none, the distribution's, installed and started by root on Debian and Ubuntu.
+ * Says what it will change before it changes it; with a terminal it asks.
+ * @throws UserError ENGINE_MISSING, ENGINE_OLD, ENGINE_UNREACHABLE, DECLINED, NETWORK_UNREACHABLE, NO_SPACE …
+ */
+export async function ensureEngine(progress: Progress, host: EngineHost = realHost): Promise<Engine> {
+  const search = await host.find();
+  if (search.engine) {
+    assertNoErrors([examineEngine(search)]);
+    return search.engine;
+  }
+  const isInstalled = host.hasProgram('dockerd');
+  if (!isMendable(search, isInstalled, host)) throw nothingToDo(search, host);
+  const packages = isInstalled ? [] : enginePackages({ appArmor: existsSync('/sys/module/apparmor'), cgroupsMounted: hasCgroups() });
+  await agree(changes(packages), progress, host);
+  if (packages.length > 0) {
+    await progress.stage('Installing the container engine', async (stage) => {
+      const installed = await installPackages(packages, {
+        run: host.run,
+        logFile: statePath('engine-install.log'),
+        onLine: (line) => stage.update(line),
+      });
+      host.recordPackages(installed);
+      stage.update(installed.join(', '));
+    });
+  }
+  return progress.stage('Starting the container engine', async (stage) => {
+    const engine = await host.start(statePath('dockerd.log'));
+    assertNoErrors([examineEngine({ engine, refusals: [] })]);
+    stage.update(`docker ${engine.version}`);
+    return engine;
+  });
+}
+
+/** A remote engine or a forbidden socket is the user's own choice: leave it alone. */
+function isMendable({ refusals }: EngineSearch, isInstalled: boolean, host: EngineHost): boolean {
+  if (refusals.some(({ reason }) => reason === 'REMOTE' || reason === 'EACCES')) return false;
+  return isInstalled ? host.isRoot : canInstall(host.distribution(), host.isRoot);
+}
+
+function nothingToDo(search: EngineSearch, host: EngineHost): UserError {
+  const { expected, found, remedy, code } = examineEngine(search);
+  const where = search.refusals.length > 0 ? found : `${found} (${host.distribution().name}${host.isRoot ? '' : ', not root'})`;
+  return new UserError({
+    code: code ?? 'ENGINE_MISSING',
+    message: 'There is no container engine to work with',
+    expected,
+    found: where,
+    remedy: remedy ?? INSTALL,
+  });
+}
+
+function changes(packages: readonly string[]): string[] {
+  const start = existsSync('/run/systemd/system')
+    ? 'start docker.service by systemd'
+    : 'start dockerd in a session of its own (log: .seaworthy/dockerd.log); npm run clean stops it';
+  return packages.length === 0
+    ? [start]
+    : [`install from the distribution's archive, where missing: ${packages.join(', ')}, and what these need`, start];
+}
+
+async function agree(list: readonly string[], progress: Progress, host: EngineHost): Promise<void> {
+  progress.line('\nNo container engine runs here. To go on, this will change on this machine:');
+  for (const change of list) progress.line(`  - ${change}`);
+  const answer = host.consent('Go on?');
+  if (answer === undefined) {
+    progress.line('Nobody is there to be asked, and this is root: going on.\n');
+  } else if (!(await answer)) {
+    throw new UserError({
+      code: 'DECLINED',
+      message: 'Nothing was changed',
+      remedy: `start again and say yes, or install an engine yourself:\n${INSTALL}`,
+    });
+  }
+}
+
+function hasCgroups(): boolean {
+  return existsSync('/sys/fs/cgroup') && readdirSync('/sys/fs/cgroup').length > 0;
+}
+
+const realHost: EngineHost = {
+  run: runCommand,
+  find: () => findEngine(),
+  start: (logFile) => startEngine(logFile),
+  distribution: () => parseOsRelease(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),
+  isRoot: process.getuid?.() === 0,
+  hasProgram: (name) =>
+    [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((folder) => existsSync(`${folder}/${name}`)),
+  consent: (question) => (hasTerminal() ? ask(question) : undefined),
+  recordPackages: (packages) => recordChange({ packages: [...new Set([...(readHostRecord().packages ?? []), ...packages])] }),
+};

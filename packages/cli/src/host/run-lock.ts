@@ -1,0 +1,29 @@
+import { takeLock } from '../../bin/process-lock.mjs';
+import { UserError } from '../errors.ts';
+import { onInterrupt } from './interrupt.ts';
+import { statePath } from './paths.ts';
+
+/**
+ * Runs `work` while no other command of this clone changes the platform.
+ * @throws UserError BUSY. A lock whose process is gone counts for nothing.
+ */
+export async function withRunLock<T>(purpose: string, work: () => Promise<T>, path: string = statePath('lock')): Promise<T> {
+  const lock = takeLock(path, purpose);
+  if (!lock.release) {
+    const { pid, purpose: other } = lock.holder;
+    throw new UserError({
+      code: 'BUSY',
+      message: 'Another command of this clone is running',
+      expected: 'no other command that changes the platform',
+      found: `${other} (pid ${pid})`,
+      remedy: `wait until it is done, or end it with kill ${pid}; then start again`,
+    });
+  }
+  const forget = onInterrupt(lock.release);
+  try {
+    return await work();
+  } finally {
+    forget();
+    lock.release();
+  }
+}

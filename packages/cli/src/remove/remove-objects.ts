@@ -1,0 +1,111 @@
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import Docker from 'dockerode';
+import type { Engine } from '../host/engine/engine.ts';
+
+/** Services get that long to drain before they are killed, in seconds. */
+const GRACE = 10;
+
+export interface Removed {
+  readonly containers: number;
+  readonly networks: number;
+  readonly volumes: number;
+  readonly images: number;
+}
+
+/** Stops and removes the containers and networks of one copy, and the volumes of jobs that a broken run left. Data stays. */
+export async function stopCopy(engine: Engine, project: string): Promise<Removed> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const containers = await removeContainers(docker, project);
+  const networks = await removeNetworks(docker, project);
+  const volumes = await removeVolumes(docker, project, isOfAJob);
+  return { containers, networks, volumes, images: 0 };
+}
+
+/** Removes everything of one copy, data included. */
+export async function removeCopy(engine: Engine, project: string): Promise<Removed> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const containers = await removeContainers(docker, project);
+  return {
+    containers,
+    networks: await removeNetworks(docker, project),
+    volumes: await removeVolumes(docker, project, () => true),
+    images: 0,
+  };
+}
+
+/** Names of all copies that left something on this engine: `main` itself, and drills' copies of it. */
+export async function findCopies(engine: Engine, main: string): Promise<string[]> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const filters = { label: [OWNER_LABEL] };
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  const labels = [...containers, ...networks, ...(volumes ?? [])].map(({ Labels }) => Labels?.[OWNER_LABEL] ?? '');
+  return [...new Set(labels)].filter((project) => project === main || project.startsWith(`${main}-`));
+}
+
+/** Removes the images that `ids` names and that nothing else uses. Those that somebody tagged or runs stay: they are theirs by now. */
+export async function removeImages(engine: Engine, ids: readonly string[]): Promise<number> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  let removed = 0;
+  for (const id of ids) {
+    const gone = await docker
+      .getImage(id)
+      .remove()
+      .then(
+        () => true,
+        () => false,
+      );
+    if (gone) removed += 1;
+  }
+  return removed;
+}
+
+/** Ids of the images that the platform loaded into the engine: each carries its tier as a label. */
+export async function findImages(engine: Engine): Promise<string[]> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const images = await docker.listImages({ all: true, filters: { label: ['dev.seaworthy.tier'] } });
+  return images.map(({ Id }) => Id);
+}
+
+async function removeContainers(docker: Docker, project: string): Promise<number> {
+  const found = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  await Promise.all(
+    found.map(async ({ Id, State }) => {
+      const container = docker.getContainer(Id);
+      if (State === 'running') await orGone(container.stop({ t: GRACE }));
+      await orGone(container.remove({ force: true, v: true }));
+    }),
+  );
+  return found.length;
+}
+
+async function removeNetworks(docker: Docker, project: string): Promise<number> {
+  const found = await docker.listNetworks({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  for (const { Id } of found) await orGone(docker.getNetwork(Id).remove());
+  return found.length;
+}
+
+async function removeVolumes(docker: Docker, project: string, isWanted: (labels: Record<string, string>) => boolean): Promise<number> {
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  const found = (volumes ?? []).filter(({ Labels }) => isWanted(Labels ?? {}));
+  for (const { Name } of found) await orGone(docker.getVolume(Name).remove({ force: true }));
+  return found.length;
+}
+
+/** Compose labels what holds data; a job's volumes have only the owner's label. */
+function isOfAJob(labels: Record<string, string>): boolean {
+  return labels['com.docker.compose.volume'] === undefined;
+}
+
+/** Somebody else may have removed it, or stopped it (304), in the meantime. */
+async function orGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+    if (status !== 304 && status !== 404) throw error;
+  }
+}
