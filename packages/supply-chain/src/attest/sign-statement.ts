@@ -28,5 +28,8 @@ export function signStatement(content: {
   const payload = Buffer.from(JSON.stringify(createStatement(content)));
   const signature = sign('sha256', dsse.preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), key);
   const hint = keyHint(createPublicKey(key));
-  return bundleToJSON(toDSSEBundle({ artifact: payload, artifactType: IN_TOTO_PAYLOAD_TYPE, signature, keyHint: hint }));
+  const bundle = toDSSEBundle({ artifact: payload, artifactType: IN_TOTO_PAYLOAD_TYPE, signature, keyHint: hint });
+  // cosign refuses an envelope whose keyid is not the one it computes itself; the bundle's own hint is enough
+  if (bundle.content.$case === 'dsseEnvelope') bundle.content.dsseEnvelope.signatures.forEach((entry) => (entry.keyid = ''));
+  return bundleToJSON(bundle);
 }
