@@ -1,13 +1,12 @@
 import { Body, Controller, Get, Inject, Logger, Post, Req, Res } from '@nestjs/common';
 import { Anonymous } from '@seaworthy/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type Provider from 'oidc-provider';
+
 import { errors } from 'oidc-provider';
+import { Issuers } from '../issuers/issuers.ts';
 import { Accounts } from './accounts.ts';
 import { AttemptLimiter } from './attempt.limiter.ts';
 import { LOGIN_HEADERS, loginPage } from './login.page.ts';
-
-export const PEOPLE_ISSUER = Symbol('people issuer');
 
 const MINUTE_MS = 60_000;
 
@@ -20,7 +19,7 @@ export class LoginController {
   readonly #perAddress = new AttemptLimiter({ most: 60, windowMs: MINUTE_MS });
 
   constructor(
-    @Inject(PEOPLE_ISSUER) private readonly issuer: Provider,
+    @Inject(Issuers) private readonly issuers: Issuers,
     @Inject(Accounts) private readonly accounts: Accounts,
   ) {}
 
@@ -46,14 +45,14 @@ export class LoginController {
       this.#perAccount.forgive(name);
       this.#logger.log({ msg: 'login', person: name });
       reply.hijack();
-      return this.issuer.interactionFinished(request.raw, reply.raw, { login: { accountId: name, remember: false } });
+      return this.issuers.people.interactionFinished(request.raw, reply.raw, { login: { accountId: name, remember: false } });
     });
   }
 
   /** Only the browser that began the request holds its signed cookie; any other gets nowhere. */
   async #withInteraction(request: FastifyRequest, reply: FastifyReply, go: () => Promise<void>): Promise<void> {
     try {
-      const { uid, prompt } = await this.issuer.interactionDetails(request.raw, reply.raw);
+      const { uid, prompt } = await this.issuers.people.interactionDetails(request.raw, reply.raw);
       if (uid !== (request.params as { uid: string }).uid || prompt.name !== 'login')
         throw new errors.SessionNotFound('another interaction');
     } catch (error) {

@@ -1,6 +1,6 @@
 export { AccessGuard, bearerOf } from './access.guard.ts';
 export { Anonymous, Caller, People, Workloads } from './access.decorators.ts';
-export { AccessModule } from './access.module.ts';
+export { AccessModule, WORKLOAD } from './access.module.ts';
 export { AuthError } from './auth.error.ts';
 export type { AuthErrorCode } from './auth.error.ts';
 export type { Identity } from './identity.ts';

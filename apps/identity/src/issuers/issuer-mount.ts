@@ -1,30 +1,40 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type Provider from 'oidc-provider';
 import { OWN_NAMES } from '../authority/certificate-names.ts';
+import type { Issuers } from './issuers.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
  * Puts the issuers under `/people` and `/workloads`, before Fastify reads a body: oidc-provider wants the raw request. Its login
  * pages (`/people/interaction`) are ours and pass on to Nest.
  */
-export function mountIssuers(fastify: FastifyInstance, issuers: { people: Provider; workloads: Provider }): void {
-  const handlers = { people: issuers.people.callback(), workloads: issuers.workloads.callback() };
-  fastify.addHook('onRequest', (request, reply, next) => {
-    if (!isOurs(request.headers.host)) {
-      void reply.code(421).type('text/plain').send('expected one of the names of this service in Host\n');
-      return;
-    }
-    const [, prefix, rest] = /^\/(people|workloads)(\/(?!interaction\/).*)$/.exec(request.url) ?? [];
-    if (!prefix || !rest) {
-      next();
-      return;
-    }
-    reply.hijack();
-    serve(handlers[prefix as keyof typeof handlers], request.raw, reply.raw, rest);
-  });
-}
+export class IssuerMount {
+  readonly #handlers = new Map<string, Handler>();
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+  /** Before the routes exist. */
+  attach(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (request, reply, next) => {
+      if (!isOurs(request.headers.host) && !request.url.startsWith('/health/')) {
+        void reply.code(421).type('text/plain').send('expected one of the names of this service in Host\n');
+        return;
+      }
+      const [, prefix = '', path = ''] = /^\/(people|workloads)(\/(?!interaction\/).*)$/.exec(request.url) ?? [];
+      const handler = this.#handlers.get(prefix);
+      if (!handler) {
+        next();
+        return;
+      }
+      reply.hijack();
+      serve(handler, request.raw, reply.raw, path);
+    });
+  }
+
+  /** Once the issuers have been made. */
+  serve({ people, workloads }: Issuers): void {
+    this.#handlers.set('people', people.callback()).set('workloads', workloads.callback());
+  }
+}
 
 function serve(handler: Handler, request: IncomingMessage, response: ServerResponse, path: string): void {
   response.setHeader('x-content-type-options', 'nosniff');

@@ -1,0 +1,4 @@
+import { createIdentityService } from './identity.service.ts';
+
+const service = await createIdentityService();
+await service.listen();

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
+import { platformDispatcher, platformFetch, type PlatformFetch } from '@seaworthy/platform';
+import { createIdentityService } from '../src/identity.service.ts';
+
+export const CLIENT_SECRETS = {
+  catalog: 'catalog-'.padEnd(43, 'x'),
+  edge: 'edge-'.padEnd(43, 'x'),
+  pipeline: 'pipeline-'.padEnd(43, 'x'),
+  deploy: 'deploy-'.padEnd(43, 'x'),
+};
+export const DEVELOPER = { name: 'developer', roles: ['developer'], password: 'correct horse battery staple' };
+
+export interface RunningIdentity {
+  url: string;
+  port: number;
+  root: string;
+  intermediate: string;
+  fetch: PlatformFetch;
+  stop: () => Promise<void>;
+}
+
+/** The real service, over TLS, on a free loopback port, with an authority of its own. */
+export async function startIdentity(environment: Record<string, string> = {}): Promise<RunningIdentity> {
+  const dir = mkdtempSync(join(tmpdir(), 'seaworthy-identity-'));
+  const authority = await createAuthority(join(dir, 'ca'));
+  const secrets: Record<string, string> = {
+    ...authority.secrets,
+    ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] }),
+  };
+  const service = await createIdentityService({
+    source: { environment: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', ...environment }, secret: (name) => secrets[name] },
+  });
+  const { port } = await service.listen();
+  const dispatcher = platformDispatcher(authority.root);
+  return {
+    url: `https://localhost:${port}`,
+    port,
+    root: authority.root,
+    intermediate: authority.secrets['intermediate.pem'],
+    fetch: platformFetch(dispatcher),
+    stop: async () => {
+      await dispatcher.close();
+      await service.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, scryptSync, timingSafeEqual } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Person {
+  name: string;
+  roles: readonly string[];
+  password: string;
+}
+
+/** Files of the identity service's secrets volume, besides the authority's. None of them holds a secret of a workload or a person in the clear. */
+export interface IdentitySecrets {
+  'clients.json': string;
+  'accounts.json': string;
+  'issuer-keys.json': string;
+}
+
+interface PasswordHash {
+  salt: string;
+  hash: string;
+  cost: number;
+}
+
+/** scrypt's N (RFC 7914): about 60 ms a guess; r = 8, p = 1 */
+const COST = 2 ** 15;
+
+/** What the identity service must know of workloads and people. The issuers' keys and the passwords' salts are kept in `dir` and stay the same. */
+export function identitySecrets(options: {
+  dir: string;
+  clientSecrets: Readonly<Record<string, string>>;
+  people: readonly Person[];
+}): IdentitySecrets {
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const clients = Object.entries(options.clientSecrets).map(([id, secret]) => ({
+    id,
+    secretSha256: createHash('sha256').update(secret).digest('hex'),
+  }));
+  return {
+    'clients.json': JSON.stringify(clients),
+    'accounts.json': keepAccounts(join(options.dir, 'accounts.json'), options.people),
+    'issuer-keys.json': keep(join(options.dir, 'issuer-keys.json'), newIssuerKeys),
+  };
+}
+
+function keepAccounts(path: string, people: readonly Person[]): string {
+  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { name: string; password: PasswordHash }[]) : [];
+  const accounts = people.map(({ name, roles, password }) => {
+    const before = known.find((account) => account.name === name)?.password;
+    return { name, roles, password: before && matches(before, password) ? before : hashPassword(password) };
+  });
+  const text = JSON.stringify(accounts);
+  write(path, text);
+  return text;
+}
+
+function hashPassword(password: string, salt = randomBytes(16), cost = COST): PasswordHash {
+  const hash = scryptSync(password, salt, 32, { N: cost, r: 8, p: 1, maxmem: 256 * cost * 8 });
+  return { salt: salt.toString('base64url'), hash: hash.toString('base64url'), cost };
+}
+
+function matches({ salt, hash, cost }: PasswordHash, password: string): boolean {
+  const found = hashPassword(password, Buffer.from(salt, 'base64url'), cost);
+  return timingSafeEqual(Buffer.from(found.hash, 'base64url'), Buffer.from(hash, 'base64url'));
+}
+
+/** Each issuer has a key of its own: one cannot speak for the other. */
+function newIssuerKeys(): string {
+  return JSON.stringify({ people: newKeySet(), workloads: newKeySet(), cookies: [randomBytes(32).toString('base64url')] });
+}
+
+function newKeySet(): { keys: object[] } {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'ES256' }] };
+}
+
+function keep(path: string, make: () => string): string {
+  if (!existsSync(path)) write(path, make());
+  return readFileSync(path, 'utf8');
+}
+
+function write(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
