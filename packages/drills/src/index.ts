@@ -1,1 +1,4 @@
-export {};
+export { runDrill } from './drill.ts';
+export type { Drill, DrillResult, Facts, Outcome } from './drill.ts';
+export { drillIds, loadDrill } from './catalogue.ts';
+export type { Admission, CopyChange, DeployedReplica, DrillPlatform, PipelineRun, Token } from './platform.ts';

@@ -10,13 +10,13 @@ export interface LoadedImage {
 }
 
 /**
- * Brings the only image of a layout into the engine, where it is missing, and compares what the engine then holds with the layout:
+ * Brings an image of a layout (the only one, without `reference`) into the engine, where it is missing, and compares what the engine then holds with the layout:
  * the same layers in the same order, the same program, user and environment. An engine that already has it is not touched.
  */
-export async function loadLayout(docker: Docker, layoutDir: string): Promise<LoadedImage> {
+export async function loadLayout(docker: Docker, layoutDir: string, reference?: string): Promise<LoadedImage> {
   const layout = await OciLayout.open(layoutDir);
-  const { json: manifest } = await layout.manifest();
-  const { bytes, json: config } = await layout.config();
+  const { json: manifest } = await layout.manifest(reference);
+  const { bytes, json: config } = await layout.config(reference);
   const id = (await presentId(docker, manifest.config.digest)) ?? (await load());
   await compare(docker, id, config);
   return { id };

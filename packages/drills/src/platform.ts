@@ -1,0 +1,71 @@
+import type { Signer, Workload } from '@seaworthy/contracts';
+import type { Digest, RegistryClient } from '@seaworthy/oci';
+import type { VerifiedImage } from '@seaworthy/supply-chain';
+import type Docker from 'dockerode';
+
+export type Token = () => Promise<string>;
+
+/** A replica that deploy started, and that was taken away again. */
+export interface DeployedReplica {
+  readonly digest: Digest;
+  readonly imageId: string;
+  /** what its process printed in its first moments */
+  readonly output: string;
+}
+
+/** How a reference becomes an image that may be downloaded. The shipped one verifies; a drill may bring one that does not. */
+export type Admission = (registry: RegistryClient, repository: string, reference: string) => Promise<VerifiedImage>;
+
+/** One running copy of the platform, as an attacker or an operator finds it. The command line makes it. */
+export interface DrillPlatform {
+  readonly project: string;
+  readonly docker: Docker;
+  /** an HTTPS call to one of the platform's services by its internal name */
+  readonly fetch: (url: string, init?: object) => Promise<Response>;
+  /** the registry with the rights of whoever the token is about; anonymous without one */
+  registry(token?: Token): RegistryClient;
+  workload(name: Workload): Token;
+  /** a person without any right to release: the developer */
+  developer: Token;
+  /** Private key of a signer, for attacks by somebody who stole another one, and for making fixtures. PEM. */
+  signingKey(signer: Signer): string;
+  /**
+   * Runs one replica of `repository:reference` as deploy does: resolve, verify, only then download, load, compare, run.
+   * The replica has no network and lives for a moment. @throws whatever deploy refuses with
+   */
+  deploy(repository: string, reference: string): Promise<DeployedReplica>;
+  /** JSON log lines of a service's containers since a moment (milliseconds since the epoch). */
+  logs(service: string, since: number): Promise<Record<string, unknown>[]>;
+  /** Runs a Node program in a container with one of the platform's volumes, as somebody with access to that storage could. */
+  tamper(volume: string, mountPath: string, program: string): Promise<void>;
+  /** Name of one of the copy's volumes on the engine. */
+  volume(name: string): string;
+  /** Id on the engine of a hardened image: `toolbox`, `node`. */
+  imageId(name: string): string;
+  /** OCI layout of a hardened image on the host. */
+  layoutDir(name: string): string;
+  /** Makes a commit of the given files on top of the platform's main branch, as a change of its own, and runs the pipeline on it. */
+  submitChange(files: Readonly<Record<string, string>>): Promise<PipelineRun>;
+}
+
+export interface PipelineRun {
+  readonly id: string;
+  readonly state: 'succeeded' | 'failed';
+  readonly stages: readonly { readonly name: string; readonly state: string; readonly message?: string }[];
+}
+
+/** How a throw-away copy differs from the platform. Everything insecure that a lesson needs is named here and lives nowhere else. */
+export interface CopyChange {
+  /** one sentence: which control is gone, and how */
+  readonly summary: string;
+  /** the services that the copy needs; their dependencies are started with them */
+  readonly services: readonly string[];
+  /** a compose overlay, as YAML, laid over compose.yaml; paths are relative to the drill's own folder */
+  readonly overlay?: string;
+  /** public keys that replace or join those of `trust.json` */
+  readonly trust?: Partial<Record<Signer, string>>;
+  /** deploy's admission, in a build that exists in this drill alone */
+  readonly admission?: (platform: DrillPlatform) => Admission;
+  /** whether the copy needs the released images and the pipeline's sources */
+  readonly needs?: 'pipeline';
+}

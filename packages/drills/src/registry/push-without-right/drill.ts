@@ -1,0 +1,41 @@
+import { isOciError } from '@seaworthy/oci';
+import type { Drill } from '../../drill.ts';
+import type { DrillPlatform } from '../../platform.ts';
+import { pushAttackImage } from '../attack-image.ts';
+
+/** A tag that nothing runs, in the very repository that catalog is deployed from. */
+const REPOSITORY = 'release/catalog';
+const TAG = 'drill-push-without-right';
+
+export const drill: Drill = {
+  title: 'A developer pushes straight to release/',
+  practices: ['3.1', '5.7', '5.8'],
+  attack: 'A developer, signed in with his own valid token, pushes an image of his own next to the released ones.',
+  control: "The registry's door gives a token for writing to release/ to the gatekeeper alone.",
+  refusals: ['DENIED'],
+  async run(platform) {
+    const since = Date.now();
+    try {
+      const image = await pushAttackImage(platform.registry(platform.developer), platform.layoutDir('node'), REPOSITORY, TAG);
+      return { kind: 'succeeded', reason: `${REPOSITORY}:${TAG} now is the developer's ${image.descriptor.digest}` };
+    } catch (error) {
+      if (!isOciError(error, 'DENIED')) throw error;
+      const written = await writesSince(platform, since);
+      if (written > 0) throw new Error(`refused, but only after ${written} writes`, { cause: error });
+      return { kind: 'refused', code: error.code, reason: error.message, facts: { 'writes accepted': 0 } };
+    }
+  },
+  withoutControl: {
+    summary: 'a copy of the platform whose table of rights lets people push to release/',
+    services: ['registry-gate'],
+    overlay: 'overlay.yaml',
+  },
+};
+
+async function writesSince(platform: DrillPlatform, since: number): Promise<number> {
+  const lines = await platform.logs('registry-gate', since);
+  return lines.filter(
+    (line) =>
+      line['repository'] === REPOSITORY && ['POST', 'PUT', 'PATCH'].includes(String(line['method'])) && Number(line['status']) < 400,
+  ).length;
+}
