@@ -13,7 +13,7 @@ describe('the issuer for people', () => {
   afterAll(() => identity.stop());
 
   const login = (name: string, password: string) => developerToken({ identityUrl: identity.url, fetch: identity.fetch, name, password });
-  const authorize = (changes: Record<string, string | undefined>) => {
+  const authorize = (changes: Record<string, string | undefined>, cookie = '') => {
     const all: Record<string, string | undefined> = {
       client_id: 'seaworthy-cli',
       response_type: 'code',
@@ -26,7 +26,7 @@ describe('the issuer for people', () => {
     const search = new URLSearchParams(
       Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as [string, string]])),
     ).toString();
-    return identity.fetch(`${identity.url}/people/auth?${search}`, { redirect: 'manual' });
+    return identity.fetch(`${identity.url}/people/auth?${search}`, { redirect: 'manual', headers: { cookie } });
   };
 
   describe('when a person logs in', () => {
@@ -37,6 +37,21 @@ describe('the issuer for people', () => {
       expect((exp ?? 0) - (iat ?? 0)).toBeLessThanOrEqual(3_600);
       const verifier = new TokenVerifier({ keys: remoteKeys({ identityUrl: identity.url, fetch: identity.fetch, kinds: ['people'] }) });
       expect(await verifier.verify(token)).toMatchObject({ kind: 'person', name: 'developer' });
+    });
+
+    it('asks again the next time, whatever the browser remembers', async () => {
+      let cookies = '';
+      const remembering: RunningIdentity['fetch'] = async (url, init) => {
+        const answer = await identity.fetch(url, init);
+        cookies += answer.headers
+          .getSetCookie()
+          .map((line) => `${line.split(';', 1)[0]}; `)
+          .join('');
+        return answer;
+      };
+      await developerToken({ identityUrl: identity.url, fetch: remembering, name: DEVELOPER.name, password: DEVELOPER.password });
+      expect(cookies).toContain('_session=');
+      expect((await authorize({}, cookies)).headers.get('location')).toContain('/people/interaction/');
     });
 
     it('shows a page without script, that loads nothing and is framed by nobody', async () => {

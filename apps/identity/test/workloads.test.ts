@@ -47,10 +47,13 @@ describe('the issuer for workloads', () => {
     it.each([
       ['another', 'catalog:wrong'],
       ["another workload's", `catalog:${CLIENT_SECRETS.edge}`],
-      ['empty', 'catalog:'],
       ['of an unknown workload', 'nobody:x'],
     ])('refuses one that is %s', async (_, basic) => {
       expect((await tokenRequest({ grant_type: 'client_credentials' }, basic)).status).toBe(401);
+    });
+
+    it('refuses one that is empty', async () => {
+      expect((await tokenRequest({ grant_type: 'client_credentials' }, 'catalog:')).status).toBe(400);
     });
 
     it('does not take the digest that its own file holds', async () => {

@@ -1,4 +1,4 @@
-import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { interactionPolicy, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { Accounts } from '../people/accounts.ts';
 import { accessTokens, COMMON } from './access-token.ts';
@@ -45,12 +45,25 @@ export function createPeopleIssuer({ accounts, jwks, cookieKeys }: { accounts: A
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: accessTokens(PERSON_TOKEN_SECONDS),
     },
-    interactions: { url: (_context, { uid }) => `/people/interaction/${uid}` },
+    interactions: { policy: askEachTime(), url: (_context, { uid }) => `/people/interaction/${uid}` },
     findAccount: (_context, name) => (accounts.rolesOf(name) ? { accountId: name, claims: () => ({ sub: name }) } : undefined),
     extraTokenClaims: (_context, token) =>
       'accountId' in token && token.accountId ? { roles: accounts.rolesOf(token.accountId) ?? [] } : undefined,
     loadExistingGrant: grantToOurOwn,
   });
+}
+
+/**
+ * Any program of this machine may listen on the loopback address, so no code is given away by a session in a browser alone
+ * (RFC 8252 section 8.6): each one needs the password.
+ */
+function askEachTime() {
+  const { base, Check } = interactionPolicy;
+  const policy = base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  const asked = (context: KoaContextWithOIDC): boolean => context.oidc.result?.login !== undefined;
+  policy.get('login')?.checks.add(new Check('each_time', 'each code needs the password', (context) => !asked(context)));
+  return policy;
 }
 
 /** The only client is ours: nobody is asked whether the platform may know what the platform knows. */
