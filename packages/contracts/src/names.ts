@@ -5,6 +5,9 @@ export type Tier = (typeof TIERS)[number];
 /** Every container, volume, network and image that the platform makes carries this label: `<project>`. */
 export const OWNER_LABEL = 'dev.seaworthy.project';
 
+/** Label of an image's configuration: the tier by whose policy it is judged. */
+export const TIER_LABEL = 'dev.seaworthy.tier';
+
 /** Domain of the platform's own names; the root certificate is constrained to it, to `localhost` and to 127.0.0.1. */
 export const INTERNAL_DOMAIN = 'seaworthy.internal';
 

@@ -1,12 +1,12 @@
 import { link, copyFile, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { TIER_LABEL } from '@seaworthy/contracts';
 import { MEDIA_TYPES, OciLayout, type Descriptor, type Digest, type ImageConfig } from '@seaworthy/oci';
 import type { ServiceCard } from '@seaworthy/policy';
 import { BuildError } from './error.ts';
 import { packLayer, readExtraFiles } from './service-layer.ts';
 
 const SERVICE_USER = '65532:65532';
-const TIER_LABEL = 'dev.seaworthy.tier';
 
 export interface ServiceImageOptions {
   /** holds main.js, as `bundleService` wrote it */
