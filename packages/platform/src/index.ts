@@ -1,15 +1,8 @@
-export { Cache } from './cache/cache.ts';
-export type { CachePolicy, CacheStore } from './cache/cache.ts';
-export { CacheConfig } from './cache/cache.config.ts';
-export { CacheModule } from './cache/cache.module.ts';
 export { configGroup, secretFile, variable } from './config/config-group.ts';
 export type { ConfigGroup, Field } from './config/config-group.ts';
 export { ConfigError } from './config/config.error.ts';
 export { processSource } from './config/config-source.ts';
 export type { ConfigSource } from './config/config-source.ts';
-export { DatabaseConfig } from './database/database.config.ts';
-export { DatabaseModule } from './database/database.module.ts';
-export { migrate } from './database/migrate.ts';
 export { ProblemError } from './errors/problem.ts';
 export type { PlatformProblemCode, ProblemDocument, ProblemOptions } from './errors/problem.ts';
 export { HealthRegistry } from './health/health-registry.ts';
@@ -18,6 +11,7 @@ export { ConditionalInterceptor } from './http/conditional.interceptor.ts';
 export { Html, html } from './http/html.ts';
 export { PAGE_HEADERS } from './http/security-headers.ts';
 export { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';
+export { openApiSchema } from './openapi/openapi-schema.ts';
 export { createService } from './service/create-service.ts';
 export { assembleService } from './service/assemble-service.ts';
 export type { Service, ServiceOptions } from './service/assemble-service.ts';
@@ -25,7 +19,19 @@ export { runTask } from './service/run-task.ts';
 export { FileCertificate } from './service/server-certificate.ts';
 export type { ServerCertificate } from './service/server-certificate.ts';
 export { ServiceConfig } from './service/service.config.ts';
-export { AccessModule, Anonymous, AuthError, bearerOf, Caller, People, remoteKeys, TokenVerifier, WORKLOAD, Workloads, workloadToken } from './auth/index.ts';
+export {
+  AccessModule,
+  Anonymous,
+  AuthError,
+  bearerOf,
+  Caller,
+  People,
+  remoteKeys,
+  TokenVerifier,
+  WORKLOAD,
+  Workloads,
+  workloadToken,
+} from './auth/index.ts';
 export type { AuthErrorCode, Identity, IssuerKind, KeySources, WorkloadTokenOptions } from './auth/index.ts';
 export { identityIssuer, loadWorkload, PlatformCertificate, platformDispatcher, platformFetch, TlsError } from './tls/index.ts';
 export type {

@@ -17,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(error);
     if (problem.code === 'UNEXPECTED') this.#logger.error({ err: error, requestId: request.id, msg: 'unexpected error' });
+    else if (problem.code === 'UNAVAILABLE') this.#logger.warn({ err: problem.cause, requestId: request.id, msg: 'a dependency is away' });
     if (reply.raw.headersSent) {
       reply.raw.destroy(); // the status is gone already: a cut connection is the only honest sign left
       return;

@@ -1,0 +1,17 @@
+/**
+ * SQLSTATE classes and codes of PostgreSQL (appendix A of its manual) that speak of the server's state and not of the statement:
+ * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up.
+ */
+const AWAY = /^(?:08|53|57P0)/;
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);
+/** pg gives these no code */
+const WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection is closed|Client has encountered a connection error/i;
+
+/** Is the database away (try again later), rather than the statement wrong? */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return AWAY.test(code) || NETWORK.has(code) || WORDS.test(error.message);
+}

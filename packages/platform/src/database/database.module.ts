@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import { HealthRegistry } from '../health/health-registry.ts';
+import { ServiceConfig } from '../service/service.config.ts';
+import { DatabaseConfig } from './database.config.ts';
+import { createPool } from './database.pool.ts';
+import type { PoolOptions } from './database.pool.ts';
+import { tracePostgres } from './database.spans.ts';
+
+const POOL = Symbol('database pool');
+
+/** Closes the pool after the last request has ended (`onApplicationShutdown` comes after the server has closed). */
+@Injectable()
+class DatabaseCloser implements OnApplicationShutdown {
+  readonly #database: Kysely<unknown>;
+
+  constructor(@Inject(Kysely) database: Kysely<unknown>) {
+    this.#database = database;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#database.destroy();
+  }
+}
+
+/** PostgreSQL by Kysely: inject `Kysely<YourSchema>`. Needs {@link DatabaseConfig}. Readiness depends on it. */
+@Module({})
+export class DatabaseModule {
+  static with(options: PoolOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        {
+          provide: POOL,
+          inject: [DatabaseConfig, ServiceConfig, HealthRegistry],
+          useFactory: (config, service, health) => connect(config, service, health, options),
+        },
+        { provide: Kysely, inject: [POOL], useFactory: (pool: pg.Pool) => new Kysely({ dialect: new PostgresDialect({ pool }) }) },
+        DatabaseCloser,
+      ],
+      exports: [Kysely],
+    };
+  }
+}
+
+function connect(config: DatabaseConfig, { otlpEndpoint }: ServiceConfig, health: HealthRegistry, options: PoolOptions): pg.Pool {
+  if (otlpEndpoint) tracePostgres();
+  const pool = createPool(config, options);
+  const logger = new Logger('database');
+  // an idle connection that breaks is no reason to end the process: the pool makes a new one
+  pool.on('error', (error) => logger.warn({ msg: 'idle connection lost', err: error }));
+  health.register({
+    name: 'postgres',
+    kind: 'required',
+    check: async () => {
+      await pool.query('select 1');
+    },
+  });
+  return pool;
+}

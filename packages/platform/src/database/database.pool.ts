@@ -1,0 +1,38 @@
+import pg from 'pg';
+import type { DatabaseConfig } from './database.config.ts';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** The server stops a statement after this; the client gives up a little later, for servers that do not answer at all. */
+const STATEMENT_TIMEOUT_MS = 3_000;
+const CLIENT_PATIENCE_MS = 500;
+
+export interface PoolOptions {
+  /** refuse every write on these connections; the server enforces it */
+  readOnly?: boolean;
+  applicationName: string;
+  /** ms; migrations take longer than requests */
+  statementTimeout?: number;
+}
+
+/** A pool in which nothing waits for ever: not for a connection, not for a statement, not for a silent server. */
+export function createPool(
+  config: DatabaseConfig,
+  { readOnly = false, applicationName, statementTimeout = STATEMENT_TIMEOUT_MS }: PoolOptions,
+): pg.Pool {
+  return new pg.Pool({
+    host: config.host,
+    port: config.port,
+    database: config.name,
+    user: config.user,
+    password: config.password,
+    max: config.poolSize,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeout,
+    query_timeout: statementTimeout + CLIENT_PATIENCE_MS,
+    idle_in_transaction_session_timeout: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    ...(readOnly && { options: '-c default_transaction_read_only=on' }),
+  });
+}
