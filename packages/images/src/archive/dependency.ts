@@ -1,0 +1,49 @@
+import compareVersions from 'deb-version-compare';
+
+/** One relation to a package, as `libc6 (>= 2.38)`. */
+export interface Relation {
+  name: string;
+  operator: '<<' | '<=' | '=' | '>=' | '>>' | undefined;
+  version: string | undefined;
+}
+
+/** Debian Policy 7.1: commas join what is all needed, bars join alternatives in order of preference. */
+export function parseDepends(text: string): Relation[][] {
+  return text
+    .split(',')
+    .map((group) => group.split('|').flatMap(parseRelation))
+    .filter((group) => group.length > 0);
+}
+
+/** Does this version fulfil the relation? No version (an unversioned provision) fulfils only an unversioned relation. */
+export function satisfies(version: string | undefined, { operator, version: wanted }: Relation): boolean {
+  if (!operator || wanted === undefined) return true;
+  if (version === undefined) return false;
+  const order = compareVersions(version, wanted);
+  switch (operator) {
+    case '<<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '=':
+      return order === 0;
+    case '>=':
+      return order >= 0;
+    case '>>':
+      return order > 0;
+    default: {
+      const unreachable: never = operator;
+      return unreachable;
+    }
+  }
+}
+
+export function formatRelation({ name, operator, version }: Relation): string {
+  return operator ? `${name} (${operator} ${version})` : name;
+}
+
+function parseRelation(text: string): Relation[] {
+  const found = /^\s*([a-z0-9][a-z0-9+.-]*)(?::\w+)?(?:\s*\((<<|<=|=|>=|>>)\s*([^)\s]+)\s*\))?/.exec(text);
+  if (!found?.[1]) return [];
+  return [{ name: found[1], operator: found[2] as Relation['operator'], version: found[3] }];
+}

@@ -1,0 +1,32 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readKey, readKeys } from 'openpgp';
+import type { PublicKey } from 'openpgp';
+import { ImageError } from '../errors.ts';
+
+const KEYRINGS = '/usr/share/keyrings';
+
+/** Debian's archive keys as the machine holds them (package debian-archive-keyring), or those in SEAWORTHY_DEBIAN_KEYRING. */
+export async function loadKeyring(options: { env?: NodeJS.ProcessEnv; dir?: string } = {}): Promise<PublicKey[]> {
+  const { env = process.env, dir = KEYRINGS } = options;
+  const named = env['SEAWORTHY_DEBIAN_KEYRING'];
+  const files = named ? [named] : (await readdir(dir).catch(() => [])).filter(isArchiveKeyring).map((name) => join(dir, name));
+  const keys = (await Promise.all(files.map(readKeyFile))).flat();
+  if (keys.length > 0) return [...new Map(keys.map((key) => [key.getFingerprint(), key])).values()];
+  throw new ImageError({
+    code: 'KEYRING_MISSING',
+    message: `expected Debian's archive keys in ${named ?? join(dir, 'debian-archive-*')}, found none; install the package debian-archive-keyring, or name a keyring in SEAWORTHY_DEBIAN_KEYRING`,
+  });
+}
+
+/** Keys that Debian has withdrawn are shipped beside the valid ones: they must verify nothing. */
+function isArchiveKeyring(name: string): boolean {
+  return /^debian-archive-.*\.(gpg|pgp|asc)$/.test(name) && !name.includes('removed');
+}
+
+async function readKeyFile(file: string): Promise<PublicKey[]> {
+  const bytes = await readFile(file);
+  const text = bytes.toString('latin1');
+  if (text.startsWith('-----BEGIN')) return [await readKey({ armoredKey: text })];
+  return readKeys({ binaryKeys: bytes });
+}
