@@ -1,0 +1,189 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { json, text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { EngineError } from './engine.error.ts';
+
+export interface VolumeMount {
+  readonly Type: 'volume';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
+/** What `POST /containers/create` gets; the filter refuses every other field. */
+export interface ContainerSpec {
+  readonly Image: string;
+  readonly Entrypoint: readonly string[];
+  readonly Env?: readonly string[];
+  readonly WorkingDir?: string;
+  readonly User: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+}
+
+export interface VolumeSpec {
+  readonly Name: string;
+  readonly Driver: 'local';
+  readonly DriverOpts: { readonly type: 'tmpfs'; readonly device: 'tmpfs'; readonly o: string };
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+const Id = z.object({ Id: z.string() });
+const Waited = z.object({ StatusCode: z.int() });
+const Listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
+const Volumes = z.object({
+  Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullish(),
+});
+const Inspected = z.object({ State: z.object({ OOMKilled: z.boolean().optional() }) });
+
+/** The engine as the filter shows it: this control plane's own containers and volumes, and nothing else. */
+export class EngineClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async ping(): Promise<void> {
+    await this.#ask('GET', '/_ping');
+  }
+
+  async createVolume(volume: VolumeSpec): Promise<void> {
+    await this.#ask('POST', '/volumes/create', { body: volume });
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.#ask('DELETE', `/volumes/${name}`, { absent: true });
+  }
+
+  async listVolumes(): Promise<{ name: string; labels: Record<string, string> }[]> {
+    const { Volumes: found } = Volumes.parse(await json(await this.#send('GET', '/volumes')));
+    return (found ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+  }
+
+  async createContainer(name: string, spec: ContainerSpec): Promise<string> {
+    const answer = await this.#send('POST', `/containers/create?name=${encodeURIComponent(name)}`, { body: spec });
+    return Id.parse(await json(answer)).Id;
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#ask('POST', `/containers/${id}/start`);
+  }
+
+  /** Answers the exit code once the container has ended. */
+  async wait(id: string, signal?: AbortSignal): Promise<number> {
+    const answer = await this.#send('POST', `/containers/${id}/wait?condition=not-running`, signal ? { signal } : {});
+    return Waited.parse(await json(answer)).StatusCode;
+  }
+
+  async wasOutOfMemory(id: string): Promise<boolean> {
+    return Inspected.parse(await json(await this.#send('GET', `/containers/${id}/json`))).State.OOMKilled ?? false;
+  }
+
+  async kill(id: string): Promise<void> {
+    await this.#ask('POST', `/containers/${id}/kill?signal=SIGKILL`, { absent: true }).catch((error: unknown) => {
+      if (!(error instanceof EngineError && error.status === 409)) throw error; // it has ended by itself
+    });
+  }
+
+  /** The last lines of what the container wrote, both streams, without the engine's frame headers. */
+  async logs(id: string, lines = 400): Promise<string> {
+    const answer = await this.#send('GET', `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}`);
+    const frames: Buffer[] = [];
+    for await (const chunk of answer) frames.push(chunk);
+    return unframe(Buffer.concat(frames));
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    await this.#ask('DELETE', `/containers/${id}?force=1&v=1`, { absent: true });
+  }
+
+  async listContainers(): Promise<{ id: string; labels: Record<string, string> }[]> {
+    const found = Listed.parse(await json(await this.#send('GET', '/containers/json?all=1')));
+    return found.map(({ Id: id, Labels: labels }) => ({ id, labels }));
+  }
+
+  /** Unpacks a tar archive in a volume that the container holds. */
+  async putArchive(id: string, path: string, tar: Readable): Promise<void> {
+    await this.#ask('PUT', `/containers/${id}/archive?path=${encodeURIComponent(path)}`, { archive: tar });
+  }
+
+  /** A tar archive of what lies at `path`; its entries come from a job, so nothing about them may be believed. */
+  async getArchive(id: string, path: string): Promise<Readable> {
+    return this.#send('GET', `/containers/${id}/archive?path=${encodeURIComponent(path)}`);
+  }
+
+  async #ask(method: string, path: string, options: SendOptions = {}): Promise<void> {
+    const answer = await this.#send(method, path, options);
+    answer.resume();
+  }
+
+  async #send(method: string, path: string, { body, archive, absent = false, signal }: SendOptions = {}): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const outgoing = httpRequest({
+      socketPath: this.#socketPath,
+      method,
+      path,
+      agent: false,
+      headers: { host: 'engine' },
+      ...(signal ? { signal } : {}),
+    });
+    outgoing.once('response', resolve).once('error', (cause) => reject(unreachable(cause)));
+    if (archive) {
+      outgoing.setHeader('content-type', 'application/x-tar');
+      pipeline(archive, outgoing).catch(reject);
+    } else if (body) {
+      outgoing.setHeader('content-type', 'application/json');
+      outgoing.end(JSON.stringify(body));
+    } else outgoing.end();
+    const answer = await promise;
+    const status = answer.statusCode ?? 0;
+    if (status < 400 || (absent && status === 404)) return answer;
+    throw new EngineError({
+      code: status === 403 ? 'REFUSED' : status === 404 ? 'NOT_FOUND' : 'FAILED',
+      status,
+      message: await message(answer),
+    });
+  }
+}
+
+interface SendOptions {
+  readonly body?: object;
+  readonly archive?: Readable;
+  /** 404 is as good as done */
+  readonly absent?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+function unreachable(cause: Error): EngineError {
+  return new EngineError({
+    code: 'UNREACHABLE',
+    status: 0,
+    message: 'expected an answer of the engine filter, found none; is engine-filter running?',
+    cause,
+  });
+}
+
+async function message(answer: IncomingMessage): Promise<string> {
+  const raw = await text(answer);
+  try {
+    return z.object({ message: z.string() }).parse(JSON.parse(raw)).message;
+  } catch {
+    return raw.slice(0, 200);
+  }
+}
+
+/** Engine API, "Stream format" of attach and logs: 8 bytes of header (stream, 0, 0, 0, length as uint32 big endian) before each frame. */
+function unframe(bytes: Buffer): string {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    const end = at + 8 + bytes.readUInt32BE(at + 4);
+    parts.push(bytes.subarray(at + 8, end));
+    at = end;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,82 @@
+import type { Readable } from 'node:stream';
+import type { EngineClient } from '../engine/engine.client.ts';
+import { containerSpec, memoryVolume, mount } from './container.spec.ts';
+
+const MIB = 1024 ** 2;
+
+interface KeeperOptions {
+  readonly engine: EngineClient;
+  readonly image: string;
+  /** of the container; volumes are called `<name>.<key>` */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** key → size */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+/**
+ * Holds memory volumes: a sleeping container without network, whose only use is that its volumes stay mounted between jobs, and
+ * that the control plane can fill and read them through it. No job ever shares a container with another.
+ */
+export class Keeper {
+  readonly #options: KeeperOptions;
+  #id: string | undefined;
+
+  private constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  static async start(options: KeeperOptions): Promise<Keeper> {
+    const keeper = new Keeper(options);
+    try {
+      await keeper.#start();
+      return keeper;
+    } catch (error) {
+      await keeper.dispose();
+      throw error;
+    }
+  }
+
+  volume(key: string): string {
+    return `${this.#options.name}.${key}`;
+  }
+
+  async fill(key: string, tar: Readable): Promise<void> {
+    await this.#options.engine.putArchive(this.#running(), `/v/${key}`, tar);
+  }
+
+  /** The archive's entries begin with the last part of the path. */
+  async read(key: string, path = ''): Promise<Readable> {
+    return this.#options.engine.getArchive(this.#running(), `/v/${key}${path}`);
+  }
+
+  /** Removes the container and its volumes, and with them all that was in them. */
+  async dispose(): Promise<void> {
+    const { engine, volumes } = this.#options;
+    if (this.#id) await engine.removeContainer(this.#id);
+    this.#id = undefined;
+    for (const key of Object.keys(volumes)) await engine.removeVolume(this.volume(key));
+  }
+
+  async #start(): Promise<void> {
+    const { engine, image, name, labels, volumes } = this.#options;
+    for (const [key, size] of Object.entries(volumes)) await engine.createVolume(memoryVolume({ name: this.volume(key), size, labels }));
+    const mounts = Object.keys(volumes).map((key) => mount(this.volume(key), `/v/${key}`, false));
+    const spec = containerSpec({
+      image,
+      labels,
+      entrypoint: ['/usr/bin/sleep', 'infinity'],
+      mounts,
+      memoryBytes: 16 * MIB,
+      cpus: 0.1,
+      pids: 4,
+    });
+    this.#id = await engine.createContainer(`${name}.keeper`, spec);
+    await engine.start(this.#id);
+  }
+
+  #running(): string {
+    if (!this.#id) throw new Error('expected a running keeper, found one that is gone');
+    return this.#id;
+  }
+}

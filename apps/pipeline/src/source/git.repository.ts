@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { GitError } from './git.error.ts';
+
+/** The one branch that there is. */
+export const BRANCH = 'refs/heads/main';
+
+/** Written anew at every start: what the repository accepts is decided here and not by what a file in a volume says. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'receive.denyNonFastForwards': 'true',
+  'receive.denyDeletes': 'true',
+  'receive.fsckObjects': 'true',
+  'transfer.fsckObjects': 'true',
+  'receive.maxInputSize': '200m',
+  'receive.autogc': 'false',
+  'receive.shallowUpdate': 'false',
+  'receive.advertisePushOptions': 'false',
+  'http.receivepack': 'true',
+  'http.uploadpack': 'true',
+  'core.hooksPath': '/dev/null',
+  'gc.auto': '0',
+  'uploadpack.allowFilter': 'false',
+};
+
+/** A bare repository without hooks: everything that it refuses, git itself or the control plane refuses, and no script runs. */
+export class GitRepository {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async open(directory: string): Promise<GitRepository> {
+    const repository = new GitRepository(directory);
+    if (!existsSync(`${directory}/HEAD`)) {
+      await mkdir(directory, { recursive: true });
+      await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], false);
+    }
+    for (const [name, value] of Object.entries(SETTINGS)) await repository.#run(['config', name, value]);
+    return repository;
+  }
+
+  /** The commit at the tip of main, or nothing while the repository is empty. */
+  async tip(): Promise<string | undefined> {
+    return this.#run(['rev-parse', '--verify', '--quiet', BRANCH]).then(
+      (commit) => commit.trim(),
+      () => undefined,
+    );
+  }
+
+  /** Whether the commit is part of main. */
+  async isOnMain(commit: string): Promise<boolean> {
+    checkCommit(commit);
+    return this.#run(['merge-base', '--is-ancestor', commit, BRANCH]).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async subject(commit: string): Promise<{ author: string; title: string }> {
+    checkCommit(commit);
+    const [author = '', title = ''] = (await this.#run(['log', '-1', '--no-show-signature', '--format=%an%x00%s', commit]))
+      .trim()
+      .split('\0');
+    return { author: author.slice(0, 100), title: title.slice(0, 200) };
+  }
+
+  /** A tar archive of exactly what the commit holds. */
+  archive(commit: string): Readable {
+    checkCommit(commit);
+    const child = this.spawn(['archive', '--format=tar', commit]);
+    const failed = text(child.stderr);
+    child.once('close', (code) => {
+      if (code !== 0)
+        void failed.then((message) =>
+          child.stdout.destroy(new GitError({ code: 'GIT_FAILED', message: `git archive: ${message.slice(0, 500)}` })),
+        );
+    });
+    return child.stdout;
+  }
+
+  /** git in this repository, with an environment of its own: no configuration of a user or of the system is read. */
+  spawn(
+    parameters: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    inRepository = true,
+  ): ChildProcessWithoutNullStreams {
+    const prefix = inRepository ? ['--git-dir', this.directory, ...parameters] : [...parameters];
+    return spawn('git', prefix, { env: { ...this.environment, ...environment }, stdio: 'pipe' });
+  }
+
+  get environment(): Record<string, string> {
+    return {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: '/nonexistent',
+      LC_ALL: 'C',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      // the volume may belong to another id than the one that git runs as
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: this.directory,
+    };
+  }
+
+  async #run(parameters: readonly string[], inRepository = true): Promise<string> {
+    const child = this.spawn(parameters, {}, inRepository);
+    child.stdin.end();
+    const closed = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
+    const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    if (code === 0) return output;
+    throw new GitError({ code: 'GIT_FAILED', message: `git ${parameters[0] ?? ''}: ${errors.slice(0, 500)}` });
+  }
+}
+
+/** A full object name and nothing else: what begins with a dash, or names a branch, would be read differently by git. */
+export function checkCommit(commit: string): void {
+  if (!/^[0-9a-f]{40}$/.test(commit))
+    throw new GitError({ code: 'COMMIT_MALFORMED', message: 'expected a commit as 40 hexadecimal digits' });
+}

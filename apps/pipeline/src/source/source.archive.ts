@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { JobError } from '../jobs/job.error.ts';
+import { readUntrustedTar, writeTar } from '../jobs/tar.rules.ts';
+import type { TarEntry } from '../jobs/tar.rules.ts';
+
+const LIMITS = { entries: 20_000, bytes: 200 * 1024 ** 2 };
+const Lock = z.object({ packages: z.record(z.string(), z.unknown()) });
+
+export interface Source {
+  readonly files: readonly TarEntry[];
+  /** SHA-256 of package-lock.json, hex */
+  readonly lockHash: string;
+  /** names of the apps with a service card */
+  readonly services: readonly string[];
+  text(path: string): string;
+}
+
+/** The files of a commit, as `git archive` gives them: never the working tree, no links, and no node_modules of the commit's own. */
+export async function readSource(archive: Readable): Promise<Source> {
+  const files = new Map<string, TarEntry>();
+  for await (const entry of readUntrustedTar(archive, LIMITS, 'SOURCE_REFUSED')) {
+    if (entry.path.split('/').includes('node_modules')) {
+      throw new JobError({
+        code: 'SOURCE_REFUSED',
+        message: `expected no node_modules in a commit, found ${entry.path}; packages come from the lockfile alone`,
+      });
+    }
+    files.set(entry.path, entry);
+  }
+  const text = (path: string): string => {
+    const file = files.get(path);
+    if (!file) throw new JobError({ code: 'SOURCE_REFUSED', message: `expected ${path} in the commit, found none` });
+    return file.content.toString('utf8');
+  };
+  return {
+    files: [...files.values()],
+    lockHash: createHash('sha256').update(text('package-lock.json')).digest('hex'),
+    services: [...files.keys()].flatMap((path) => /^apps\/([a-z][a-z0-9-]*)\/service\.yaml$/.exec(path)?.[1] ?? []).toSorted(),
+    text,
+  };
+}
+
+/**
+ * The source as jobs see it at /workspace, read-only. Packages lie in a volume of their own at /deps; links, which only the control
+ * plane makes, join the two, so that no mount lies inside another.
+ */
+export function sourceTar(source: Source): Readable {
+  return writeTar(({ file, link }) => {
+    for (const { path, content, executable } of source.files) file(path, content, executable);
+    link('node_modules', '/deps/node_modules');
+    for (const workspace of workspacesWithOwnPackages(source)) link(`${workspace}/node_modules`, `/deps/nested/${workspace}/node_modules`);
+  });
+}
+
+/** npm puts a package there where two workspaces need different versions of it. */
+export function workspacesWithOwnPackages(source: Source): string[] {
+  const { packages } = Lock.parse(JSON.parse(source.text('package-lock.json')));
+  return [
+    ...new Set(Object.keys(packages).flatMap((path) => /^((?:apps|packages)\/[a-z0-9-]+)\/node_modules\//.exec(path)?.[1] ?? [])),
+  ].toSorted();
+}

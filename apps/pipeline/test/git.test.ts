@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GitHttp, rightFor } from '../src/source/git.http.ts';
+import { GitRepository } from '../src/source/git.repository.ts';
+import { readSource } from '../src/source/source.archive.ts';
+
+const run = promisify(execFile);
+
+/** The repository behind a plain loopback server: TLS and tokens are tested where they are made. */
+describe('the platform’s own repository', () => {
+  let directory: string;
+  let repository: GitRepository;
+  let server: Server;
+  let url: string;
+  const clone = (): string => join(directory, 'clone');
+  const git = async (...parameters: string[]): Promise<string> => {
+    const { stdout, stderr } = await run(
+      'git',
+      ['-C', clone(), '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', '-c', 'commit.gpgsign=false', ...parameters],
+      {
+        env: { PATH: process.env['PATH'], HOME: directory, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' },
+      },
+    );
+    return stdout + stderr;
+  };
+  const commit = async (file: string, content: string): Promise<string> => {
+    await writeFile(join(clone(), file), content);
+    await git('add', '-A');
+    await git('commit', '-q', '-m', `change ${file}`);
+    return (await git('rev-parse', 'HEAD')).trim();
+  };
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'repository-'));
+    repository = await GitRepository.open(join(directory, 'repository.git'));
+    const http = new GitHttp(repository);
+    server = createServer((request, response) => {
+      if (!rightFor(request.method ?? '', request.url ?? '')) response.writeHead(404).end();
+      else http.serve(request, response, 'ada').catch((error: unknown) => response.writeHead(400).end(String(error)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is always an object
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/git/seaworthy.git`;
+    await run('git', ['init', '-q', '-b', 'main', clone()]);
+    await git('remote', 'add', 'platform', url);
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('takes a push to main, and gives it back to a clone', async () => {
+    const first = await commit('README.md', 'one');
+    await git('push', 'platform', 'main');
+    expect(await repository.tip()).toBe(first);
+    expect(await repository.isOnMain(first)).toBe(true);
+    await run('git', ['clone', '-q', url, join(directory, 'again')]);
+    expect(await repository.subject(first)).toEqual({ author: 'Ada', title: 'change README.md' });
+  });
+
+  it('takes a push that is too large for one request', async () => {
+    await commit('large.bin', Array.from({ length: 300_000 }, (_, n) => (n * 7919) % 10_007).join(' '));
+    await git('-c', 'http.postBuffer=65536', '-c', 'core.compression=0', 'push', 'platform', 'main');
+    expect(await repository.tip()).toBeDefined();
+  });
+
+  describe('when a push asks for more than a developer may', () => {
+    beforeEach(async () => {
+      await commit('README.md', 'one');
+      await git('push', 'platform', 'main');
+    });
+    const expectRejected = async (reason: RegExp, ...push: string[]): Promise<void> => {
+      const before = await repository.tip();
+      await expect(git('push', ...push)).rejects.toMatchObject({ stderr: expect.stringMatching(reason) });
+      expect(await repository.tip()).toBe(before);
+    };
+
+    it('refuses another branch', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/heads/other'));
+    it('refuses a tag', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/tags/v1'));
+    it('refuses a ref outside heads', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/replace/x'));
+    it('refuses to delete main', () => expectRejected(/main cannot be deleted/, 'platform', ':refs/heads/main'));
+    it('refuses a good ref together with a bad one', async () => {
+      await commit('README.md', 'two');
+      await expectRejected(/refused together with another ref/, 'platform', 'main', 'main:refs/heads/other');
+    });
+    it('refuses a rewritten history, even by force', async () => {
+      await git('commit', '-q', '--amend', '-m', 'other');
+      await expectRejected(/non-fast-forward/, '--force', 'platform', 'main');
+    });
+  });
+
+  it('speaks the smart protocol alone', () => {
+    expect(rightFor('GET', '/git/seaworthy.git/info/refs?service=git-receive-pack')).toBe('push');
+    expect(rightFor('GET', '/git/seaworthy.git/info/refs?service=git-upload-pack')).toBe('read');
+    for (const path of [
+      '/HEAD',
+      '/config',
+      '/objects/info/packs',
+      '/info/refs',
+      '/../x/info/refs?service=git-upload-pack',
+      '/info/refs?service=git-upload-pack&x=1',
+    ]) {
+      expect(rightFor('GET', `/git/seaworthy.git${path}`)).toBeUndefined();
+    }
+  });
+
+  it('never takes what begins with a dash, or a name, for a commit', async () => {
+    await expect(repository.isOnMain('--upload-pack=x')).rejects.toMatchObject({ code: 'COMMIT_MALFORMED' });
+    await expect(repository.isOnMain('main')).rejects.toMatchObject({ code: 'COMMIT_MALFORMED' });
+    expect(await repository.isOnMain('0'.repeat(40))).toBe(false);
+  });
+
+  describe('when a commit is read as source', () => {
+    it('takes the commit, not the working tree', async () => {
+      await commit('package-lock.json', '{"packages":{}}');
+      const first = await commit('a.txt', 'committed');
+      await git('push', '-q', 'platform', 'main');
+      await writeFile(join(clone(), 'a.txt'), 'dirty');
+      expect((await readSource(repository.archive(first))).text('a.txt')).toBe('committed');
+    });
+    it('refuses a link', async () => {
+      await run('ln', ['-s', '/etc/passwd', join(clone(), 'link')]);
+      const first = await commit('package-lock.json', '{"packages":{}}');
+      await git('push', '-q', 'platform', 'main');
+      await expect(readSource(repository.archive(first))).rejects.toMatchObject({ code: 'SOURCE_REFUSED' });
+    });
+    it('refuses packages that come with the commit', async () => {
+      await run('mkdir', [join(clone(), 'node_modules')]);
+      await commit('package-lock.json', '{"packages":{}}');
+      const first = await commit('node_modules/evil.js', 'x');
+      await git('push', '-q', 'platform', 'main');
+      await expect(readSource(repository.archive(first))).rejects.toMatchObject({ code: 'SOURCE_REFUSED' });
+    });
+  });
+});
