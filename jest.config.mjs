@@ -1,24 +1,35 @@
-// Two kinds of test: `*.test.ts` needs no container and no network; `*.integration.test.ts` meets the real parts in containers.
+// Three kinds of test: `*.test.ts` needs no container and no network; `*.integration.test.ts` meets the real parts in containers;
+// `*.smoke.test.ts` asks a platform that runs (npm start).
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', {
-      jsc: {
-        target: 'es2024',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-        keepClassNames: true,
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
       },
-      module: { type: 'es6' },
-    }],
+    ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.seaworthy/', '/dist/'],
 };
+const FOLDERS = '<rootDir>/{apps,packages}/*/{src,test}/**';
 
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,packages}/*/{src,test}/**/*.test.ts'], testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,packages}/*/{src,test}/**/*.integration.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: [`${FOLDERS}/*.test.ts`],
+      testPathIgnorePatterns: ['\\.(integration|smoke)\\.test\\.ts$'],
+    },
+    { ...shared, displayName: 'integration', testMatch: [`${FOLDERS}/*.integration.test.ts`] },
+    { ...shared, displayName: 'smoke', testMatch: [`${FOLDERS}/*.smoke.test.ts`] },
   ],
 };

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { explainNpm } from './npm-failure.mjs';
 import { takeLock } from './process-lock.mjs';
+import { runNpm } from './run-npm.mjs';
 
 /** Where the hash of the lock that was installed is kept. */
 const MARKER = 'node_modules/.seaworthy-lock';
@@ -31,8 +30,20 @@ export async function installDependencies(root, env) {
   const lock = await waitForLock(join(root, '.seaworthy/install.lock'));
   try {
     if (dependenciesAreInstalled(root)) return;
-    const { code, output } = await runNpm(root, env);
-    if (code !== 0) throw new Error(explainNpm(code, output));
+    await runNpm(
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+      'Installing dependencies (npm ci; nothing of them is executed)',
+      root,
+      env,
+    );
+    const { approved } = JSON.parse(readText(join(root, 'package.json'))).installScripts;
+    if (approved.length > 0)
+      await runNpm(
+        ['rebuild', '--ignore-scripts=false', ...approved],
+        `Running the approved install scripts of ${approved.join(', ')}`,
+        root,
+        env,
+      );
     writeMarker(root);
   } finally {
     lock.release();
@@ -46,39 +57,6 @@ async function waitForLock(path) {
     if (!told) process.stderr.write(`• Dependencies are being installed by process ${lock.holder.pid}: waiting\n`);
     await wait(500);
   }
-}
-
-function runNpm(root, env) {
-  const started = Date.now();
-  const live = process.stderr.isTTY && !process.env.CI;
-  const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  process.stderr.write(`• Installing dependencies (npm ci; nothing of them is executed)${live ? '' : '\n'}`);
-  const ticking = live
-    ? setInterval(() => process.stderr.write(`\r• Installing dependencies (npm ci; nothing of them is executed) ${seconds()}`), 1000)
-    : undefined;
-  return new Promise((settle, refuse) => {
-    // npm_execpath: the very npm that started us, where there is one
-    const npm = env.npm_execpath ? [process.execPath, env.npm_execpath] : ['npm'];
-    const child = spawn(npm[0], [...npm.slice(1), 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: root,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-8000)));
-    const interrupt = (signal) => child.kill(signal);
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-    child.on('error', refuse);
-    child.on('close', (code, signal) => {
-      clearInterval(ticking);
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-      process.stderr.write(
-        `${live ? '\r' : ''}${code === 0 ? '✓' : '✗'} Installing dependencies (npm ci; nothing of them is executed) ${seconds()}\n`,
-      );
-      if (signal) process.exit(130);
-      settle({ code, output });
-    });
-  });
 }
 
 /** npm writes what it installed to a hidden lock; each entry of ours must be there in the same version. */

@@ -37,18 +37,19 @@ const CAUSES = [
 const LAST_LINES = 8;
 
 /**
+ * @param {string} verb npm's own: ci, rebuild
  * @param {number | null} code
  * @param {string} output the end of what npm wrote
  * @returns {string} expected, found, do, and npm's own last lines
  */
-export function explainNpm(code, output) {
+export function explainNpm(verb, code, output) {
   const [, found, remedy] = CAUSES.find(([pattern]) => pattern.test(output)) ?? [
     undefined,
     `npm ended with code ${code}`,
-    'run `npm ci` by hand to see all it says, then start again',
+    'run it by hand to see all it says, then start again',
   ];
   const lines = output.split('\n').filter((line) => line.trim() && !/A complete log of this run/.test(line));
-  return `expected npm ci to install the dependencies\n  found    ${found}\n  do       ${remedy}\n\n${lines
+  return `expected npm ${verb} to succeed\n  found    ${found}\n  do       ${remedy}\n\n${lines
     .slice(-LAST_LINES)
     .map((line) => `  │ ${line}`)
     .join('\n')}`;

@@ -1,0 +1,1 @@
+export function explainNpm(verb: string, code: number | null, output: string): string;

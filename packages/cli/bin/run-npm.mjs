@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { explainNpm } from './npm-failure.mjs';
+
+/** As much of npm's output is kept for the explanation of a failure, in characters. */
+const KEPT = 8000;
+
+/**
+ * Runs the user's own npm, with one line that says what it does and for how long.
+ * @param {string[]} words
+ * @param {string} title
+ * @param {string} cwd
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<void>} refuses with what went wrong and what to do
+ */
+export async function runNpm(words, title, cwd, env) {
+  const line = progressLine(title);
+  const { code, signal, output } = await collect(words, cwd, env);
+  line.end(code === 0);
+  if (signal) process.exit(130);
+  if (code !== 0) throw new Error(explainNpm(words[0], code, output));
+}
+
+function collect(words, cwd, env) {
+  return new Promise((settle, refuse) => {
+    // npm_execpath: the very npm that started us, where there is one
+    const [program, ...first] = env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, env.npm_execpath] : ['npm'];
+    const child = spawn(program, [...first, ...words, '--loglevel=error'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-KEPT)));
+    const interrupt = (signal) => child.kill(signal);
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    child.on('error', refuse);
+    child.on('close', (code, signal) => {
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      settle({ code, signal, output });
+    });
+  });
+}
+
+function progressLine(title) {
+  const started = Date.now();
+  const isLive = process.stderr.isTTY && !process.env.CI;
+  const write = (mark) =>
+    process.stderr.write(
+      `${isLive ? '\r' : ''}${mark} ${title} (${Math.round((Date.now() - started) / 1000)} s)${isLive && mark === '•' ? '' : '\n'}`,
+    );
+  write('•');
+  const ticking = isLive ? setInterval(() => write('•'), 1000) : undefined;
+  return {
+    end(isDone) {
+      clearInterval(ticking);
+      write(isDone ? '✓' : '✗');
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Argument, type Command } from 'commander';
+import { EXIT } from '../errors.ts';
+import { findEngine } from '../host/engine/engine.ts';
+import { REPOSITORY, statePath } from '../host/paths.ts';
+import { listContainers } from '../host/platform-objects.ts';
+import { withRunLock } from '../host/run-lock.ts';
+import { mainInstance } from '../instance.ts';
+import { runChecks } from '../quality/checks.ts';
+import { runDrills, runStart, runStop } from '../quality/commands.ts';
+import { runJest } from '../quality/jest.ts';
+import { failed, lastLine, sum, type Tally } from '../quality/tally.ts';
+import { createProgress, type Progress } from '../ui/progress.ts';
+
+export function register(program: Command): void {
+  program
+    .command('test')
+    .description('set up what is needed, then test')
+    .addArgument(new Argument('[extent]', 'how much').choices(['core', 'quick', 'all']).default('core'))
+    .addHelpText('after', EXTENTS)
+    .action((extent: Extent) => withRunLock('npm test', () => test(extent), statePath('test.lock')));
+}
+
+type Extent = 'core' | 'quick' | 'all';
+
+const EXTENTS = `
+  core   checks, unit, integration and smoke tests, the core drills (npm test)
+  quick  checks and unit tests: no container, no network, at most a minute (npm run test:quick)
+  all    core, and each core drill once more with its control gone (npm run test:all)
+
+The last line is always: N passed, N failed, N skipped. What cannot run has failed.`;
+
+async function test(extent: Extent): Promise<void> {
+  const progress = createProgress();
+  const quick = [await runChecks(progress), await runJest('unit', 'Unit tests', progress)];
+  const tally = sum(extent === 'quick' ? quick : [...quick, ...(await withPlatform(extent, progress))]);
+  for (const failure of tally.failures) console.log(`✗ ${failure}`);
+  console.log(lastLine(tally));
+  process.exitCode = tally.failed === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** Everything that needs containers. A platform that ran before still runs afterwards; one that was started for the tests is stopped. */
+async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]> {
+  const ranBefore = await isRunning();
+  const started = await runStart();
+  const tallies = [started, await runJest('integration', 'Integration tests', progress)];
+  if (started.failed > 0) {
+    tallies.push(failed('smoke tests: the platform did not start'), failed('core drills: the platform did not start'));
+  } else {
+    tallies.push(await runJest('smoke', 'Smoke tests, on the running platform', progress));
+    tallies.push(await runDrills('Core drills: each attack must fail', [], progress));
+    if (extent === 'all') tallies.push(await runDrills('Core drills, control gone: each attack must succeed', ['prove', 'all'], progress));
+  }
+  if (!ranBefore) await runStop();
+  return tallies;
+}
+
+async function isRunning(): Promise<boolean> {
+  const { engine } = await findEngine();
+  const containers = engine ? await listContainers(engine, mainInstance(REPOSITORY).project) : [];
+  return containers.some(({ service, state }) => service !== undefined && state === 'running');
+}

@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Progress } from '../ui/progress.ts';
+import { runTool } from './repository-tool.ts';
+import { describe, failed, type Tally } from './tally.ts';
+
+/** Kinds of test, as jest.config.mjs names them. */
+export type TestKind = 'unit' | 'integration' | 'smoke';
+
+/** What jest writes with `--json`, as far as it is read here. */
+export interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** Runs all tests of one kind. A run that leaves no report is one failure, never nothing. */
+export async function runJest(kind: TestKind, title: string, progress: Progress): Promise<Tally> {
+  const folder = await mkdtemp(join(tmpdir(), 'seaworthy-jest-'));
+  const reportFile = join(folder, 'report.json');
+  try {
+    const [tally, output] = await progress.stage(title, async (stage) => {
+      const words = [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        'node_modules/jest/bin/jest.js',
+        '--selectProjects',
+        kind,
+      ];
+      // containers of several files at once would measure the machine, not the code
+      const parallel = kind === 'unit' ? ['--maxWorkers=100%'] : ['--runInBand'];
+      const { stdout, stderr } = await runTool('node', [...words, ...parallel, '--json', `--outputFile=${reportFile}`], (line) => {
+        const file = /^(PASS|FAIL)\s+(?:\S+\s+)?(\S+\.test\.ts)/.exec(line)?.[2];
+        if (file) stage.update(file);
+      });
+      const counted = await readTally(reportFile, kind);
+      stage.update(describe(counted));
+      return [counted, `${stdout}\n${stderr}`] as const;
+    });
+    if (tally.failed > 0) progress.line(onlyFailures(output));
+    return tally;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readTally(file: string, kind: TestKind): Promise<Tally> {
+  try {
+    return tallyOf(JSON.parse(await readFile(file, 'utf8')) as JestReport);
+  } catch {
+    return failed(`${kind} tests: jest ended without a report`);
+  }
+}
+
+/** A file that could not even be loaded has no tests to count: it counts as one that failed. */
+export function tallyOf(report: JestReport): Tally {
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((one) => one.status !== 'failed'),
+  );
+  const failures = report.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+    failures: [...failures, ...broken.map(({ name }) => `${name} could not run`)],
+  };
+}
+
+/** Jest's lines about what passed say nothing to who looks for what failed. */
+function onlyFailures(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => !/^PASS /.test(line) && !line.startsWith('{"num'))
+    .join('\n')
+    .trim();
+}

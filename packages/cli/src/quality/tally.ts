@@ -1,0 +1,35 @@
+/** How many checks, tests and drills passed, and which did not. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** what failed, for the end of the output */
+  readonly failures: readonly string[];
+}
+
+export const PASSED: Tally = { passed: 1, failed: 0, skipped: 0, failures: [] };
+
+export function failed(what: string): Tally {
+  return { passed: 0, failed: 1, skipped: 0, failures: [what] };
+}
+
+export function sum(tallies: readonly Tally[]): Tally {
+  return tallies.reduce(
+    (one, other) => ({
+      passed: one.passed + other.passed,
+      failed: one.failed + other.failed,
+      skipped: one.skipped + other.skipped,
+      failures: [...one.failures, ...other.failures],
+    }),
+    { passed: 0, failed: 0, skipped: 0, failures: [] },
+  );
+}
+
+/** The last line of `npm test`, for people and programs alike. */
+export function lastLine({ passed, failed: count, skipped }: Tally): string {
+  return `${passed} passed, ${count} failed, ${skipped} skipped`;
+}
+
+export function describe({ passed, failed: count }: Tally): string {
+  return count === 0 ? `${passed} passed` : `${passed} passed, ${count} failed`;
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { wrongDirections } from './directions.ts';
+import { manifests, ROOT, sources, type Manifest } from './workspaces.ts';
+
+describe('direction of dependencies', () => {
+  it('is kept by every workspace', () => {
+    expect(wrongDirections(manifests())).toEqual([]);
+  });
+
+  describe.each([
+    ['an app imports an app', 'apps/catalog', 'apps/identity'],
+    ['a package imports an app', 'packages/platform', 'apps/catalog'],
+    ['a package other than cli imports the drills', 'packages/supply-chain', 'packages/drills'],
+    ['policy reaches for the registry', 'packages/policy', 'packages/oci'],
+    ['shipped code imports what is for tests', 'apps/catalog', 'packages/testing'],
+  ])('when %s', (_, folder, target) => {
+    it('names both', () => {
+      expect(wrongDirections(changed(folder, target))).toContain(`${folder} must not depend on ${target}`);
+    });
+  });
+
+  it('lets policy touch no network', () => {
+    const offenders = sources().filter(
+      (file) =>
+        file.startsWith('packages/policy/src/') &&
+        /from '(node:(net|tls|http|https|http2|dns|dgram)|undici|dockerode)'|\bfetch\(/.test(read(file)),
+    );
+    expect(offenders).toEqual([]);
+  });
+});
+
+function changed(folder: string, target: string): Manifest[] {
+  const all = manifests();
+  const name = all.find((one) => one.folder === target)?.name ?? target;
+  return all.map((one) => (one.folder === folder ? { ...one, dependencies: { ...one.dependencies, [name]: '0.1.0' } } : one));
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(import.meta.dirname, '../../../..');
+
+export interface Manifest {
+  readonly name: string;
+  /** relative to the repository: `apps/catalog` */
+  readonly folder: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** package.json of every app and package. */
+export function manifests(): Manifest[] {
+  return ['apps', 'packages'].flatMap((kind) =>
+    readdirSync(join(ROOT, kind)).map(
+      (name) => ({ ...JSON.parse(readFileSync(join(ROOT, kind, name, 'package.json'), 'utf8')), folder: `${kind}/${name}` }) as Manifest,
+    ),
+  );
+}
+
+/** Source files of all workspaces, relative to the repository. */
+export function sources(): string[] {
+  return manifests().flatMap(({ folder }) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|mts|mjs)$/.test(entry.name) && !/\/(node_modules|dist)(\/|$)/.test(entry.parentPath))
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
+  );
+}
