@@ -1,1 +1,11 @@
-export {};
+export { engine, sweepLeftovers, TEST_LABELS } from './engine/engine.ts';
+export { freePort } from './engine/free-port.ts';
+export { ownImage } from './engine/own-image.ts';
+export { randomPassword, StoreContainer } from './engine/store.container.ts';
+export type { StoreOptions } from './engine/store.container.ts';
+export { startPostgres } from './stores/postgres.ts';
+export type { StartedPostgres } from './stores/postgres.ts';
+export { startValkey } from './stores/valkey.ts';
+export type { StartedValkey } from './stores/valkey.ts';
+export { testAuthority } from './trust/test-authority.ts';
+export type { TestAuthority } from './trust/test-authority.ts';
