@@ -1,0 +1,28 @@
+import type { Server } from 'node:https';
+import { createService, type Service, type ServiceOptions } from '@seaworthy/platform';
+import { AccessLog } from './door/access-log.ts';
+import { RegistryDoor } from './door/registry-door.ts';
+import { Upstream } from './door/upstream.ts';
+import { GateConfig } from './gate.config.ts';
+import { GateModule } from './gate.module.ts';
+import { RightsTable } from './rights/rights.table.ts';
+import { RegistryTokens, SERVICE } from './tokens/registry-tokens.ts';
+
+/** A layer of some hundred megabytes may take its time. */
+const UPLOAD_MS = 15 * 60_000;
+
+/** The only door to the registry. */
+export async function createGate(options: Pick<ServiceOptions, 'source' | 'logDestination' | 'certificate'> = {}): Promise<Service> {
+  const door = new RegistryDoor();
+  const service = await createService(GateModule, {
+    ...options,
+    name: 'registry-gate',
+    config: [GateConfig],
+    certificateNames: [SERVICE, 'localhost', '127.0.0.1'],
+    fastify: (instance) => door.attach(instance),
+  });
+  const { app, logger } = service;
+  (app.getHttpServer() as unknown as Server).requestTimeout = UPLOAD_MS;
+  door.open({ rights: app.get(RightsTable), tokens: app.get(RegistryTokens), upstream: app.get(Upstream), log: new AccessLog(logger) });
+  return service;
+}

@@ -1,0 +1,4 @@
+import { createGate } from './gate.service.ts';
+
+const service = await createGate();
+await service.listen();
