@@ -48,9 +48,17 @@ export function explainNpm(verb, code, output) {
     `npm ended with code ${code}`,
     'run it by hand to see all it says, then start again',
   ];
-  const lines = output.split('\n').filter((line) => line.trim() && !/A complete log of this run/.test(line));
-  return `expected npm ${verb} to succeed\n  found    ${found}\n  do       ${remedy}\n\n${lines
-    .slice(-LAST_LINES)
+  return `expected npm ${verb} to succeed\n  found    ${found}\n  do       ${remedy}\n\n${tellingLines(output)
     .map((line) => `  │ ${line}`)
     .join('\n')}`;
+}
+
+/** Where the locks disagree npm names the packages and then prints its whole usage: the names are what counts. */
+function tellingLines(output) {
+  const lines = output
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!) ?/, '').trimEnd())
+    .filter((line) => line && !/A complete log of this run|^npm warn /.test(line));
+  const named = lines.filter((line) => /^(Missing|Invalid): /.test(line));
+  return named.length > 0 ? named.slice(0, LAST_LINES) : lines.slice(-LAST_LINES);
 }

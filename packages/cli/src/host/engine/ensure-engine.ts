@@ -22,6 +22,8 @@ export interface EngineHost {
   /** undefined where nobody is there to be asked */
   consent(question: string): Promise<boolean> | undefined;
   recordPackages(packages: readonly string[]): void;
+  /** where a log of that name goes */
+  logFile(name: string): string;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
     await progress.stage('Installing the container engine', async (stage) => {
       const installed = await installPackages(packages, {
         run: host.run,
-        logFile: statePath('engine-install.log'),
+        logFile: host.logFile('engine-install.log'),
         onLine: (line) => stage.update(line),
       });
       host.recordPackages(installed);
@@ -51,7 +53,7 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
     });
   }
   return progress.stage('Starting the container engine', async (stage) => {
-    const engine = await host.start(statePath('dockerd.log'));
+    const engine = await host.start(host.logFile('dockerd.log'));
     assertNoErrors([examineEngine({ engine, refusals: [] })]);
     stage.update(`docker ${engine.version}`);
     return engine;
@@ -106,6 +108,7 @@ function hasCgroups(): boolean {
 
 const realHost: EngineHost = {
   run: runCommand,
+  logFile: (name) => statePath(name),
   find: () => findEngine(),
   start: (logFile) => startEngine(logFile),
   distribution: () => parseOsRelease(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),

@@ -1,0 +1,152 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { dependenciesAreInstalled } from '../../bin/dependencies.mjs';
+import { explainNpm } from '../../bin/npm-failure.mjs';
+import { networkEnvironment, npmNetwork } from '../../bin/npm-network.mjs';
+import { REPOSITORY } from '../../src/host/paths.ts';
+
+describe('the launcher', () => {
+  let clone: string;
+  beforeEach(() => {
+    clone = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
+    mkdirSync(join(clone, 'packages'));
+    cpSync(join(REPOSITORY, 'packages/cli'), join(clone, 'packages/cli'), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules'),
+    });
+    writeFileSync(join(clone, 'package.json'), '{ "installScripts": { "approved": [] } }');
+    writeFileSync(
+      join(clone, 'package-lock.json'),
+      '{ "packages": { "node_modules/a": { "version": "1.0.0", "integrity": "sha512-a" } } }',
+    );
+  });
+  afterEach(() => rmSync(clone, { recursive: true }));
+
+  const launch = (args: string[], env: NodeJS.ProcessEnv = {}): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [join(clone, 'packages/cli/bin/seaworthy.mjs'), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, npm_lifecycle_event: 'test', ...env },
+    });
+
+  it('answers --help in a fresh clone without installing anything', () => {
+    const { status, stdout } = launch(['--help']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/npm run start\s+build, verify and run/);
+  });
+
+  it('says that git is missing', () => {
+    expect(launch(['start'], { PATH: '/nonexistent' })).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('expected git on the PATH'),
+    });
+  });
+
+  it('explains why npm failed, with its own last lines', () => {
+    mkdirSync(join(clone, 'fake'));
+    const npm = join(clone, 'fake/npm-cli.js');
+    writeFileSync(npm, 'console.error("npm error code ENOTFOUND\\nnpm error network request to registry failed"); process.exit(1);');
+    const { status, stderr } = launch(['start'], { npm_execpath: npm });
+    expect(status).toBe(78);
+    expect(stderr).toContain('found    the npm registry does not answer');
+    expect(stderr).toContain('│ code ENOTFOUND');
+  });
+
+  it('hands on arguments and exit code to the pinned Node', () => {
+    mkdirSync(join(clone, 'node_modules/.bin'), { recursive: true });
+    writeFileSync(
+      join(clone, 'node_modules/.package-lock.json'),
+      '{ "packages": { "node_modules/a": { "version": "1.0.0", "integrity": "sha512-a" } } }',
+    );
+    symlinkSync(process.execPath, join(clone, 'node_modules/.bin/node'));
+    writeFileSync(
+      join(clone, 'packages/cli/src/main.ts'),
+      'console.log(process.execPath, process.argv.slice(2).join(" ")); process.exit(7);',
+    );
+    const { status, stdout } = launch(['drill', 'list', '--json']);
+    expect(status).toBe(7);
+    expect(stdout).toContain('drill list --json');
+  });
+
+  describe('dependenciesAreInstalled', () => {
+    const install = (packages: object): void => {
+      mkdirSync(join(clone, 'node_modules'), { recursive: true });
+      writeFileSync(join(clone, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+    };
+
+    it('is false in a fresh clone', () => {
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+    });
+
+    it('takes what the user installed with npm', () => {
+      install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } });
+      expect(dependenciesAreInstalled(clone)).toBe(true);
+    });
+
+    it('does not take another version, nor the same with other content', () => {
+      install({ 'node_modules/a': { version: '1.0.1', integrity: 'sha512-a' } });
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+      install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-b' } });
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+    });
+
+    it('is false again when the lock changes', () => {
+      install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } });
+      expect(dependenciesAreInstalled(clone)).toBe(true);
+      writeFileSync(join(clone, 'package-lock.json'), '{ "packages": { "node_modules/b": { "version": "1.0.0" } } }');
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+    });
+  });
+});
+
+describe('explainNpm', () => {
+  it.each([
+    ['npm error code ENOSPC', 'no space left'],
+    ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'cafile'],
+    ['npm error code E407', 'https-proxy'],
+    ['npm error code E401', 'npm login'],
+    ['npm error code EINTEGRITY', 'differs from the one'],
+    ['npm error code ECONNREFUSED', 'does not answer'],
+    ['something new', 'ended with code 1'],
+  ])('knows %p', (output, expected) => {
+    expect(explainNpm('ci', 1, output)).toContain(expected);
+  });
+});
+
+describe('networkEnvironment', () => {
+  const fromNpm = {
+    npm_lifecycle_event: 'start',
+    npm_config_cafile: '/etc/corp.pem',
+    npm_config_https_proxy: 'http://proxy.test:3128',
+    npm_config_noproxy: 'localhost',
+  };
+
+  it('gives Node the proxy and the authority that npm knows', () => {
+    expect(networkEnvironment(fromNpm)).toMatchObject({
+      NODE_EXTRA_CA_CERTS: '/etc/corp.pem',
+      HTTPS_PROXY: 'http://proxy.test:3128',
+      NO_PROXY: 'localhost',
+      NODE_USE_ENV_PROXY: '1',
+    });
+  });
+
+  it('leaves alone what the user set', () => {
+    expect(networkEnvironment({ ...fromNpm, https_proxy: 'http://mine.test', NODE_EXTRA_CA_CERTS: '/mine.pem' })).toMatchObject({
+      NODE_EXTRA_CA_CERTS: '/mine.pem',
+      https_proxy: 'http://mine.test',
+    });
+    expect(networkEnvironment({ ...fromNpm, https_proxy: 'http://mine.test' })).not.toHaveProperty('HTTPS_PROXY');
+  });
+
+  it('sets nothing where npm knows nothing', () => {
+    expect(networkEnvironment({ npm_lifecycle_event: 'start' })).toEqual({ npm_lifecycle_event: 'start' });
+  });
+
+  it('reads no credentials', () => {
+    expect(npmNetwork({ ...fromNpm, 'npm_config_//registry.test/:_authToken': 'secret', npm_config__auth: 'secret' })).not.toEqual(
+      expect.objectContaining({ auth: expect.anything() }),
+    );
+  });
+});

@@ -1,0 +1,161 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { examineCompose, findCompose } from '../../src/host/compose/compose.ts';
+import { examineDisk, examineMemory } from '../../src/host/findings/capacity.ts';
+import { examineClock } from '../../src/host/findings/clock.ts';
+import { assertNoErrors, type Finding } from '../../src/host/findings/finding.ts';
+import { examineLeftovers } from '../../src/host/findings/leftovers.ts';
+import { examinePorts } from '../../src/host/findings/ports.ts';
+import type { PlatformContainer } from '../../src/host/platform-objects.ts';
+import { answers } from './answers.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const at = (milliseconds: number) => async (): Promise<Date> => new Date(NOW + milliseconds);
+const failing = (code: string) => (): Promise<Date> =>
+  Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }));
+
+describe('examineDisk', () => {
+  it.each([
+    [1e9, 'error'],
+    [4e9, 'warning'],
+    [50e9, 'ok'],
+  ])('calls %d free bytes %s', async (free, level) => {
+    const [finding] = await examineDisk(['/somewhere'], async () => free);
+    expect(finding).toMatchObject({ level, ...(level === 'error' && { code: 'NO_SPACE' }) });
+  });
+});
+
+describe('examineMemory', () => {
+  it.each([
+    [1e9, 'error'],
+    [2e9, 'warning'],
+    [8e9, 'ok'],
+  ])('calls %d free bytes %s', async (free, level) => {
+    await expect(examineMemory(async () => free)).resolves.toMatchObject({ level });
+  });
+});
+
+describe('examineClock', () => {
+  it('takes a small difference', async () => {
+    const findings = await examineClock(['https://one.test/'], at(90_000), () => NOW);
+    expect(findings.map(({ level }) => level)).toEqual(['ok', 'ok']);
+  });
+
+  it.each([
+    [-600_000, 'ahead'],
+    [600_000, 'behind'],
+  ])('refuses a server that is %d ms away: the clock is %s', async (offset, word) => {
+    const findings = await examineClock(['https://one.test/'], at(offset), () => NOW);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ id: 'clock', level: 'error', code: 'CLOCK_OFF', found: `10 min 00 s ${word}` }),
+    );
+  });
+
+  describe('when certificates are not valid yet', () => {
+    it('blames the clock, not the server', async () => {
+      const findings = await examineClock(['https://one.test/'], failing('CERT_NOT_YET_VALID'), () => NOW);
+      expect(findings).toEqual([expect.objectContaining({ id: 'clock', code: 'CLOCK_OFF' })]);
+    });
+  });
+
+  describe('when nobody answers', () => {
+    it('warns, and names each with its reason', async () => {
+      const findings = await examineClock(['https://one.test/', 'http://two.test/'], failing('ECONNREFUSED'), () => NOW);
+      expect(findings).toEqual([
+        expect.objectContaining({ id: 'network', level: 'warning', found: 'one.test: ECONNREFUSED; two.test: ECONNREFUSED' }),
+      ]);
+    });
+  });
+});
+
+describe('examinePorts', () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.close();
+  });
+
+  it('finds a port that is taken, and who took it', async () => {
+    server = createServer();
+    const port = await new Promise<number>((settle) =>
+      server?.listen(0, '127.0.0.1', () => settle((server?.address() as { port: number }).port)),
+    );
+    const [finding] = await examinePorts({ edge: port });
+    expect(finding).toMatchObject({ level: 'error', code: 'PORT_TAKEN', remedy: expect.stringContaining('SEAWORTHY_EDGE_PORT=') });
+    expect(finding?.found).toContain(`(pid ${process.pid})`);
+  });
+
+  it('takes a port that the running platform holds itself', async () => {
+    const taken = { isFree: async () => false, holder: async () => 'docker-proxy (pid 7)' };
+    await expect(examinePorts({ edge: 8443 }, [8443], taken)).resolves.toEqual([expect.objectContaining({ level: 'ok' })]);
+  });
+
+  it('names the variable whose value is no port', async () => {
+    await expect(examinePorts({ edge: Number.NaN })).resolves.toEqual([
+      expect.objectContaining({ id: 'SEAWORTHY_EDGE_PORT', level: 'error' }),
+    ]);
+  });
+});
+
+describe('findCompose', () => {
+  it('prefers the plugin of the user', async () => {
+    const run = answers({ 'docker compose version': { stdout: '2.40.1\n' }, 'docker-compose version': { stdout: '2.26.1\n' } });
+    await expect(findCompose(run, '/nonexistent')).resolves.toEqual({ command: ['docker', 'compose'], version: '2.40.1' });
+  });
+
+  it.each(['1.29.2', '2.19.1', ''])('does not take %p', async (stdout) => {
+    const run = answers({ 'docker-compose version': { stdout } });
+    const found = await findCompose(run, '/nonexistent');
+    expect(found).toBeUndefined();
+    expect(examineCompose(found)).toMatchObject({ level: 'warning' });
+  });
+
+  it('takes v5, and versions with a v', async () => {
+    await expect(findCompose(answers({ 'docker-compose version': { stdout: 'v5.0.1' } }), '/nonexistent')).resolves.toMatchObject({
+      version: '5.0.1',
+    });
+  });
+});
+
+describe('examineLeftovers', () => {
+  it('says nothing of a platform that runs as it should', async () => {
+    const containers = [container({}), container({ service: 'postgres-init', state: 'exited', status: 'Exited (0) 2 minutes ago' })];
+    await expect(examineLeftovers(containers, '/nonexistent')).resolves.toEqual([expect.objectContaining({ level: 'ok' })]);
+  });
+
+  it('names services that ended, and counts what jobs left', async () => {
+    const containers = [
+      container({ service: undefined }),
+      container({ service: 'catalog', state: 'exited', status: 'Exited (137) 1 minute ago' }),
+    ];
+    const [finding] = await examineLeftovers(containers, '/nonexistent');
+    expect(finding).toMatchObject({ level: 'warning', found: expect.stringMatching(/1 container\(s\).*catalog/) });
+  });
+});
+
+describe('assertNoErrors', () => {
+  const error = (id: string): Finding => ({ id, level: 'error', code: 'PORT_TAKEN', expected: 'free', found: 'taken', remedy: 'stop it' });
+
+  it('lets warnings pass', () => {
+    expect(() => assertNoErrors([{ ...error('memory'), level: 'warning' }])).not.toThrow();
+  });
+
+  it('names everything that is wrong at once', () => {
+    expect(() => assertNoErrors([error('port 1'), error('port 2')])).toThrow(
+      expect.objectContaining({ code: 'PORT_TAKEN', message: expect.stringContaining('port 1, port 2') }),
+    );
+  });
+});
+
+function container(given: Partial<PlatformContainer>): PlatformContainer {
+  return {
+    id: 'a',
+    project: 'seaworthy',
+    service: 'edge',
+    name: 'edge',
+    image: 'sha256:0',
+    state: 'running',
+    status: 'Up 1 minute',
+    ports: [],
+    ...given,
+  };
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { withRunLock } from '../../src/host/run-lock.ts';
+
+describe('withRunLock', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'seaworthy-lock-'));
+    path = join(folder, 'state/lock');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is held while the work runs, and released afterwards', async () => {
+    const inside = await withRunLock('npm start', async () => existsSync(path), path);
+    expect(inside).toBe(true);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('is released when the work fails', async () => {
+    await expect(withRunLock('npm start', () => Promise.reject(new Error('no')), path)).rejects.toThrow('no');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  describe('when another command runs', () => {
+    it('refuses with BUSY, and names it and its process', async () => {
+      const second = withRunLock('npm start', () => withRunLock('npm stop', async () => 1, path), path);
+      await expect(second).rejects.toMatchObject({ code: 'BUSY', found: `npm start (pid ${process.pid})` });
+    });
+  });
+
+  describe('when the process that held it is gone', () => {
+    it('takes it', async () => {
+      await withRunLock('make the folder', async () => undefined, path);
+      const child = spawn('true');
+      await new Promise((settle) => child.on('exit', settle));
+      writeFileSync(path, JSON.stringify({ pid: child.pid, started: '1', purpose: 'npm start' }));
+      await expect(withRunLock('npm start', async () => 'done', path)).resolves.toBe('done');
+    });
+  });
+
+  describe('when its pid belongs to another process by now', () => {
+    it('takes it', async () => {
+      await withRunLock('make the folder', async () => undefined, path);
+      writeFileSync(path, JSON.stringify({ pid: process.ppid, started: 'before that', purpose: 'npm start' }));
+      await expect(withRunLock('npm start', async () => 'done', path)).resolves.toBe('done');
+    });
+  });
+
+  describe('when a full disk cut it short', () => {
+    it('takes it', async () => {
+      await withRunLock('make the folder', async () => undefined, path);
+      writeFileSync(path, '');
+      await expect(withRunLock('npm start', async () => 'done', path)).resolves.toBe('done');
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { UserError } from '../../src/errors.ts';
+import { duration, size } from '../../src/ui/duration.ts';
+import { createProgress } from '../../src/ui/progress.ts';
+import { reportError } from '../../src/ui/report.ts';
+import { table } from '../../src/ui/table.ts';
+
+function screen(interactive: boolean): { progress: ReturnType<typeof createProgress>; text: () => string } {
+  let text = '';
+  const stream = { write: (chunk: string) => Boolean((text += chunk)), columns: 40 };
+  return { progress: createProgress({ stream, interactive }), text: () => text };
+}
+
+describe('progress', () => {
+  describe('when there is no terminal', () => {
+    it('writes one line for the beginning and one for the end, and no escape', async () => {
+      const { progress, text } = screen(false);
+      await progress.stage('Building', async (stage) => stage.update('postgres 3/9'));
+      expect(text().trim().split('\n')).toEqual(['• Building …', expect.stringMatching(/^✓ Building \(\d\.\d s\) · postgres 3\/9$/)]);
+      expect(text()).not.toContain('\u001B');
+    });
+  });
+
+  describe('when there is a terminal', () => {
+    it('keeps a line of its own for each stage that runs, and never wraps', async () => {
+      const { progress, text } = screen(true);
+      const long = 'x'.repeat(100);
+      await Promise.all([
+        progress.stage('one', async (stage) => stage.update(long)),
+        progress.stage('two', async () => progress.line('between')),
+      ]);
+      expect(text()).toContain('between');
+      expect(text()).toMatch(/✓ one/);
+      expect(text()).toMatch(/✓ two/);
+      const running = text()
+        .split('\n')
+        .filter((line) => line.includes('…'));
+      expect(running.every((line) => line.replaceAll(/\u001B\[\w+|\r/g, '').length <= 40)).toBe(true);
+    });
+  });
+
+  it.each([true, false])('passes on results and errors (terminal: %p)', async (interactive) => {
+    const { progress, text } = screen(interactive);
+    await expect(progress.stage('good', async () => 7)).resolves.toBe(7);
+    await expect(progress.stage('bad', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(text()).toContain('✗ bad');
+  });
+});
+
+describe('reportError', () => {
+  const report = (error: unknown, verbose = false): [string, number] => {
+    let text = '';
+    const code = reportError(error, { stream: { write: (chunk: string) => (text += chunk) }, verbose });
+    return [text, code];
+  };
+  const error = new UserError({
+    code: 'PORT_TAKEN',
+    message: 'A port is taken',
+    expected: '8443 free',
+    found: 'nginx',
+    remedy: 'stop nginx',
+  });
+
+  it('says what was expected, what was found and what to do, without a stack', () => {
+    expect(report(error)).toEqual(['\n✗ A port is taken\n  expected 8443 free\n  found    nginx\n  do       stop nginx\n', 78]);
+  });
+
+  it('shows the stack and the causes when asked', () => {
+    expect(report(new Error('outer', { cause: new Error('inner') }), true)[0]).toMatch(/Error: outer\n.*at [\s\S]*caused by Error: inner/);
+  });
+
+  it('ends with 1 for a surprise', () => {
+    expect(report(new Error('surprise'))[1]).toBe(1);
+  });
+});
+
+describe('what people read', () => {
+  it.each([
+    [340, '0.3 s'],
+    [42_000, '42 s'],
+    [59_900, '60 s'],
+    [187_000, '3 min 07 s'],
+  ])('%d ms is %s', (milliseconds, text) => {
+    expect(duration(milliseconds)).toBe(text);
+  });
+
+  it.each([
+    [512, '512 B'],
+    [1_100_000, '1.1 MB'],
+    [3e9, '3.0 GB'],
+  ])('%d bytes are %s', (bytes, text) => {
+    expect(size(bytes)).toBe(text);
+  });
+
+  it('aligns columns', () => {
+    expect(
+      table([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+    ).toBe('  a    bb\n  ccc  d');
+  });
+});
