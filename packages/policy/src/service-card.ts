@@ -27,6 +27,10 @@ export const serviceCardSchema = z.strictObject({
   networks: z.array(name).default([]),
   /** entry point, relative to the app */
   entry: z.string().default('src/main.ts'),
+  /** further entry points, each bundled into a file of its own: programs that the service hands on and does not load */
+  programs: z
+    .array(z.strictObject({ entry: insideRepository, to: insideApp, external: z.array(z.string()).default([]) }))
+    .default([]),
   /** files or folders that are shipped beside the bundle */
   extraFiles: z.array(z.strictObject({ from: insideRepository, to: insideApp })).default([]),
 });

@@ -15,6 +15,8 @@ export interface BundleOptions {
   outDir: string;
   /** entry point, relative to the app */
   entry?: string;
+  /** packages that are not bundled: whoever runs the file has them */
+  external?: readonly string[];
   /** checkout whose node_modules are used; default: the app's own */
   modulesRoot?: string;
 }
@@ -35,11 +37,11 @@ export interface Bundle {
  * One minified ES module from an app and all that it imports, decorator metadata included.
  * The same sources and the same node_modules give the same bytes at any path, clock, user and working directory.
  */
-export async function bundleService({ appDir, outDir, entry = 'src/main.ts', modulesRoot }: BundleOptions): Promise<Bundle> {
+export async function bundleService({ appDir, outDir, entry = 'src/main.ts', external = [], modulesRoot }: BundleOptions): Promise<Bundle> {
   const app = resolve(appDir);
   const root = findWorkspaceRoot(app);
   const modules = resolve(modulesRoot ?? root);
-  const chunk = await runRolldown(app, root, modules, entry);
+  const chunk = await runRolldown({ app, root, modulesRoot: modules, entry, external });
   const mainFile = join(outDir, 'main.js');
   const mapFile = join(outDir, 'main.js.map');
   const packages = await bundledPackages(chunk.moduleIds, modules);
@@ -51,14 +53,22 @@ export async function bundleService({ appDir, outDir, entry = 'src/main.ts', mod
   return { outDir, mainFile, mapFile, packages, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
 }
 
-async function runRolldown(app: string, root: string, modulesRoot: string, entry: string): Promise<OutputChunk> {
+interface Entry {
+  app: string;
+  root: string;
+  modulesRoot: string;
+  entry: string;
+  external: readonly string[];
+}
+
+async function runRolldown({ app, root, modulesRoot, entry, external }: Entry): Promise<OutputChunk> {
   try {
     const build = await rolldown({
       input: join(app, entry),
       cwd: root,
       platform: 'node',
       tsconfig: join(root, 'tsconfig.json'),
-      plugins: [resolveFrom({ root, modulesRoot })],
+      plugins: [resolveFrom({ root, modulesRoot, external })],
       // a link would bring the path of whatever it points at into the result
       resolve: { symlinks: false },
       logLevel: 'warn',

@@ -13,12 +13,13 @@ const EMPTY = '\0seaworthy:empty';
  * Where a bundle's modules come from: the workspace's own packages from the checkout that is built, never through the links in
  * node_modules (they may point at another checkout); everything else from `modulesRoot`, as if the checkout lay there.
  */
-export function resolveFrom({ root, modulesRoot }: { root: string; modulesRoot: string }): Plugin {
+export function resolveFrom({ root, modulesRoot, external = [] }: { root: string; modulesRoot: string; external?: readonly string[] }): Plugin {
   const entryPoints = workspaceEntryPoints(root);
   return {
     name: 'seaworthy:resolve',
     async resolveId(specifier, importer, { kind }) {
       if (specifier.startsWith('.') || isAbsolute(specifier)) return specifier.endsWith('.node') ? { id: specifier, external: true } : null;
+      if (external.includes(packageName(specifier))) return { id: specifier, external: true };
       if (specifier === EMPTY || LEFT_OUT.has(packageName(specifier))) return EMPTY;
       const own = entryPoints.get(specifier);
       if (own) return { id: own };

@@ -1,5 +1,5 @@
 import { link, copyFile, readFile, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { TIER_LABEL } from '@seaworthy/contracts';
 import { MEDIA_TYPES, OciLayout, type Descriptor, type Digest, type ImageConfig } from '@seaworthy/oci';
 import type { ServiceCard } from '@seaworthy/policy';
@@ -77,6 +77,7 @@ async function serviceFiles(bundleDir: string, card: ServiceCard, sourceDir: str
   for (const { from, to } of card.extraFiles) {
     for (const [path, content] of await readExtraFiles(resolve(sourceDir, from), to)) files.set(path, content);
   }
+  for (const { to } of card.programs) files.set(to, await readFile(join(bundleDir, 'programs', basename(to), 'main.js')));
   files.set('/app/main.js', await readFile(join(bundleDir, 'main.js')));
   // without it Node would parse main.js twice to find out that it is an ES module
   files.set('/app/package.json', Buffer.from('{"type":"module"}\n'));

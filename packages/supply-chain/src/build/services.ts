@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { OciLayout } from '@seaworthy/oci';
 import { loadServiceCard, type ServiceCard } from '@seaworthy/policy';
 import { bundleService, type Bundle } from './bundle.ts';
+import type { BundledPackage } from './bundled-packages.ts';
 import { buildServiceImage, type BuiltServiceImage } from './service-image.ts';
 
 export interface BuildServicesOptions {
@@ -32,10 +33,22 @@ export async function buildService(
   const appDir = join(resolve(sourceDir), 'apps', name);
   const card = await loadServiceCard(appDir);
   const bundleDir = join(outDir, name, 'bundle');
-  const bundle = await bundleService({ appDir, outDir: bundleDir, entry: card.entry, ...(modulesRoot ? { modulesRoot } : {}) });
+  const modules = modulesRoot ? { modulesRoot } : {};
+  const main = await bundleService({ appDir, outDir: bundleDir, entry: card.entry, ...modules });
+  const programs: Bundle[] = [];
+  for (const { entry, to, external } of card.programs) {
+    programs.push(await bundleService({ appDir, outDir: join(bundleDir, 'programs', basename(to)), entry, external, ...modules }));
+  }
+  const bundle = { ...main, packages: packagesOf([main, ...programs]) };
   const parent = await OciLayout.open(join(imagesDir, card.parent));
   const image = await buildServiceImage({ bundleDir, card, sourceDir, parent, outDir: join(outDir, name, 'image') });
   return { ...image, card, bundle };
+}
+
+/** What is in any of the files, each package once. */
+function packagesOf(bundles: readonly Bundle[]): BundledPackage[] {
+  const byVersion = new Map(bundles.flatMap(({ packages }) => packages).map((found) => [`${found.name}@${found.version}`, found]));
+  return [...byVersion].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
 }
 
 /** Every service, one after the other: the bundler uses all cores by itself. */
