@@ -7,7 +7,7 @@ const QUIET = '/health/';
 /** One line a request, after it was answered: the route and the path, never the query, which may hold anything. */
 export function logRequests(fastify: FastifyInstance, logger: PlatformLogger): void {
   fastify.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = request.originalUrl.split('?', 1)[0] ?? '';
     const quiet = path.startsWith(QUIET);
     const line = {
       requestId: request.id,
