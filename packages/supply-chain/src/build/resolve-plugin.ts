@@ -13,7 +13,15 @@ const EMPTY = '\0seaworthy:empty';
  * Where a bundle's modules come from: the workspace's own packages from the checkout that is built, never through the links in
  * node_modules (they may point at another checkout); everything else from `modulesRoot`, as if the checkout lay there.
  */
-export function resolveFrom({ root, modulesRoot, external = [] }: { root: string; modulesRoot: string; external?: readonly string[] }): Plugin {
+export function resolveFrom({
+  root,
+  modulesRoot,
+  external = [],
+}: {
+  root: string;
+  modulesRoot: string;
+  external?: readonly string[];
+}): Plugin {
   const entryPoints = workspaceEntryPoints(root);
   return {
     name: 'seaworthy:resolve',
