@@ -9,3 +9,7 @@ export { startValkey } from './stores/valkey.ts';
 export type { StartedValkey } from './stores/valkey.ts';
 export { testAuthority } from './trust/test-authority.ts';
 export type { TestAuthority } from './trust/test-authority.ts';
+export { startRegistry } from './stores/registry.ts';
+export type { RegistryRequest, StartedRegistry } from './stores/registry.ts';
+export { startToolbox } from './stores/toolbox.ts';
+export type { StartedToolbox, ToolboxRun } from './stores/toolbox.ts';
