@@ -29,11 +29,11 @@ export class ProductsRepository {
   /** Products by name, then id. Keyset pagination: the cost of a page does not grow with its distance from the first. */
   async list({ limit, after, search, category }: ProductFilter): Promise<Product[]> {
     let query = this.#database.selectFrom('products').selectAll().orderBy('name').orderBy('id').limit(limit);
-    if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('name', 'id'), '>', tuple(after.name, after.id)));
+    if (after) query = query.where((eb) => eb(eb.refTuple('name', 'id'), '>', eb.tuple(after.name, after.id)));
     if (category) query = query.where('category', '=', category);
     for (const word of search?.split(/\s+/) ?? []) {
       const pattern = `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-      query = query.where(({ eb, or }) => or([eb('name', 'ilike', pattern), eb('description', 'ilike', pattern)]));
+      query = query.where((eb) => eb.or([eb('name', 'ilike', pattern), eb('description', 'ilike', pattern)]));
     }
     return (await query.execute()).map(toProduct);
   }

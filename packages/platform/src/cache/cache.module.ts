@@ -50,6 +50,7 @@ function connect(config: CacheConfig, health: HealthRegistry): Redis {
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
+    enableReadyCheck: false, // it would ask for INFO, which the service's user has no right to
     enableOfflineQueue: false, // while it is away, fail at once instead of keeping requests waiting
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS),
   });

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { ServiceConfig } from '../service/service.config.ts';
 import { DatabaseConfig } from './database.config.ts';
@@ -38,7 +38,7 @@ export class DatabaseModule {
           inject: [DatabaseConfig, ServiceConfig, HealthRegistry],
           useFactory: (config, service, health) => connect(config, service, health, options),
         },
-        { provide: Kysely, inject: [POOL], useFactory: (pool: pg.Pool) => new Kysely({ dialect: new PostgresDialect({ pool }) }) },
+        { provide: Kysely, inject: [POOL], useFactory: (pool: Pool) => new Kysely({ dialect: new PostgresDialect({ pool }) }) },
         DatabaseCloser,
       ],
       exports: [Kysely],
@@ -46,7 +46,7 @@ export class DatabaseModule {
   }
 }
 
-function connect(config: DatabaseConfig, { otlpEndpoint }: ServiceConfig, health: HealthRegistry, options: PoolOptions): pg.Pool {
+function connect(config: DatabaseConfig, { otlpEndpoint }: ServiceConfig, health: HealthRegistry, options: PoolOptions): Pool {
   if (otlpEndpoint) tracePostgres();
   const pool = createPool(config, options);
   const logger = new Logger('database');

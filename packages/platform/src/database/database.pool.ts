@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Pool } from 'pg';
 import type { DatabaseConfig } from './database.config.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -18,8 +18,8 @@ export interface PoolOptions {
 export function createPool(
   config: DatabaseConfig,
   { readOnly = false, applicationName, statementTimeout = STATEMENT_TIMEOUT_MS }: PoolOptions,
-): pg.Pool {
-  return new pg.Pool({
+): Pool {
+  return new Pool({
     host: config.host,
     port: config.port,
     database: config.name,

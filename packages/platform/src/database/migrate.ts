@@ -18,7 +18,7 @@ export async function migrate(config: DatabaseConfig, migrations: Record<string,
     const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
     const { error, results = [] } = await migrator.migrateToLatest();
     for (const { migrationName, status } of results) logger.info({ migration: migrationName, status }, 'migration');
-    if (error) throw error;
+    if (error) throw new Error('expected the migrations to run, found an error; nothing was changed', { cause: error });
     logger.info({ applied: results.length }, 'schema is up to date');
   } finally {
     await database.destroy();

@@ -23,7 +23,7 @@ function computeHeaders(directives: Record<string, string[]>): Readonly<Record<s
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   })({} as IncomingMessage, response as unknown as ServerResponse, (error?: unknown) => {
-    if (error) throw error;
+    if (error) throw new Error('expected helmet to compute headers, found an error', { cause: error });
   });
   return Object.freeze({ ...headers, 'permissions-policy': 'camera=(), geolocation=(), microphone=()' });
 }

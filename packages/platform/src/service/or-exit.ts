@@ -11,9 +11,9 @@ export async function orExit<T>(service: string, work: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${service}: ${error.message}\n`);
-      process.exit(EX_CONFIG);
+      return process.exit(EX_CONFIG);
     }
     createLogger({ service, level: 'info' }).fatal({ err: error }, 'could not start');
-    process.exit(1);
+    return process.exit(1);
   }
 }

@@ -18,7 +18,7 @@ export class ServiceConfig extends configGroup({
   tlsCertificateFile: variable('TLS_CERT_FILE', z.string().optional()),
   tlsKeyFile: variable('TLS_KEY_FILE', z.string().optional()),
   /** between "not ready" and closing the door, in ms: time for the balancer to notice */
-  drainDelay: variable('DRAIN_DELAY_MS', milliseconds(4_000)),
-  /** from the signal to the end, in ms; shorter than the engine's stop timeout */
-  shutdownGrace: variable('SHUTDOWN_GRACE_MS', milliseconds(25_000)),
+  drainDelay: variable('DRAIN_DELAY_MS', milliseconds(3_000)),
+  /** from the signal to the end, in ms; shorter than the 10 s after which an engine kills */
+  shutdownGrace: variable('SHUTDOWN_GRACE_MS', milliseconds(9_000)),
 }) {}

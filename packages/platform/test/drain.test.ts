@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { connect } from 'node:net';
+import { ServiceProcess } from './service.process.ts';
+
+jest.setTimeout(30_000);
+
+describe('a service in a process of its own', () => {
+  let service: ServiceProcess;
+
+  afterEach(async () => {
+    await service?.stop();
+  });
+
+  describe('when told to end while requests are in flight', () => {
+    it('loses none, says so to its balancer first, and ends with 0', async () => {
+      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '600', SHUTDOWN_GRACE_MS: '5000' });
+      const agent = service.agent();
+      await service.get('/slow?ms=0', agent); // leaves an idle connection behind
+      const slow = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${500 + index * 50}`, service.agent()));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      service.signal('SIGTERM');
+      await service.line('draining');
+
+      const ready = await service.get('/health/ready');
+      expect(ready.status).toBe(503);
+      expect(ready.body).toContain('DRAINING');
+      expect((await service.get('/health/live')).status).toBe(200);
+      // the balancer has not noticed yet: what it still sends is answered
+      expect((await service.get('/slow?ms=100')).headers['connection']).toBe('close');
+
+      const answers = await Promise.all(slow);
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+      expect(await service.exited).toBe(0);
+      await expect(service.get('/health/live')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      agent.destroy();
+    });
+  });
+
+  describe('when a request does not end within the grace', () => {
+    it('ends all the same, with 1', async () => {
+      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '500' });
+      const lost = service.get('/slow?ms=9000').catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      service.signal('SIGTERM');
+      expect(await service.exited).toBe(1);
+      expect(await lost).toMatchObject({ code: 'ECONNRESET' });
+    });
+  });
+
+  describe('when the collector of its telemetry is away', () => {
+    it('ends quickly', async () => {
+      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+      await service.get('/slow?ms=0');
+      const begun = Date.now();
+      service.signal('SIGTERM');
+      expect(await service.exited).toBe(0);
+      expect(Date.now() - begun).toBeLessThan(4_000);
+    });
+  });
+
+  describe('when spoken to without TLS', () => {
+    it('says nothing that a client could use', async () => {
+      service = await ServiceProcess.start('slow.service.ts');
+      const answer = await new Promise<string>((done) => {
+        let text = '';
+        const socket = connect(service.port, '127.0.0.1', () => socket.write('GET /slow?ms=0 HTTP/1.1\r\nhost: localhost\r\n\r\n'));
+        socket.on('data', (chunk) => (text += String(chunk)));
+        socket.on('close', () => done(text));
+        socket.on('error', () => done(text));
+      });
+      expect(answer).not.toContain('200');
+    });
+  });
+
+  describe('when an error escapes everything', () => {
+    it('logs it and ends with 1', async () => {
+      service = await ServiceProcess.start('slow.service.ts');
+      await service.get('/surprise').catch(() => undefined);
+      expect(await service.exited).toBe(1);
+      expect(service.lines.find(({ msg }) => msg === 'uncaught error')).toMatchObject({
+        level: 'fatal',
+        err: { message: 'nobody catches this' },
+      });
+    });
+  });
+
+  describe('when its configuration is refused', () => {
+    it('ends with 78 and one line', async () => {
+      service = await ServiceProcess.launch('slow.service.ts', { PORT: 'hunter2', LOG_LEVEL: 'loud' });
+      expect(await service.exited).toBe(78);
+      expect(service.stderr.trim().split('\n')).toHaveLength(1);
+      expect(service.stderr).toMatch(/^slow: configuration refused: PORT: .+; LOG_LEVEL: /);
+      expect(service.stderr).not.toMatch(/hunter2|loud|\bat /);
+    });
+
+    it('wants a certificate', async () => {
+      service = await ServiceProcess.launch('slow.service.ts', { TLS_CERT_FILE: '', TLS_KEY_FILE: '' });
+      expect(await service.exited).toBe(78);
+      expect(service.stderr).toMatch(/expected a readable file, found none/);
+    });
+  });
+});
