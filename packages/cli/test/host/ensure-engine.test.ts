@@ -75,6 +75,20 @@ describe('ensureEngine', () => {
   });
 
   describe.each([
+    ['which the user may not use', 'EACCES'],
+    ['on another machine', 'REMOTE'],
+  ])('when there is an engine %s', (_, reason) => {
+    it('leaves it alone: that is the choice of the user', async () => {
+      const { host, said } = machine({
+        hasProgram: () => true,
+        find: async () => ({ refusals: [{ place: 'unix:///run/theirs.sock', reason }] }),
+      });
+      await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({ found: expect.stringContaining('theirs.sock') });
+      expect(host.start).not.toHaveBeenCalled();
+    });
+  });
+
+  describe.each([
     ['not root', { isRoot: false }],
     ['another distribution', { distribution: () => parseOsRelease('ID=fedora\nPRETTY_NAME="Fedora 44"') }],
     ['macOS', { distribution: () => parseOsRelease('') }],

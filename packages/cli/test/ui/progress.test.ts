@@ -25,16 +25,18 @@ describe('progress', () => {
     it('keeps a line of its own for each stage that runs, and never wraps', async () => {
       const { progress, text } = screen(true);
       const long = 'x'.repeat(100);
-      await Promise.all([
-        progress.stage('one', async (stage) => stage.update(long)),
-        progress.stage('two', async () => progress.line('between')),
-      ]);
+      const one = progress.stage('one', async (stage) => {
+        stage.update(long);
+        progress.line('between');
+      });
+      await Promise.all([one, progress.stage('two', async () => undefined)]);
       expect(text()).toContain('between');
       expect(text()).toMatch(/✓ one/);
       expect(text()).toMatch(/✓ two/);
       const running = text()
         .split('\n')
         .filter((line) => line.includes('…'));
+      expect(running).not.toEqual([]);
       expect(running.every((line) => line.replaceAll(/\u001B\[\w+|\r/g, '').length <= 40)).toBe(true);
     });
   });

@@ -13,6 +13,7 @@ describe('direction of dependencies', () => {
     ['an app imports an app', 'apps/catalog', 'apps/identity'],
     ['a package imports an app', 'packages/platform', 'apps/catalog'],
     ['a package other than cli imports the drills', 'packages/supply-chain', 'packages/drills'],
+    ['the drills import the cli', 'packages/drills', 'packages/cli'],
     ['policy reaches for the registry', 'packages/policy', 'packages/oci'],
     ['shipped code imports what is for tests', 'apps/catalog', 'packages/testing'],
   ])('when %s', (_, folder, target) => {
