@@ -57,7 +57,7 @@ export class Cache {
       return await work();
     } catch (error) {
       this.#restUntil = Date.now() + REST_MS;
-      this.#logger.warn({ msg: 'cache is away, answering without it', code: error instanceof Error ? error.message : 'FAILED' });
+      this.#logger.warn({ msg: 'cache is away, answering without it', reason: error instanceof Error ? error.message : String(error) });
       return undefined;
     }
   }

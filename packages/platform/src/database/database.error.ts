@@ -10,8 +10,9 @@ const WORDS =
 
 /** Is the database away (try again later), rather than the statement wrong? */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if (typeof error !== 'object' || error === null) return false;
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.some(isDatabaseAway)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return AWAY.test(code) || NETWORK.has(code) || WORDS.test(error.message);
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
+  return AWAY.test(code) || NETWORK.has(code) || WORDS.test(message);
 }

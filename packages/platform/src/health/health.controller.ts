@@ -102,5 +102,5 @@ async function within(ms: number, check: HealthCheck['check']): Promise<void> {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
 }

@@ -45,10 +45,27 @@ export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, draining }: H
   logRequests(instance, logger);
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(API_HEADERS).header(REQUEST_ID_HEADER, request.id);
+    if (!isDecodable(request.url)) {
+      done(
+        new ProblemError({ status: 400, code: 'BAD_REQUEST', detail: 'expected an address in percent-encoded UTF-8, found other bytes' }),
+      );
+      return;
+    }
     if (draining()) void reply.header('connection', 'close');
     done();
   });
   return instance;
+}
+
+/** Fastify decodes what it can of a query and leaves the rest as it stands: two readers could then read two things. */
+function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes that are not HTTP never become a request: the answer is written by hand. */
