@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
-import { isImageManifest, isOciError, OciError } from '@seaworthy/oci';
+import { isImageManifest, isOciError, MEDIA_TYPES, OciError } from '@seaworthy/oci';
 import { BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
 import type { SerializedBundle } from '@sigstore/bundle';
 
@@ -11,6 +11,9 @@ export type StoredBundle = { descriptor: Descriptor; bundle: unknown } | { descr
 const PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType';
 const CONTENT = 'dev.sigstore.bundle.content';
 const CREATED = 'org.opencontainers.image.created';
+
+/** cosign lists its own bundles with the type of their empty configuration; which of these is a bundle, its manifest says. */
+const ANNOUNCED_TYPES: ReadonlySet<string | undefined> = new Set([BUNDLE_V03_MEDIA_TYPE, MEDIA_TYPES.empty, undefined]);
 
 /** A bill of materials is the largest that there is. */
 const BUNDLE_SIZE_LIMIT = 16 * 1024 * 1024;
@@ -48,29 +51,30 @@ export async function readBundles(
   digest: Digest,
   predicateType?: string,
 ): Promise<StoredBundle[]> {
-  const referrers = await registry.referrers(repository, digest, BUNDLE_V03_MEDIA_TYPE);
-  const wanted = referrers.filter(({ annotations }) => {
+  const referrers = await registry.referrers(repository, digest);
+  const wanted = referrers.filter(({ artifactType, annotations }) => {
     const announced = annotations?.[PREDICATE_TYPE];
-    return predicateType === undefined || announced === undefined || announced === predicateType;
+    return ANNOUNCED_TYPES.has(artifactType) && (predicateType === undefined || announced === undefined || announced === predicateType);
   });
   const newest = wanted.toReversed().slice(0, BUNDLE_COUNT_LIMIT);
   const stored: StoredBundle[] = [];
   for (let from = 0; from < newest.length; from += READ_TOGETHER) {
     const together = newest.slice(from, from + READ_TOGETHER).map(async (descriptor) => readBundle(registry, repository, descriptor));
-    stored.push(...(await Promise.all(together)));
+    stored.push(...(await Promise.all(together)).flat());
   }
   return stored;
 }
 
-async function readBundle(registry: RegistryClient, repository: string, descriptor: Descriptor): Promise<StoredBundle> {
+async function readBundle(registry: RegistryClient, repository: string, descriptor: Descriptor): Promise<StoredBundle[]> {
   try {
     const { json } = await registry.getManifest(repository, descriptor.digest);
+    if (descriptor.artifactType !== BUNDLE_V03_MEDIA_TYPE && json.artifactType !== BUNDLE_V03_MEDIA_TYPE) return [];
     const [blob] = isImageManifest(json) ? json.layers : [];
     if (blob === undefined) throw new OciError({ code: 'MALFORMED', message: `expected a bundle in ${descriptor.digest}, found no layer` });
     const bundle: unknown = parse(await registry.getBlobBytes(repository, blob, BUNDLE_SIZE_LIMIT), descriptor);
-    return { descriptor, bundle };
+    return [{ descriptor, bundle }];
   } catch (problem) {
-    if (isOciError(problem) && problem.code !== 'UNREACHABLE' && problem.code !== 'DENIED') return { descriptor, problem };
+    if (isOciError(problem) && problem.code !== 'UNREACHABLE' && problem.code !== 'DENIED') return [{ descriptor, problem }];
     throw problem;
   }
 }
