@@ -1,6 +1,7 @@
 import { Readable, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
-import type { Headers, Pack } from 'tar-stream';
+import type { Header, Pack } from 'tar-stream';
 import { JobError } from './job.error.ts';
 import type { JobErrorCode } from './job.error.ts';
 
@@ -47,9 +48,7 @@ export async function* readUntrustedTar(
     seen.add(path);
     bytes += header.size ?? 0;
     if (bytes > limits.bytes) throw new JobError({ code, message: `expected at most ${limits.bytes} bytes, found more at ${path}` });
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk);
-    yield { path, content: Buffer.concat(chunks), executable: ((header.mode ?? 0) & 0o111) !== 0 };
+    yield { path, content: await buffer(entry), executable: ((header.mode ?? 0) & 0o111) !== 0 };
   }
 }
 
@@ -75,8 +74,8 @@ export function writeTar(write: (add: TarWriter) => Promise<void> | void): Reada
 }
 
 export interface TarWriter {
-  file(path: string, content: Buffer | string, executable?: boolean): void;
-  link(path: string, target: string): void;
+  readonly file: (path: string, content: Buffer | string, executable?: boolean) => void;
+  readonly link: (path: string, target: string) => void;
 }
 
 const owner = { uid: JOB_UID, gid: JOB_UID, mtime: new Date(0) };
@@ -91,7 +90,7 @@ function addFolders(tar: Pack, path: string, made: Set<string>): void {
   }
 }
 
-function safePath({ name }: Headers, code: JobErrorCode): string {
+function safePath({ name }: Header, code: JobErrorCode): string {
   const path = name.replace(/\/$/, '').replace(/^\.\//, '');
   const segments = path.split('/');
   if (

@@ -1,0 +1,59 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Caller, People, ProblemError } from '@seaworthy/platform';
+import type { Identity } from '@seaworthy/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Run } from '../runs/run.ts';
+import { RunQueue } from '../runs/run.queue.ts';
+import { RunStore } from '../runs/run.store.ts';
+import { GitRepository } from '../source/git.repository.ts';
+
+const StartRun = z.strictObject({ commit: z.string().regex(/^[0-9a-f]{40}$/, 'expected a commit as 40 hexadecimal digits') });
+
+@Controller('runs')
+@People('developer', 'operator')
+export class RunsController {
+  readonly #queue: RunQueue;
+  readonly #store: RunStore;
+  readonly #repository: GitRepository;
+
+  constructor(queue: RunQueue, store: RunStore, repository: GitRepository) {
+    this.#queue = queue;
+    this.#store = store;
+    this.#repository = repository;
+  }
+
+  /** Starts a run of a commit on main, or answers the one that succeeded or is under way. */
+  @Post()
+  @HttpCode(202)
+  async start(@Body({ schema: StartRun }) { commit }: z.infer<typeof StartRun>, @Caller() caller: Identity): Promise<Run> {
+    if (!(await this.#repository.isOnMain(commit))) {
+      throw new ProblemError({ status: 409, code: 'CONFLICT', detail: `expected a commit on main, found ${commit} is not; push it first` });
+    }
+    return this.#queue.request({ commit, requestedBy: caller.name, ...(await this.#repository.subject(commit)) });
+  }
+
+  @Get()
+  list(): Run[] {
+    return this.#store.list();
+  }
+
+  @Get(':id')
+  find(@Param('id') id: string): Run {
+    const run = this.#store.find(id);
+    if (!run) throw new ProblemError({ status: 404, code: 'NOT_FOUND', detail: `expected a run ${id.slice(0, 40)}, found none` });
+    return run;
+  }
+
+  /** Every change of a run until it is finished, as server-sent events (HTML Living Standard, section 9.2). */
+  @Get(':id/events')
+  async events(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.find(id);
+    reply.hijack();
+    const gone = new AbortController();
+    request.raw.once('close', () => gone.abort());
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    for await (const run of this.#store.follow(id, gone.signal)) reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
+    reply.raw.end();
+  }
+}

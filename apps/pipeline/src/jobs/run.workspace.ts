@@ -1,0 +1,214 @@
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { EngineClient, VolumeMount } from '../engine/engine.client.ts';
+import type { PipelineSettings } from '../pipeline.settings.ts';
+import { FETCHED } from '../programs/fetched.ts';
+import { sourceTar, workspacesWithOwnPackages } from '../source/source.archive.ts';
+import type { Source } from '../source/source.archive.ts';
+import { mount } from './container.spec.ts';
+import { JobError } from './job.error.ts';
+import { JobResult, runJob } from './job.runner.ts';
+import { Keeper } from './keeper.ts';
+import { runLabels, runName } from './labels.ts';
+import type { PackagesCache } from './packages.cache.ts';
+import type { JobDeclaration } from './pipeline.declaration.ts';
+import { sizeInBytes } from './pipeline.declaration.ts';
+import { readUntrustedTar, writeTar } from './tar.rules.ts';
+import type { TarEntry } from './tar.rules.ts';
+
+export interface WorkspaceOptions {
+  readonly engine: EngineClient;
+  readonly project: string;
+  readonly run: string;
+  readonly settings: PipelineSettings;
+  readonly programs: ReadonlyMap<string, Buffer>;
+  readonly packages: PackagesCache;
+  readonly jobs: readonly JobDeclaration[];
+  readonly source: Source;
+  /** names of the Debian packages in the parent images */
+  readonly installed: readonly string[];
+  readonly lastAnswers: Readonly<Record<string, string | undefined>>;
+  /** cores of the machine: what a job may use at most */
+  readonly cpus: number;
+}
+
+const RESULT_LIMIT = { entries: 1, bytes: 8 * 1024 ** 2 };
+const OUTPUT_ENTRIES = 20_000;
+/** where a job writes; `fetch` writes the packages themselves */
+const OUTPUT = '/out';
+const PACKAGES = '/deps';
+
+/** What the jobs of one run see: volumes that only this run's containers mount, and that are gone when it ends. */
+export class RunWorkspace {
+  readonly #options: WorkspaceOptions;
+  readonly #keeper: Keeper;
+
+  private constructor(options: WorkspaceOptions, keeper: Keeper) {
+    this.#options = options;
+    this.#keeper = keeper;
+  }
+
+  static async open(options: WorkspaceOptions): Promise<RunWorkspace> {
+    const { engine, project, run, settings, jobs } = options;
+    const outputs = Object.fromEntries(jobs.filter(({ name }) => name !== 'fetch').map(({ name, output }) => [name, output]));
+    const volumes = { source: '256m', program: '64m', parents: '64m', ...outputs };
+    const keeper = await Keeper.start({
+      engine,
+      image: settings.toolboxImage,
+      name: runName(project, run, 'v'),
+      labels: runLabels(project, run),
+      volumes,
+    });
+    const workspace = new RunWorkspace(options, keeper);
+    try {
+      await keeper.fill('source', sourceTar(options.source));
+      await keeper.fill('program', workspace.#programTar());
+      return workspace;
+    } catch (error) {
+      await keeper.dispose();
+      throw error;
+    }
+  }
+
+  /** Parent images as layouts without layers: `<name>/oci-layout`, … */
+  async fillParents(tar: Readable): Promise<void> {
+    await this.#keeper.fill('parents', tar);
+  }
+
+  /** Runs a job and answers what it says of itself. @throws JobError */
+  async run(job: JobDeclaration, signal: AbortSignal): Promise<JobResult & { skipped?: boolean }> {
+    if (job.name !== 'fetch') {
+      await this.#run(job, signal, this.#keeper.volume(job.name), OUTPUT);
+      return this.#result(job, await this.#keeper.read(job.name, '/result.json'));
+    }
+    const { packages, source } = this.#options;
+    if (packages.find(source.lockHash))
+      return { outcome: 'passed', summary: 'the packages of this lockfile are there', problems: [], facts: {}, skipped: true };
+    await packages.fill(source.lockHash, job.output, (volume) => this.#run(job, signal, volume, PACKAGES));
+    return { outcome: 'passed', summary: `fetched the packages of lockfile ${source.lockHash.slice(0, 12)}`, problems: [], facts: {} };
+  }
+
+  /** Every file that a job has put out. @throws JobError OUTPUT_REFUSED */
+  async *output(job: JobDeclaration, path = ''): AsyncGenerator<TarEntry> {
+    const archive = await this.#keeper.read(job.name, path);
+    const prefix = path === '' ? `${job.name}/` : `${path.slice(path.lastIndexOf('/') + 1)}/`;
+    for await (const entry of readUntrustedTar(archive, { entries: OUTPUT_ENTRIES, bytes: sizeInBytes(job.output) })) {
+      yield { ...entry, path: entry.path.startsWith(prefix) ? entry.path.slice(prefix.length) : entry.path };
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#keeper.dispose();
+  }
+
+  async #run(job: JobDeclaration, signal: AbortSignal, outputVolume: string, outputPath: string): Promise<void> {
+    const { engine, project, run, settings, cpus } = this.#options;
+    const mounts = [
+      mount(this.#keeper.volume('program'), '/job', true),
+      mount(outputVolume, outputPath, false),
+      ...job.inputs.map((input) => this.#input(input)),
+    ];
+    const environment = { ...environmentOf(outputPath), ...(job.network === 'egress' ? egressEnvironment(settings) : {}) };
+    const name = runName(project, run, job.name);
+    const labels = runLabels(project, run);
+    const log = await runJob({
+      engine,
+      image: settings.toolboxImage,
+      job,
+      name,
+      labels,
+      mounts,
+      environment,
+      egressNetwork: settings.egressNetwork,
+      cpus,
+      signal,
+    });
+    if (job.name === 'fetch' && !log.includes(FETCHED))
+      throw new JobError({ code: 'JOB_FAILED', message: `npm ci did not succeed\n${log.trim().slice(-1500)}` });
+  }
+
+  #input(input: string): VolumeMount {
+    if (input === 'source') return mount(this.#keeper.volume('source'), '/workspace', true);
+    if (input === 'parents') return mount(this.#keeper.volume('parents'), '/in/parents', true);
+    if (input !== 'packages') return mount(this.#keeper.volume(input), `/in/${input}`, true);
+    const volume = this.#options.packages.find(this.#options.source.lockHash);
+    if (!volume)
+      throw new JobError({ code: 'JOB_FAILED', message: 'expected the packages of the lockfile to be there; fetch has to come before' });
+    return mount(volume, PACKAGES, true);
+  }
+
+  async #result(job: JobDeclaration, archive: Readable): Promise<JobResult> {
+    for await (const { content } of readUntrustedTar(archive, RESULT_LIMIT)) {
+      const result = JobResult.safeParse(parseJson(content));
+      if (!result.success)
+        throw new JobError({
+          code: 'OUTPUT_REFUSED',
+          message: `expected ${job.name} to put out a result, found ${z.prettifyError(result.error).slice(0, 500)}`,
+        });
+      if (result.data.outcome === 'passed') return result.data;
+      throw new JobError({ code: 'JOB_FAILED', message: [result.data.summary, ...result.data.problems].join('\n').slice(0, 4000) });
+    }
+    throw new JobError({ code: 'JOB_CRASHED', message: `expected ${job.name} to put out a result, found none` });
+  }
+
+  /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
+  #programTar(): Readable {
+    const { programs, settings, source, installed, lastAnswers } = this.#options;
+    return writeTar(({ file, link }) => {
+      for (const [name, content] of programs) file(name, content);
+      file('package.json', '{"type":"module"}');
+      file(
+        'options.json',
+        JSON.stringify({
+          ...optionsOf(settings),
+          nested: workspacesWithOwnPackages(source),
+          services: source.services,
+          installed,
+          lastAnswers,
+        }),
+      );
+      if (settings.extraCa) file('ca.pem', settings.extraCa);
+      if (settings.keyring) file('keyring.gpg', settings.keyring);
+      link('node_modules', `${PACKAGES}/node_modules`);
+    });
+  }
+}
+
+function optionsOf({ npmRegistry, debianMirror, securityMirror }: PipelineSettings): object {
+  return { npmRegistry, debianMirror, securityMirror };
+}
+
+function environmentOf(output: string): Record<string, string> {
+  return {
+    PATH: '/usr/bin',
+    HOME: '/tmp',
+    TMPDIR: '/tmp',
+    LC_ALL: 'C.UTF-8',
+    JOB_OUTPUT: output,
+    NODE_ENV: 'test',
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
+}
+
+function egressEnvironment({ egressProxy, extraCa, keyring }: PipelineSettings): Record<string, string> {
+  const proxy = {
+    HTTP_PROXY: egressProxy,
+    HTTPS_PROXY: egressProxy,
+    http_proxy: egressProxy,
+    https_proxy: egressProxy,
+    NODE_USE_ENV_PROXY: '1',
+  };
+  return {
+    ...proxy,
+    ...(extraCa ? { NODE_EXTRA_CA_CERTS: '/job/ca.pem' } : {}),
+    ...(keyring ? { SEAWORTHY_DEBIAN_KEYRING: '/job/keyring.gpg' } : {}),
+  };
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

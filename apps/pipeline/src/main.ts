@@ -1,0 +1,4 @@
+import { createPipeline } from './pipeline.service.ts';
+
+const service = await createPipeline();
+await service.listen();

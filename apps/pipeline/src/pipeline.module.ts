@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { RegistryClient } from '@seaworthy/oci';
+import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
+import type { WorkloadIdentity } from '@seaworthy/platform';
+import { loadTrust } from '@seaworthy/supply-chain';
+import { EngineClient } from './engine/engine.client.ts';
+import { RunsController } from './http/runs.controller.ts';
+import { PackagesCache } from './jobs/packages.cache.ts';
+import { loadPipeline } from './jobs/pipeline.declaration.ts';
+import { sweep } from './jobs/sweep.ts';
+import { PipelineConfig } from './pipeline.config.ts';
+import { readPrograms, readSettings } from './pipeline.settings.ts';
+import { ParentImages } from './publish/parent.images.ts';
+import { PromotionClient } from './publish/promotion.client.ts';
+import { Publisher } from './publish/publisher.ts';
+import { AdvisorySources } from './runs/advisory.sources.ts';
+import { executeRun, stageNames } from './runs/run.execution.ts';
+import type { ExecutionOptions } from './runs/run.execution.ts';
+import { RunQueue } from './runs/run.queue.ts';
+import { RunStore } from './runs/run.store.ts';
+import { GitRepository } from './source/git.repository.ts';
+
+const EXECUTION = Symbol('execution options');
+
+@Module({
+  imports: [AccessModule.accepting('pipeline', ['people', 'workloads'])],
+  controllers: [RunsController],
+  providers: [
+    {
+      provide: GitRepository,
+      inject: [PipelineConfig],
+      useFactory: ({ dataDirectory }: PipelineConfig) => GitRepository.open(join(dataDirectory, 'repository.git')),
+    },
+    {
+      provide: RunStore,
+      inject: [PipelineConfig],
+      useFactory: ({ dataDirectory }: PipelineConfig) => new RunStore(join(dataDirectory, 'runs')),
+    },
+    {
+      provide: EngineClient,
+      inject: [PipelineConfig, HealthRegistry],
+      useFactory: ({ engineSocket }: PipelineConfig, health: HealthRegistry) => {
+        const engine = new EngineClient(engineSocket);
+        health.register({ name: 'engine', kind: 'required', check: () => engine.ping() });
+        return engine;
+      },
+    },
+    { provide: EXECUTION, inject: [PipelineConfig, WORKLOAD, EngineClient, GitRepository], useFactory: executionOptions },
+    {
+      provide: RunQueue,
+      inject: [RunStore, EXECUTION],
+      useFactory: (store: RunStore, execution: ExecutionOptions) =>
+        new RunQueue({
+          store,
+          stages: stageNames(execution.jobs),
+          execute: (recorder, signal) => executeRun(execution, recorder, signal),
+          cleanUp: () => sweep(execution.engine),
+        }),
+    },
+  ],
+})
+export class PipelineModule {}
+
+async function executionOptions(
+  config: PipelineConfig,
+  workload: WorkloadIdentity,
+  engine: EngineClient,
+  repository: GitRepository,
+): Promise<ExecutionOptions> {
+  const settings = readSettings(config.settingsDirectory);
+  const registry = new RegistryClient({ baseUrl: config.registryUrl, ca: workload.root, password: workload.token });
+  const trust = await loadTrust(join(config.trustDirectory, 'trust.json'));
+  const gatekeeper = new PromotionClient({ url: config.gatekeeperUrl, fetch: workload.fetch, token: workload.token });
+  return {
+    engine,
+    project: config.project,
+    settings,
+    programs: readPrograms(config.programsDirectory),
+    packages: new PackagesCache({ engine, image: settings.toolboxImage, project: config.project }),
+    jobs: loadPipeline(config.pipelineFile),
+    repository,
+    parents: new ParentImages(registry, trust),
+    publisher: new Publisher({ registry, gatekeeper, key: config.signingKey, trust }),
+    sources: new AdvisorySources(join(config.dataDirectory, 'advisory-sources.json')),
+  };
+}

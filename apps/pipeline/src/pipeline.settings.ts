@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const address = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials: no token ever reaches a job');
+
+/** `pipeline.json`, which the operator writes into the configuration volume: what differs from machine to machine. */
+const Settings = z.strictObject({
+  /** image id of the toolbox that every job runs in */
+  toolboxImage: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  /** name of the network that holds the egress proxy and nothing else */
+  egressNetwork: z.string().min(1),
+  egressProxy: address,
+  npmRegistry: address,
+  /** base addresses of the Debian archives: main and security */
+  debianMirror: address,
+  securityMirror: address,
+});
+
+export interface PipelineSettings extends z.infer<typeof Settings> {
+  /** certificate authorities of the user's own network, PEM; fetching jobs trust them besides the public ones */
+  readonly extraCa: string | undefined;
+  /** Debian's archive keys */
+  readonly keyring: Buffer | undefined;
+}
+
+/** Reads `pipeline.json`, and `ca.pem` and `debian-archive-keyring.gpg` where they are. @throws Error that names file and field. */
+export function readSettings(directory: string): PipelineSettings {
+  const file = join(directory, 'pipeline.json');
+  const result = Settings.safeParse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected the settings of the pipeline'}`);
+  }
+  return { ...result.data, extraCa: read(directory, 'ca.pem')?.toString('utf8'), keyring: read(directory, 'debian-archive-keyring.gpg') };
+}
+
+/** The job programs that ship with the pipeline: file name → content. */
+export function readPrograms(directory: string): ReadonlyMap<string, Buffer> {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.js'));
+  return new Map(files.map((name) => [name, readFileSync(join(directory, name))]));
+}
+
+function read(directory: string, name: string): Buffer | undefined {
+  const file = join(directory, name);
+  return existsSync(file) ? readFileSync(file) : undefined;
+}

@@ -1,0 +1,87 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jobProgram, PLACES } from './job.program.ts';
+import type { Outcome } from './job.program.ts';
+import { runNode } from './run.command.ts';
+import type { Finished } from './run.command.ts';
+
+interface Check {
+  readonly name: string;
+  readonly run: () => Promise<Finished>;
+  /** lines for people when it says no */
+  readonly problems: (finished: Finished) => string[];
+}
+
+const cwd = PLACES.source;
+const bin = (path: string): string => join(PLACES.packages, 'node_modules', path);
+const JEST_REPORT = '/tmp/jest.json';
+const lines = ({ stdout, stderr }: Finished): string[] =>
+  `${stdout}\n${stderr}`
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-60);
+
+/** What a change has to pass before anything is built from it. Tools are those of the lockfile; how they are called is said here. */
+const CHECKS: readonly Check[] = [
+  { name: 'lint', run: () => runNode(bin('oxlint/bin/oxlint'), ['--type-aware', '--format=unix', '.'], { cwd }), problems: lines },
+  { name: 'format', run: () => runNode(bin('oxfmt/bin/oxfmt'), ['--check', '.'], { cwd }), problems: lines },
+  { name: 'types', run: () => runNode(bin('typescript/bin/tsc'), ['-p', '.'], { cwd }), problems: lines },
+  {
+    name: 'unit tests',
+    run: () =>
+      runNode(
+        bin('jest/bin/jest.js'),
+        ['--selectProjects', 'unit', '--ci', '--json', `--outputFile=${JEST_REPORT}`, '--cacheDirectory=/tmp/jest', '--silent'],
+        {
+          cwd,
+          flags: ['--experimental-vm-modules', '--no-warnings'],
+        },
+      ),
+    problems: (finished) => failedTests() ?? lines(finished),
+  },
+];
+
+await jobProgram(async (): Promise<Outcome> => {
+  const results: { name: string; passed: boolean; milliseconds: number }[] = [];
+  const problems: string[] = [];
+  for (const check of CHECKS) {
+    const finished = await check.run();
+    results.push({ name: check.name, passed: finished.code === 0, milliseconds: finished.milliseconds });
+    if (finished.code !== 0) problems.push(`${check.name}:`, ...check.problems(finished));
+  }
+  const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
+  const tests = jestReport();
+  return {
+    outcome: failed.length === 0 ? 'passed' : 'failed',
+    summary:
+      failed.length === 0
+        ? `${results.map(({ name, milliseconds }) => `${name} ${(milliseconds / 1000).toFixed(1)} s`).join(', ')}; ${tests.passed} tests passed`
+        : `failed: ${failed.join(', ')}`,
+    problems,
+    facts: {
+      checks: results,
+      tests: { passed: tests.passed, files: globSync('{apps,packages}/*/{src,test}/**/*.test.ts', { cwd }).length },
+    },
+  };
+});
+
+interface JestReport {
+  numPassedTests: number;
+  testResults: { name: string; message: string; status: string }[];
+}
+
+function jestReport(): { passed: number; report?: JestReport } {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- jest's own report, read for people only
+    const report = JSON.parse(readFileSync(JEST_REPORT, 'utf8')) as JestReport;
+    return { passed: report.numPassedTests, report };
+  } catch {
+    return { passed: 0 };
+  }
+}
+
+function failedTests(): string[] | undefined {
+  return jestReport()
+    .report?.testResults.filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message }) => [name, ...message.split('\n').slice(0, 40)]);
+}

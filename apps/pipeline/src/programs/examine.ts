@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { OciLayout } from '@seaworthy/oci';
+import { createSbom, packagesOfSbom, scanNpm, scanOs, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
+import type { AdvisoryAnswer, BillOfMaterials, NpmPackage, ScanResult, SecurityIndex } from '@seaworthy/supply-chain';
+import { extract } from 'tar-stream';
+import { z } from 'zod';
+import { jobProgram, PLACES } from './job.program.ts';
+import type { JobOptions } from './job.program.ts';
+
+const Packages = z
+  .array(z.object({ name: z.string(), version: z.string(), integrity: z.string().optional(), license: z.string().optional() }))
+  .transform((found) => found as NpmPackage[]);
+const Debian = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('answered'),
+    date: z.string(),
+    packages: z.record(z.string(), z.object({ version: z.string(), source: z.string() })),
+  }),
+  z.object({ status: z.literal('unavailable'), problem: z.string() }),
+]);
+const Npm = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('answered'), answeredAt: z.coerce.date(), body: z.unknown() }),
+  z.object({ status: z.literal('unavailable'), askedAt: z.coerce.date(), problem: z.string() }),
+]);
+
+/** What a service's own layer may hold, and nothing else (architecture: one layer with its bundle). */
+const OWN_FOLDER = /^app(?:\/|$)/;
+const SERVICE_USER = '65532:65532';
+
+/** Bill of materials and findings of each image, and whether it keeps the contract of a service image. */
+await jobProgram(async (options) => {
+  const problems: string[] = [];
+  let findings = 0;
+  for (const service of options.services) {
+    const layout = await OciLayout.open(join(PLACES.inputs, 'build', 'images', service));
+    problems.push(...(await contractViolations(service, layout)));
+    const { descriptor, json } = await layout.manifest();
+    const parent = (json.annotations?.['org.opencontainers.image.base.name'] ?? '').replace(/^release\//, '');
+    const base = packagesOfSbom(readJson(z.custom<BillOfMaterials>(), 'parents', parent, 'sbom.json'));
+    const npm = [...base.npm, ...readJson(Packages, 'build', `${service}.packages.json`)];
+    const startedOn = new Date();
+    const scans = [osScan(base.os, options, startedOn), npmScan(npm, options)];
+    findings += scans.reduce((sum, { records }) => sum + records.length, 0);
+    write(`${service}.sbom.json`, createSbom({ image: service, digest: descriptor.digest, os: base.os, npm }));
+    write(`${service}.vulnerabilities.json`, vulnerabilitiesPredicate({ scans, startedOn, finishedOn: new Date() }));
+  }
+  const summary =
+    problems.length === 0 ? `${options.services.length} images examined, ${findings} findings` : 'images break their contract';
+  return { outcome: problems.length === 0 ? 'passed' : 'failed', summary, problems, facts: { findings } };
+});
+
+function osScan(installed: Parameters<typeof scanOs>[0]['installed'], { lastAnswers }: JobOptions, now: Date): ScanResult {
+  const suite = readJson(Debian, 'advisories', 'debian.json');
+  const previous = lastAnswers.debian ? { previousAnswer: new Date(lastAnswers.debian) } : {};
+  if (suite.status === 'unavailable') return scanOs({ installed, index: undefined, now, problem: suite.problem, ...previous });
+  const index: SecurityIndex = { date: new Date(suite.date), find: (name) => suite.packages[name] };
+  return scanOs({ installed, index, now, ...previous });
+}
+
+function npmScan(packages: readonly NpmPackage[], { lastAnswers }: JobOptions): ScanResult {
+  const answer: AdvisoryAnswer = readJson(Npm, 'advisories', 'npm.json');
+  return scanNpm({ packages, answer, ...(lastAnswers.npm ? { previousAnswer: new Date(lastAnswers.npm) } : {}) });
+}
+
+async function contractViolations(service: string, layout: OciLayout): Promise<string[]> {
+  const { json: manifest } = await layout.manifest();
+  const { json: config } = await layout.config();
+  const found: string[] = [];
+  if (config.config?.User !== SERVICE_USER)
+    found.push(`${service}: expected the user ${SERVICE_USER}, found ${config.config?.User ?? 'none'}`);
+  const [own] = manifest.layers.slice(-1);
+  if (!own) return [...found, `${service}: expected a layer of its own, found none`];
+  const tar = extract();
+  Readable.from(await layout.readBlob(own.digest))
+    .pipe(createGunzip())
+    .pipe(tar);
+  for await (const entry of tar) {
+    const { name, type, mode } = entry.header;
+    if (!OWN_FOLDER.test(name) || !['file', 'directory'].includes(type ?? '') || (mode & 0o7022) !== 0)
+      found.push(`${service}: ${name} (${type}, ${mode.toString(8)}) may not be in the layer of a service`);
+    entry.resume();
+  }
+  return found;
+}
+
+function readJson<T>(schema: z.ZodType<T>, ...path: string[]): T {
+  return schema.parse(JSON.parse(readFileSync(join(PLACES.inputs, ...path), 'utf8')));
+}
+
+function write(name: string, value: unknown): void {
+  writeFileSync(join(PLACES.output, name), JSON.stringify(value));
+}

@@ -1,0 +1,46 @@
+import { cpSync, globSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exit } from 'node:process';
+import { FETCHED } from './fetched.ts';
+import { readOptions } from './job.program.ts';
+import { runNode } from './run.command.ts';
+
+const SOURCE = '/workspace';
+const PACKAGES = '/deps';
+const NPM = '/usr/lib/node_modules/npm/bin/npm-cli.js';
+
+/** `npm ci` into the packages volume: what the lockfile pins by integrity, and no script of any package is run. */
+const options = readOptions();
+for (const manifest of ['package.json', 'package-lock.json', ...globSync('{apps,packages}/*/package.json', { cwd: SOURCE })]) {
+  mkdirSync(dirname(join(PACKAGES, manifest)), { recursive: true });
+  cpSync(join(SOURCE, manifest), join(PACKAGES, manifest));
+}
+const flags = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--no-update-notifier',
+  '--cache=/tmp/npm',
+  `--registry=${options.npmRegistry}`,
+  '--userconfig=/dev/null',
+  '--fetch-retries=2',
+  '--loglevel=warn',
+];
+const { code, stdout, stderr } = await runNode(NPM, ['ci', ...flags], {
+  cwd: PACKAGES,
+  env: process.env['NODE_EXTRA_CA_CERTS'] ? { npm_config_cafile: '/job/ca.pem' } : {},
+});
+console.log(stdout.slice(-4000), stderr.slice(-4000));
+if (code !== 0) exit(1);
+
+// Links among workspaces lead to /deps/{apps,packages}; from there on to the source, which every later job has at /workspace.
+for (const workspace of options.nested) {
+  mkdirSync(dirname(join(PACKAGES, 'nested', workspace)), { recursive: true });
+  mkdirSync(join(PACKAGES, 'nested', workspace));
+  renameSync(join(PACKAGES, workspace, 'node_modules'), join(PACKAGES, 'nested', workspace, 'node_modules'));
+}
+for (const folder of ['apps', 'packages']) {
+  rmSync(join(PACKAGES, folder), { recursive: true });
+  symlinkSync(join(SOURCE, folder), join(PACKAGES, folder));
+}
+console.log(FETCHED);

@@ -1,0 +1,126 @@
+import { Readable } from 'node:stream';
+import { ENDPOINTS, PREDICATES, RELEASE_TAG } from '@seaworthy/contracts';
+import { isOciError, MEDIA_TYPES } from '@seaworthy/oci';
+import type { Descriptor, RegistryClient } from '@seaworthy/oci';
+import { attachBundle, serviceProvenance, signStatement, verifyRelease } from '@seaworthy/supply-chain';
+import type { SigningKey, Trust } from '@seaworthy/supply-chain';
+import type { ImageOutcome } from '../runs/run.ts';
+import { GIT_PREFIX } from '../source/git.http.ts';
+import type { BuiltImage } from './built.image.ts';
+import type { PromotionClient } from './promotion.client.ts';
+
+/** What a run found out; every part of it is a job's word but the commit, the lockfile and the times. */
+export interface RunEvidence {
+  readonly run: string;
+  readonly commit: string;
+  readonly lockHash: string;
+  readonly startedOn: Date;
+  readonly checks: readonly string[];
+  readonly sbom: (service: string) => unknown;
+  readonly vulnerabilities: (service: string) => unknown;
+}
+
+interface PublisherOptions {
+  readonly registry: RegistryClient;
+  readonly gatekeeper: PromotionClient;
+  readonly key: SigningKey;
+  readonly trust: Trust;
+}
+
+const REPOSITORY_URI = `https://${ENDPOINTS.pipeline.host}:${ENDPOINTS.pipeline.port}${GIT_PREFIX}`;
+/** How old the verdict on a reused image may be: one promoted longer ago is sent through again. */
+const REUSE_SECONDS = 24 * 3600;
+
+/** Puts images into staging/, by digest, with the evidence of their run, and asks the gatekeeper to let them pass. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** An image that is released as it is needs nothing: same input, same digest, same evidence. */
+  async isReleased({ name, digest }: BuiltImage): Promise<boolean> {
+    const { registry, trust } = this.#options;
+    const repository = `release/${name}`;
+    try {
+      if ((await registry.resolve(repository, RELEASE_TAG)).digest !== digest) return false;
+      await verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: REUSE_SECONDS });
+      return true;
+    } catch (error) {
+      if (isOciError(error, 'UNREACHABLE') || isOciError(error, 'DENIED')) throw error;
+      return false;
+    }
+  }
+
+  async publish(image: BuiltImage, evidence: RunEvidence): Promise<void> {
+    const repository = `staging/${image.name}`;
+    const subject = await this.#push(image, repository, evidence.commit);
+    for (const [predicateType, predicate] of predicates(image, evidence)) {
+      const bundle = signStatement({
+        subject: [{ name: repository, digest: image.digest }],
+        predicateType,
+        predicate,
+        key: this.#options.key,
+      });
+      await attachBundle(this.#options.registry, repository, subject, bundle);
+    }
+  }
+
+  async promote({ name, digest }: BuiltImage, commit: string): Promise<ImageOutcome> {
+    await this.#options.gatekeeper.promote({ repository: `staging/${name}`, digest, tag: commit });
+    return { name, repository: `release/${name}`, digest, reused: false };
+  }
+
+  async #push({ parent, manifest, config, layer }: BuiltImage, repository: string, commit: string): Promise<Descriptor> {
+    const { registry } = this.#options;
+    for (const base of parent.manifest.json.layers) {
+      const from = `release/${parent.name}`;
+      if (await registry.mountBlob(from, repository, base.digest)) continue;
+      await registry.putBlob(repository, {
+        digest: base.digest,
+        size: base.size,
+        stream: () => lazily(() => registry.getBlob(from, base)),
+      });
+    }
+    for (const blob of [layer, config]) await registry.putBlob(repository, blob.bytes, blob.descriptor.mediaType);
+    return registry.putManifest(repository, commit, manifest, MEDIA_TYPES.imageManifest);
+  }
+}
+
+function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown][] {
+  const { commit, lockHash, run, startedOn } = evidence;
+  const build = {
+    service: image.name,
+    repositoryUri: REPOSITORY_URI,
+    commit,
+    parent: image.parent,
+    lockSha256: lockHash,
+    invocationId: run,
+    startedOn,
+    finishedOn: new Date(),
+  };
+  return [
+    [PREDICATES.provenance, serviceProvenance(build)],
+    [PREDICATES.sbom, evidence.sbom(image.name)],
+    [
+      PREDICATES.testResult,
+      {
+        result: 'PASSED',
+        configuration: [{ uri: `git+${REPOSITORY_URI}@${commit}`, digest: { gitCommit: commit } }],
+        passedTests: evidence.checks,
+        failedTests: [],
+      },
+    ],
+    [PREDICATES.vulnerabilities, evidence.vulnerabilities(image.name)],
+  ];
+}
+
+/** A stream that is only asked for once somebody reads. */
+function lazily(open: () => Promise<Readable>): Readable {
+  return Readable.from(
+    (async function* read() {
+      yield* await open();
+    })(),
+  );
+}

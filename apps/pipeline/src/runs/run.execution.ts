@@ -1,0 +1,181 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import type { EngineClient } from '../engine/engine.client.ts';
+import { JobError } from '../jobs/job.error.ts';
+import type { JobResult } from '../jobs/job.runner.ts';
+import type { PackagesCache } from '../jobs/packages.cache.ts';
+import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
+import { RunWorkspace } from '../jobs/run.workspace.ts';
+import type { TarEntry } from '../jobs/tar.rules.ts';
+import type { PipelineSettings } from '../pipeline.settings.ts';
+import { readBuiltImage } from '../publish/built.image.ts';
+import type { BuiltImage } from '../publish/built.image.ts';
+import { installedIn, parentOf, parentsTar } from '../publish/parent.images.ts';
+import type { ParentImage, ParentImages } from '../publish/parent.images.ts';
+import type { Publisher, RunEvidence } from '../publish/publisher.ts';
+import type { GitRepository } from '../source/git.repository.ts';
+import { readSource } from '../source/source.archive.ts';
+import type { Source } from '../source/source.archive.ts';
+import type { AdvisorySources } from './advisory.sources.ts';
+import { runGraph } from './job.graph.ts';
+import type { ImageOutcome } from './run.ts';
+import type { RunRecorder } from './run.recorder.ts';
+
+export interface ExecutionOptions {
+  readonly engine: EngineClient;
+  readonly project: string;
+  readonly settings: PipelineSettings;
+  readonly programs: ReadonlyMap<string, Buffer>;
+  readonly packages: PackagesCache;
+  readonly jobs: readonly JobDeclaration[];
+  readonly repository: GitRepository;
+  readonly parents: ParentImages;
+  readonly publisher: Publisher;
+  readonly sources: AdvisorySources;
+}
+
+/** The stages of every run, as its record shows them. */
+export function stageNames(jobs: readonly JobDeclaration[]): string[] {
+  return ['source', ...jobs.map(({ name }) => name), 'publish', 'gatekeeper'];
+}
+
+const Checked = z.object({ checks: z.array(z.object({ name: z.string() })), tests: z.object({ passed: z.int() }) });
+const Answered = z.object({ answered: z.object({ npm: z.boolean(), debian: z.boolean() }) });
+
+/** Takes one commit from the repository to release/ (the way of a change, see docs). */
+export async function executeRun(options: ExecutionOptions, recorder: RunRecorder, signal: AbortSignal): Promise<ImageOutcome[]> {
+  const { run } = recorder;
+  const startedOn = new Date();
+  const { source, parents } = await recorder.stage('source', () => takeSource(options, run.commit));
+  const workspace = await RunWorkspace.open({
+    ...options,
+    run: run.id,
+    source,
+    cpus: availableParallelism(),
+    installed: installedIn(parents),
+    lastAnswers: options.sources.lastAnswers(),
+  });
+  try {
+    await workspace.fillParents(parentsTar(parents));
+    const results = await runJobs(options, recorder, workspace, signal);
+    const images = await readImages(options, workspace, source, parents);
+    const evidence = await collectEvidence(options, workspace, {
+      run: run.id,
+      commit: run.commit,
+      lockHash: source.lockHash,
+      startedOn,
+      checked: results.get('check'),
+    });
+    return await publish(options, recorder, images, evidence);
+  } finally {
+    await workspace.dispose();
+  }
+}
+
+async function takeSource(
+  { repository, parents }: ExecutionOptions,
+  commit: string,
+): Promise<{ source: Source; parents: ReadonlyMap<string, ParentImage>; message: string }> {
+  const source = await readSource(repository.archive(commit));
+  return { source, parents: await parents.of(source), message: `${source.files.length} files, ${source.services.length} services` };
+}
+
+async function runJobs(
+  { jobs, sources }: ExecutionOptions,
+  recorder: RunRecorder,
+  workspace: RunWorkspace,
+  outer: AbortSignal,
+): Promise<Map<string, JobResult>> {
+  const results = new Map<string, JobResult>();
+  const run = async (job: JobDeclaration, signal: AbortSignal): Promise<void> => {
+    const { result } = await recorder.stage(job.name, async () => {
+      const done = await workspace.run(job, signal);
+      return { result: done, message: done.summary, skipped: done.skipped ?? false };
+    });
+    results.set(job.name, result);
+  };
+  await runGraph(jobs, run, outer);
+  const answered = Answered.safeParse(results.get('advisories')?.facts);
+  if (answered.success) sources.record(answered.data.answered);
+  return results;
+}
+
+async function readImages(
+  { jobs }: ExecutionOptions,
+  workspace: RunWorkspace,
+  source: Source,
+  parents: ReadonlyMap<string, ParentImage>,
+): Promise<BuiltImage[]> {
+  const files = await outputOf(jobs, workspace, 'build', '/images');
+  return source.services.map((service) => {
+    const parent = parents.get(parentOf(source, service));
+    if (!parent) throw new JobError({ code: 'SOURCE_REFUSED', message: `expected a parent image for ${service}, found none` });
+    return readBuiltImage(service, parent, below(files, `${service}/`));
+  });
+}
+
+interface Collected {
+  readonly run: string;
+  readonly commit: string;
+  readonly lockHash: string;
+  readonly startedOn: Date;
+  readonly checked: JobResult | undefined;
+}
+
+async function collectEvidence(
+  { jobs }: ExecutionOptions,
+  workspace: RunWorkspace,
+  { checked, ...known }: Collected,
+): Promise<RunEvidence> {
+  const files = await outputOf(jobs, workspace, 'examine');
+  const { checks, tests } = Checked.parse(checked?.facts);
+  const document = (name: string): unknown => {
+    const file = files.get(name);
+    if (!file) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${name} from examine, found none` });
+    return JSON.parse(file.content.toString('utf8'));
+  };
+  return {
+    ...known,
+    checks: [...checks.map(({ name }) => name), `${tests.passed} unit tests`],
+    sbom: (service) => document(`${service}.sbom.json`),
+    vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
+  };
+}
+
+async function publish(
+  { publisher }: ExecutionOptions,
+  recorder: RunRecorder,
+  images: readonly BuiltImage[],
+  evidence: RunEvidence,
+): Promise<ImageOutcome[]> {
+  const { fresh, reused } = await recorder.stage('publish', async () => {
+    const released = await Promise.all(images.map((image) => publisher.isReleased(image)));
+    const changed = images.filter((_, at) => !released[at]);
+    for (const image of changed) await publisher.publish(image, evidence);
+    const same = images.filter((_, at) => released[at]);
+    return {
+      fresh: changed,
+      reused: same,
+      message: `${changed.length} new (${changed.map(({ name }) => name).join(', ') || 'none'}), ${same.length} released already`,
+    };
+  });
+  const { outcomes } = await recorder.stage('gatekeeper', async () => {
+    const promoted: ImageOutcome[] = [];
+    for (const image of fresh) promoted.push(await publisher.promote(image, evidence.commit));
+    return { outcomes: promoted, message: `promoted ${promoted.length}`, skipped: promoted.length === 0 };
+  });
+  const kept = reused.map(({ name, digest }) => ({ name, repository: `release/${name}`, digest, reused: true }));
+  return [...outcomes, ...kept].toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+async function outputOf(jobs: readonly JobDeclaration[], workspace: RunWorkspace, name: string, path = ''): Promise<Map<string, TarEntry>> {
+  const job = jobs.find((one) => one.name === name);
+  if (!job) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected a job called ${name} in the pipeline` });
+  const files = new Map<string, TarEntry>();
+  for await (const entry of workspace.output(job, path)) files.set(entry.path, entry);
+  return files;
+}
+
+function below(files: ReadonlyMap<string, TarEntry>, prefix: string): Map<string, TarEntry> {
+  return new Map([...files].flatMap(([path, entry]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), entry] as const] : [])));
+}

@@ -1,0 +1,73 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFinished, Run } from './run.ts';
+
+const KEPT = 200;
+
+/** Runs as files in a volume, one each, written whole: after a crash each is as it was, or as it is. */
+export class RunStore {
+  readonly #directory: string;
+  readonly #runs = new Map<string, Run>();
+  readonly #changes = new EventEmitter({ captureRejections: true }).setMaxListeners(0);
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true });
+    for (const file of readdirSync(directory).filter((name) => name.endsWith('.json'))) {
+      const run = Run.safeParse(parseJson(readFileSync(join(directory, file), 'utf8')));
+      if (run.success) this.#runs.set(run.data.id, run.data);
+    }
+  }
+
+  find(id: string): Run | undefined {
+    return this.#runs.get(id);
+  }
+
+  /** Newest first. */
+  list(): Run[] {
+    return [...this.#runs.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  /** The newest run of a commit that succeeded or may still. */
+  usableRunOf(commit: string): Run | undefined {
+    return this.list().find((run) => run.commit === commit && run.state !== 'failed');
+  }
+
+  save(run: Run): void {
+    const file = join(this.#directory, `${run.id}.json`);
+    writeFileSync(`${file}.new`, `${JSON.stringify(run, undefined, 2)}\n`);
+    renameSync(`${file}.new`, file);
+    this.#runs.set(run.id, run);
+    this.#changes.emit('change', run.id);
+    this.#forgetOldest();
+  }
+
+  /** Each state of a run, from now until it is finished or the signal says so. */
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<Run> {
+    for (let last = ''; !signal.aborted;) {
+      const run = this.#runs.get(id);
+      if (!run) return;
+      const state = JSON.stringify(run);
+      if (state !== last) yield run;
+      last = state;
+      if (isFinished(run)) return;
+      if (JSON.stringify(this.#runs.get(id)) === last) await once(this.#changes, 'change', { signal }).catch(() => undefined);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const { id } of this.list().slice(KEPT)) {
+      rmSync(join(this.#directory, `${id}.json`), { force: true });
+      this.#runs.delete(id);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
