@@ -49,6 +49,6 @@ export interface ImageFacts {
   /** undefined: no test results were found */
   tests?: { passed: boolean; failed: string[] };
   scans: ScanFact[];
-  /** services alone; undefined: the provenance names none */
+  /** the image under it; undefined: the provenance names none */
   parent?: { name: string; digest: string; released: boolean };
 }

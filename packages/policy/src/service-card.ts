@@ -12,6 +12,8 @@ const insideApp = z
   .string()
   .refine((path) => path.startsWith('/app/') && path.length > '/app/'.length && !climbs(path), 'expected a path below /app');
 
+const port = z.int().min(1).max(65535);
+
 /** What a service says about itself: `apps/<name>/service.yaml`. */
 export const serviceCardSchema = z.strictObject({
   name,
@@ -21,12 +23,22 @@ export const serviceCardSchema = z.strictObject({
   description: z.string().min(1).max(200),
   /** base image by its name in infra/images */
   parent: name,
-  /** TCP ports that it listens on */
-  ports: z.array(z.int().min(1).max(65535)).default([]),
+  /** TCP ports that it listens on, with or without a name for each */
+  ports: z
+    .union([z.array(port), z.record(name, port)])
+    .default([])
+    .transform((ports) => Object.values(ports)),
   /** networks of compose.yaml that it joins */
   networks: z.array(name).default([]),
   /** entry point, relative to the app */
   entry: z.string().default('src/main.ts'),
+  /** one-shot uses of the same image: arguments by name */
+  commands: z.record(name, z.array(z.string()).min(1)).default({}),
+  /** stores by what they are for: `database: postgres` */
+  needs: z.record(name, name).default({}),
+  /** files that it expects below MOUNTS.secrets */
+  secrets: z.array(z.string().min(1)).default([]),
+  health: z.strictObject({ live: z.string().startsWith('/'), ready: z.string().startsWith('/') }).default({ live: '/health/live', ready: '/health/ready' }),
   /** further entry points, each bundled into a file of its own: programs that the service hands on and does not load */
   programs: z
     .array(z.strictObject({ entry: insideRepository, to: insideApp, external: z.array(z.string()).default([]) }))

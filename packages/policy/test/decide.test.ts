@@ -103,6 +103,7 @@ describe('decide', () => {
     ],
     ['a test failed', { ...good, tests: { passed: false, failed: ['smoke'] } }, ['TESTS_FAILED']],
     ['the base image is not released', { ...good, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
+    ["a base image's own base is not released", { ...goodBase, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ['the provenance names no base image', without(good, 'parent'), ['PARENT_UNKNOWN']],
     [
       "a source's last answer is too old",

@@ -49,3 +49,6 @@ export type { NpmScan } from './scan/scan-npm.ts';
 export { scanOs } from './scan/scan-os.ts';
 export type { OsScan, SecurityIndex } from './scan/scan-os.ts';
 export { scanFacts, scansOf, vulnerabilitiesPredicate } from './scan/vulnerabilities-predicate.ts';
+export { judge } from './promote/judge.ts';
+export { promote } from './promote/promote.ts';
+export type { Judgement, Promotion, PromotionAuthority, PromotionCode, PromotionReason, PromotionRequest, SigningAuthority } from './promote/promotion.ts';

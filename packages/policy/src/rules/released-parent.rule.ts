@@ -1,8 +1,8 @@
 import type { Rule } from './rule.ts';
 
-/** A service is no better than the image under it. */
+/** An image is no better than the one under it; a service always has one. */
 export const releasedParent: Rule = (_policy, { kind, parent }) => {
-  if (kind === 'base') return [];
+  if (!parent && kind === 'base') return [];
   if (!parent) return [{ code: 'PARENT_UNKNOWN', message: 'expected provenance that names the base image by digest, found none' }];
   if (parent.released) return [];
   return [

@@ -1,0 +1,65 @@
+import { PREDICATES, type PredicateName, type Signer } from '@seaworthy/contracts';
+import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
+
+import { readBundles, type StoredBundle } from '../attest/bundle-store.ts';
+import { decodeStatement } from '../attest/decode-statement.ts';
+import type { PredicateByType } from '../attest/predicates.ts';
+import { hasPredicateType, type Statement } from '../attest/statement.ts';
+import { isVerificationError, type VerificationError } from '../verification-error.ts';
+import { asVerificationError } from '../verify/evidence.ts';
+import type { Trust } from '../verify/trust.ts';
+import { verifyBundle } from '../verify/verify-bundle.ts';
+
+/** One bundle whose signature and subject were verified. */
+export interface VerifiedBundle {
+  descriptor: Descriptor;
+  bundle: unknown;
+  signer: Signer;
+  statement: Statement;
+}
+
+export interface CollectedEvidence {
+  /** newest first */
+  verified: VerifiedBundle[];
+  /** by the kind of evidence that they claim to be; undefined when they cannot even be read */
+  refused: { predicate: PredicateName | undefined; error: VerificationError }[];
+}
+
+/** Who signs evidence; a verdict is not evidence for itself. */
+const BUILDERS: readonly Signer[] = ['pipeline', 'image-builder'];
+
+/** Everything that refers to an image, told apart into what verifies and what does not. */
+export async function collectEvidence(question: { registry: RegistryClient; repository: string; digest: Digest; trust: Trust }): Promise<CollectedEvidence> {
+  const collected: CollectedEvidence = { verified: [], refused: [] };
+  for (const stored of await readBundles(question.registry, question.repository, question.digest)) {
+    try {
+      if ('problem' in stored) throw asVerificationError(stored.problem);
+      const { signer, statement } = verifyBundle(stored.bundle, { trust: question.trust, signers: BUILDERS, subject: question.digest });
+      collected.verified.push({ descriptor: stored.descriptor, bundle: stored.bundle, signer, statement });
+    } catch (error) {
+      if (!isVerificationError(error)) throw error;
+      collected.refused.push({ predicate: claimedPredicate(stored), error });
+    }
+  }
+  return collected;
+}
+
+/** The newest verified statement of one kind. */
+export function newest<Name extends PredicateName>(
+  verified: readonly VerifiedBundle[],
+  name: Name,
+): { bundle: VerifiedBundle; predicate: PredicateByType[(typeof PREDICATES)[Name]] } | undefined {
+  for (const bundle of verified) {
+    if (hasPredicateType(bundle.statement, PREDICATES[name])) return { bundle, predicate: bundle.statement.predicate };
+  }
+  return undefined;
+}
+
+function claimedPredicate(stored: StoredBundle): PredicateName | undefined {
+  try {
+    const type = 'problem' in stored ? stored.descriptor.annotations?.['dev.sigstore.bundle.predicateType'] : decodeStatement(stored.bundle).predicateType;
+    return (Object.keys(PREDICATES) as PredicateName[]).find((name) => PREDICATES[name] === type);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { TIER_LABEL, TIERS, type Tier } from '@seaworthy/contracts';
+import { isOciError, parseImageConfig, type StoredImageManifest } from '@seaworthy/oci';
+import { decide, type ImageFacts, type ImageKind } from '@seaworthy/policy';
+
+import type { Provenance } from '../attest/predicates.ts';
+import { BASE_IMAGE_BUILD_TYPE } from '../provenance/base-image-provenance.ts';
+import { baseImageOf } from '../provenance/base-image-dependency.ts';
+import { SERVICE_BUILD_TYPE } from '../provenance/service-provenance.ts';
+import { isVerificationError } from '../verification-error.ts';
+import { verifyRelease } from '../verify/verify-release.ts';
+import { collectEvidence, type CollectedEvidence, newest } from './collect-evidence.ts';
+import { evidenceFacts, scanFactsOf, testFacts } from './evidence-facts.ts';
+import type { Judgement, PromotionAuthority, PromotionReason, PromotionRequest } from './promotion.ts';
+
+/** What was found out about a candidate; only an allowed one is promoted. */
+export interface Examination {
+  judgement: Judgement;
+  manifest?: StoredImageManifest;
+  evidence: CollectedEvidence;
+}
+
+/**
+ * Verifies all evidence about a candidate, and judges it by its tier's policy. Reads only; names every reason, not the first.
+ * @throws OciError UNREACHABLE or DENIED: without the registry there is no verdict
+ */
+export async function judge(authority: PromotionAuthority, request: Omit<PromotionRequest, 'tag'>): Promise<Examination> {
+  const image = request.repository.slice(request.repository.indexOf('/') + 1);
+  const manifest = await findImage(authority, request);
+  if (!manifest) {
+    const message = `expected ${request.repository}@${request.digest} in the registry, found no such image; push it first`;
+    return { judgement: refused(image, request, [{ code: 'IMAGE_UNKNOWN', message }]), evidence: { verified: [], refused: [] } };
+  }
+  const tier = await tierOf(authority, request, manifest);
+  const evidence = await collectEvidence({ ...authority, ...request });
+  const reasons: PromotionReason[] = refusedEvidence(evidence);
+  const provenance = newest(evidence.verified, 'provenance')?.predicate;
+  const kind = kindOf(provenance);
+  if (provenance) reasons.push(...checkProvenance(provenance, kind, image));
+  if (!tier) reasons.push({ code: 'TIER_UNKNOWN', message: `expected the label ${TIER_LABEL} to be one of ${TIERS.join(', ')}, found none of them` });
+
+  const { facts, problems } = factsOf(evidence, { image, kind: kind ?? 'service', now: authority.now ?? new Date() });
+  reasons.push(...problems);
+  const base = provenance && baseImageOf(provenance);
+  if (base) {
+    const { released, problem } = await examineBase(authority, base, manifest, tier);
+    facts.parent = { name: base.name, digest: base.digest, released };
+    reasons.push(...problem);
+  }
+  // without a tier, the strictest: the reasons are to be complete, and it is refused anyway
+  const verdict = decide(authority.policies, tier ?? 'restricted', facts);
+  reasons.push(...verdict.reasons);
+  return { judgement: { ...verdict, ...refused(image, request, reasons), ...(tier ? { tier } : {}), allowed: reasons.length === 0 }, manifest, evidence };
+}
+
+function refused(image: string, { digest }: Omit<PromotionRequest, 'tag'>, reasons: PromotionReason[]): Judgement {
+  return { allowed: false, image, digest, reasons, excused: [] };
+}
+
+async function findImage({ registry }: PromotionAuthority, { repository, digest }: Omit<PromotionRequest, 'tag'>): Promise<StoredImageManifest | undefined> {
+  try {
+    return await registry.getImageManifest(repository, digest);
+  } catch (error) {
+    if (isOciError(error, 'NOT_FOUND') || isOciError(error, 'MALFORMED') || isOciError(error, 'DIGEST_MISMATCH')) return undefined;
+    throw error;
+  }
+}
+
+async function tierOf({ registry }: PromotionAuthority, { repository }: Omit<PromotionRequest, 'tag'>, { json }: StoredImageManifest): Promise<Tier | undefined> {
+  const config = parseImageConfig(await registry.getBlobBytes(repository, json.config));
+  const label = config.config?.Labels?.[TIER_LABEL];
+  return TIERS.find((tier) => tier === label);
+}
+
+/** What does not verify is a reason only where nothing of its kind does: junk beside sound evidence takes nothing from it. */
+function refusedEvidence({ verified, refused: failures }: CollectedEvidence): PromotionReason[] {
+  const reasons = new Map<string, PromotionReason>();
+  for (const { predicate, error } of failures) {
+    if (!predicate || predicate === 'verificationSummary' || newest(verified, predicate)) continue;
+    reasons.set(`${predicate} ${error.code}`, { code: error.code, message: `${predicate}: ${error.message}` });
+  }
+  return [...reasons.values()];
+}
+
+function kindOf(provenance: Provenance | undefined): ImageKind | undefined {
+  if (provenance?.buildDefinition.buildType === SERVICE_BUILD_TYPE) return 'service';
+  if (provenance?.buildDefinition.buildType === BASE_IMAGE_BUILD_TYPE) return 'base';
+  return undefined;
+}
+
+function checkProvenance({ buildDefinition }: Provenance, kind: ImageKind | undefined, image: string): PromotionReason[] {
+  if (!kind) return [{ code: 'BUILD_TYPE_UNKNOWN', message: `expected the build type of a service or a base image, found ${buildDefinition.buildType.slice(0, 200)}` }];
+  const named = buildDefinition.externalParameters[kind === 'service' ? 'service' : 'image'];
+  if (named === image) return [];
+  return [{ code: 'IMAGE_NAME_MISMATCH', message: `expected provenance of ${image}, found that of ${String(named).slice(0, 100)}; push it under its own name` }];
+}
+
+function factsOf(evidence: CollectedEvidence, about: Pick<ImageFacts, 'image' | 'kind' | 'now'>): { facts: ImageFacts; problems: PromotionReason[] } {
+  const { scans, problems } = scanFactsOf(evidence.verified);
+  const tests = testFacts(evidence.verified);
+  return { facts: { ...about, evidence: evidenceFacts(evidence.verified, about.now), scans, ...(tests ? { tests } : {}) }, problems };
+}
+
+async function examineBase(
+  { registry, trust, policies, now = new Date() }: PromotionAuthority,
+  base: NonNullable<ReturnType<typeof baseImageOf>>,
+  manifest: StoredImageManifest,
+  tier: Tier = 'restricted',
+): Promise<{ released: boolean; problem: PromotionReason[] }> {
+  const maxAgeSeconds = policies.tiers[tier].evidenceMaxAgeDays * 86_400;
+  try {
+    const { manifest: parent } = await verifyRelease({ registry, trust, repository: `release/${base.name}`, digest: base.digest, maxAgeSeconds, now });
+    const isPrefix = parent.json.layers.every(({ digest }, index) => manifest.json.layers[index]?.digest === digest);
+    if (isPrefix) return { released: true, problem: [] };
+    const message = `expected the layers of release/${base.name}@${base.digest} under this image, found others; build it on the base image that its provenance names`;
+    return { released: true, problem: [{ code: 'PARENT_MISMATCH', message }] };
+  } catch (error) {
+    if (isVerificationError(error) || isOciError(error, 'NOT_FOUND')) return { released: false, problem: [] };
+    throw error;
+  }
+}

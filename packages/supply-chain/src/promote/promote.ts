@@ -1,0 +1,44 @@
+import { ENDPOINTS, RELEASE_TAG } from '@seaworthy/contracts';
+import { OciError, type StoredImageManifest } from '@seaworthy/oci';
+
+import { attachBundle } from '../attest/bundle-store.ts';
+import { signStatement } from '../attest/sign-statement.ts';
+import { attachSimpleSignature } from '../simple-signature/attach-simple-signature.ts';
+import { copyEvidence, copyImage } from './copy.ts';
+import { judge } from './judge.ts';
+import type { Promotion, PromotionRequest, SigningAuthority } from './promotion.ts';
+import { hasCurrentVerdict, verdictStatement } from './verdict.ts';
+
+const STAGING = /^staging\/[a-z0-9][a-z0-9-]{0,62}$/;
+
+/**
+ * Judges a candidate and, when nothing speaks against it, makes it a release: content, evidence, verdict, simple signature, and the
+ * tags last, so that one who reads release/ sees all of a promotion or none. Doing it twice changes nothing.
+ *
+ * @returns the verdict; a refusal is one, and alters nothing
+ * @throws OciError when the registry fails half-way: what release/ shows is untouched, and the next try goes on
+ */
+export async function promote(authority: SigningAuthority, request: PromotionRequest): Promise<Promotion> {
+  if (!STAGING.test(request.repository)) {
+    throw new OciError({ code: 'MALFORMED', message: `expected a repository like staging/catalog, found ${request.repository.slice(0, 100)}` });
+  }
+  const { judgement, manifest, evidence } = await judge(authority, request);
+  if (!judgement.allowed || !manifest || !judgement.tier) return judgement;
+
+  const release = `release/${judgement.image}`;
+  await copyImage(authority.registry, manifest, { from: request.repository, to: release });
+  const inputs = await copyEvidence(authority.registry, manifest, evidence.verified, release);
+  const statement = verdictStatement({ authority, judgement, tier: judgement.tier, inputs, release });
+  if (!(await hasCurrentVerdict(authority, { release, digest: request.digest, statement }))) {
+    await attachBundle(authority.registry, release, manifest.descriptor, signStatement({ ...statement, key: authority.key }));
+  }
+  await signForContainerTools(authority, release, manifest);
+  const tags = [request.tag, RELEASE_TAG];
+  for (const tag of tags) await authority.registry.putManifest(release, tag, manifest.bytes, manifest.descriptor.mediaType);
+  return { ...judgement, released: { repository: release, tags } };
+}
+
+async function signForContainerTools({ registry, key, registryName }: SigningAuthority, repository: string, { descriptor }: StoredImageManifest): Promise<void> {
+  const name = registryName ?? `${ENDPOINTS.registry.host}:${ENDPOINTS.registry.port}`;
+  await attachSimpleSignature(registry, { repository, digest: descriptor.digest, reference: `${name}/${repository}`, key });
+}
