@@ -1,10 +1,11 @@
 import type { Server } from 'node:https';
+import type { DynamicModule } from '@nestjs/common';
 import { createService, type Service, type ServiceOptions } from '@seaworthy/platform';
 import { AccessLog } from './door/access-log.ts';
 import { RegistryDoor } from './door/registry-door.ts';
 import { Upstream } from './door/upstream.ts';
 import { GateConfig } from './gate.config.ts';
-import { GateModule } from './gate.module.ts';
+import { gateModule } from './gate.module.ts';
 import { RightsTable } from './rights/rights.table.ts';
 import { RegistryTokens, SERVICE } from './tokens/registry-tokens.ts';
 
@@ -12,9 +13,12 @@ import { RegistryTokens, SERVICE } from './tokens/registry-tokens.ts';
 const UPLOAD_MS = 15 * 60_000;
 
 /** The only door to the registry. */
-export async function createGate(options: Pick<ServiceOptions, 'source' | 'logDestination' | 'certificate'> = {}): Promise<Service> {
+export async function createGate(
+  access: DynamicModule,
+  options: Pick<ServiceOptions, 'source' | 'logDestination' | 'certificate'> = {},
+): Promise<Service> {
   const door = new RegistryDoor();
-  const service = await createService(GateModule, {
+  const service = await createService(gateModule(access), {
     ...options,
     name: 'registry-gate',
     config: [GateConfig],

@@ -1,4 +1,5 @@
+import { AccessModule } from '@seaworthy/platform';
 import { createGate } from './gate.service.ts';
 
-const service = await createGate();
+const service = await createGate(AccessModule.accepting('registry-gate', ['people', 'workloads']));
 await service.listen();

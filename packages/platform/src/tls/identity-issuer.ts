@@ -1,3 +1,4 @@
+import { AuthError } from '../auth/auth.error.ts';
 import type { PlatformFetch } from './platform-fetch.ts';
 import type { CertificateIssuer } from './platform-certificate.ts';
 import { TlsError } from './tls.error.ts';
@@ -26,6 +27,7 @@ async function ask({ fetch, token }: { fetch: PlatformFetch; token: () => Promis
     });
     return { status: answer.status, body: await answer.text() };
   } catch (cause) {
+    if (cause instanceof AuthError) throw cause; // it says better what is wrong
     throw new TlsError({
       code: 'ENROLMENT_UNREACHABLE',
       message: `expected an answer from ${url}, found none; is identity running?`,

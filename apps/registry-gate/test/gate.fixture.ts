@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { AccessModule, platformDispatcher, platformFetch, TokenVerifier, type PlatformFetch } from '@seaworthy/platform';
+import { testAuthority } from '@seaworthy/testing/trust';
+import { createGate } from '../src/gate.service.ts';
+
+export interface RunningGate {
+  url: string;
+  port: number;
+  root: string;
+  fetch: PlatformFetch;
+  /** requests that reached the registry behind */
+  seen: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
+  /** what the registry behind does; by default it answers 200 with nothing */
+  behave: (listener: RequestListener) => void;
+  /** access token of a workload, or of a person with these roles */
+  identityToken: (name: string, roles?: string[], lifetime?: number) => Promise<string>;
+  /** registry token for the scopes */
+  token: (name: string, scopes: string[], roles?: string[]) => Promise<string>;
+  log: () => Record<string, unknown>[];
+  stop: () => Promise<void>;
+}
+
+const RIGHTS = resolve(import.meta.dirname, '../../../infra/policies/registry-rights.yaml');
+
+/** The real gate over TLS with the real table of rights, before a small HTTP server on a socket that notes what gets through. */
+export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
+  const dir = mkdtempSync(join(tmpdir(), 'seaworthy-gate-'));
+  const socket = join(dir, 'registry.sock');
+  const seen: RunningGate['seen'] = [];
+  let behaviour: RequestListener = (_, answer) => answer.end();
+  const behind = createServer((request, answer) => {
+    seen.push({ method: request.method, url: request.url, headers: request.headers });
+    behaviour(request, answer);
+  });
+  await new Promise<void>((listening) => behind.listen(socket, listening));
+
+  const keys = await generateKeyPair('ES256', { extractable: true });
+  const jwks = createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'test' }] });
+  const authority = await testAuthority();
+  const leaf = await authority.issue('localhost', '127.0.0.1', 'registry.seaworthy.internal');
+  const lines: string[] = [];
+  const service = await createGate(
+    AccessModule.using({ useFactory: () => new TokenVerifier({ keys: { people: jwks, workloads: jwks } }) }),
+    {
+      source: { environment: { HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile }, secret: () => undefined },
+      logDestination: { write: (line) => void lines.push(line) },
+      certificate: async () => ({
+        keepFresh: (server) => server.setSecureContext(leaf),
+        material: { notAfter: new Date(Date.now() + 3_600_000) },
+        stop: () => undefined,
+      }),
+    },
+  );
+  const { port } = await service.listen();
+  const dispatcher = platformDispatcher(authority.root);
+  const fetch = platformFetch(dispatcher);
+  const url = `https://localhost:${port}`;
+
+  const identityToken: RunningGate['identityToken'] = (name, roles, lifetime = 600) =>
+    new SignJWT({ client_id: roles ? 'seaworthy-cli' : name, ...(roles && { roles }) })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
+      .setIssuer(roles ? ISSUERS.people : ISSUERS.workloads)
+      .setAudience(AUDIENCE)
+      .setSubject(name)
+      .setJti('test')
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
+      .sign(keys.privateKey);
+  return {
+    url,
+    port,
+    root: authority.root,
+    fetch,
+    seen,
+    behave: (listener) => (behaviour = listener),
+    identityToken,
+    token: async (name, scopes, roles) => {
+      const query = new URLSearchParams([
+        ['service', 'registry.seaworthy.internal'],
+        ...scopes.map((scope) => ['scope', scope] as [string, string]),
+      ]);
+      const authorization = `Basic ${Buffer.from(`anything:${await identityToken(name, roles)}`).toString('base64')}`;
+      const answer = await fetch(`${url}/token?${query.toString()}`, { headers: { authorization } });
+      return ((await answer.json()) as { token: string }).token;
+    },
+    log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    stop: async () => {
+      await dispatcher.destroy();
+      await service.close();
+      behind.closeAllConnections();
+      behind.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

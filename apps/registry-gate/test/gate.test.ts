@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt, SignJWT } from 'jose';
+import { startGate, type RunningGate } from './gate.fixture.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const MANIFEST = '/v2/staging/catalog/manifests/main';
+
+describe('the registry gate', () => {
+  let gate: RunningGate;
+  beforeAll(async () => {
+    gate = await startGate();
+  });
+  afterAll(() => gate.stop());
+  beforeEach(() => {
+    gate.seen.length = 0;
+    gate.behave((_, answer) => answer.end());
+  });
+
+  const call = (path: string, token?: string, init: Parameters<RunningGate['fetch']>[1] = {}) =>
+    gate.fetch(gate.url + path, {
+      ...init,
+      headers: { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) },
+    });
+  const codeOf = async (answer: Awaited<ReturnType<typeof call>>) =>
+    ((await answer.json()) as { errors: { code: string }[] }).errors[0]?.code;
+
+  describe('when nobody asks', () => {
+    it.each(['/v2/', MANIFEST, '/v2/_catalog', '/v2/nothing/such', `/v2/release/x/blobs/${DIGEST}`])(
+      'challenges %s, and passes nothing on',
+      async (path) => {
+        const answer = await call(path);
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get('www-authenticate')).toContain(`Bearer realm="${gate.url}/token",service="registry.seaworthy.internal"`);
+        expect(await codeOf(answer)).toBe('UNAUTHORIZED');
+        expect(gate.seen).toEqual([]);
+      },
+    );
+
+    it.each([
+      ['no credentials', undefined],
+      ['an empty password', 'Basic YTo='],
+      ['rubbish', 'Basic !!!'],
+      ['a bearer', 'Bearer x'],
+      ['no token', `Basic ${btoa('developer:password')}`],
+    ])('gives no token for %s', async (_, authorization) => {
+      const answer = await gate.fetch(`${gate.url}/token?service=registry.seaworthy.internal`, {
+        headers: { ...(authorization && { authorization }) },
+      });
+      expect(answer.status).toBe(401);
+    });
+
+    it('gives no token for an identity that has ended', async () => {
+      const authorization = `Basic ${btoa(`x:${await gate.identityToken('deploy', undefined, -60)}`)}`;
+      expect((await gate.fetch(`${gate.url}/token?service=registry.seaworthy.internal`, { headers: { authorization } })).status).toBe(401);
+    });
+  });
+
+  describe('when an identity asks for a token', () => {
+    const accessOf = async (name: string, scopes: string[], roles?: string[]) => decodeJwt(await gate.token(name, scopes, roles))['access'];
+
+    it('gives what the table grants of what was asked', async () => {
+      expect(await accessOf('deploy', ['repository:release/catalog:pull,push'])).toEqual([
+        { type: 'repository', name: 'release/catalog', actions: ['pull'] },
+      ]);
+      expect(await accessOf('pipeline', ['repository:staging/x:push,pull repository:release/y:pull'])).toHaveLength(2);
+      expect(await accessOf('developer', ['registry:catalog:*', 'repository:release/x:*'], ['developer'])).toEqual([
+        { type: 'registry', name: 'catalog', actions: ['*'] },
+        { type: 'repository', name: 'release/x', actions: ['pull'] },
+      ]);
+    });
+
+    it.each(['repository:staging/../release/x:pull', 'repository:release/x:', 'repository::pull', 'registry:catalog:delete', 'x', ''])(
+      'makes nothing of %j',
+      async (scope) => {
+        expect(await accessOf('gatekeeper', [scope])).toEqual([]);
+      },
+    );
+
+    it('lets it end after five minutes, and not after the identity', async () => {
+      const { exp, iat } = decodeJwt(await gate.token('deploy', []));
+      expect((exp ?? 0) - (iat ?? 0)).toBe(300);
+    });
+  });
+
+  describe('when the token is good', () => {
+    it('passes the request on without the credentials, and the answer back', async () => {
+      gate.behave((_, answer) =>
+        answer.writeHead(200, { 'docker-content-digest': DIGEST, server: 'nginx', 'set-cookie': 'a=b' }).end('{}'),
+      );
+      const answer = await call(MANIFEST, await gate.token('pipeline', ['repository:staging/catalog:pull']), {
+        headers: { cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', accept: 'x/y' },
+      });
+      expect([answer.status, await answer.text(), answer.headers.get('docker-content-digest')]).toEqual([200, '{}', DIGEST]);
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      expect(answer.headers.get('server')).toBeNull();
+      expect(Object.keys(gate.seen[0]?.headers ?? {}).toSorted()).toEqual(['accept', 'connection', 'host']);
+    });
+
+    it('rewrites addresses that the registry gives, so that they lead back here', async () => {
+      gate.behave((_, answer) => answer.writeHead(202, { location: 'http://registry/v2/staging/x/blobs/uploads/1?_state=s' }).end());
+      const answer = await call('/v2/staging/x/blobs/uploads/', await gate.token('pipeline', ['repository:staging/x:push']), {
+        method: 'POST',
+      });
+      expect(answer.headers.get('location')).toBe('/v2/staging/x/blobs/uploads/1?_state=s');
+    });
+
+    it('writes a line for each request', async () => {
+      gate.behave((_, answer) => answer.end('12345'));
+      await (await call(`/v2/release/catalog/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/catalog:pull']))).text();
+      expect(gate.log().findLast(({ msg }) => msg === 'registry access')).toMatchObject({
+        identity: 'workload:deploy',
+        method: 'GET',
+        kind: 'blob',
+        repository: 'release/catalog',
+        reference: DIGEST,
+        status: 200,
+        bytes: 5,
+      });
+    });
+  });
+
+  describe('when the right is missing', () => {
+    it.each([
+      ['deploy', undefined, 'GET', MANIFEST],
+      ['deploy', undefined, 'PUT', '/v2/release/catalog/manifests/main'],
+      ['pipeline', undefined, 'PUT', '/v2/release/catalog/manifests/main'],
+      ['image-builder', undefined, 'POST', '/v2/release/catalog/blobs/uploads/'],
+      ['gatekeeper', undefined, 'DELETE', `/v2/release/catalog/manifests/${DIGEST}`],
+      ['gatekeeper', undefined, 'GET', '/v2/_catalog'],
+      ['developer', ['developer'], 'PUT', '/v2/staging/catalog/manifests/main'],
+      ['developer', ['developer'], 'PUT', '/v2/release/catalog/manifests/main'],
+      ['somebody', [], 'GET', '/v2/release/catalog/manifests/main'],
+    ])('refuses %s %j to %s %s', async (name, roles, method, path) => {
+      const answer = await call(
+        path,
+        await gate.token(name, ['repository:staging/catalog:*', 'repository:release/catalog:*', 'registry:catalog:*'], roles),
+        { method },
+      );
+      expect(answer.status).toBe(403);
+      expect(await codeOf(answer)).toBe('DENIED');
+      expect(gate.seen).toEqual([]);
+      expect(gate.log().findLast(({ msg }) => msg === 'registry access')).toMatchObject({
+        identity: `${roles ? 'person' : 'workload'}:${name}`,
+        reason: 'DENIED',
+        bytes: 0,
+      });
+    });
+  });
+
+  describe('when the token is for something else', () => {
+    it('asks for another', async () => {
+      const answer = await call(MANIFEST, await gate.token('pipeline', ['repository:staging/other:pull']));
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toContain('scope="repository:staging/catalog:pull",error="insufficient_scope"');
+      expect(gate.seen).toEqual([]);
+    });
+
+    it("does not take an access token of the issuers, nor one that somebody else signed, nor none's", async () => {
+      const forged = new SignJWT({
+        kind: 'workload',
+        roles: [],
+        access: [{ type: 'repository', name: 'staging/catalog', actions: ['pull'] }],
+      })
+        .setProtectedHeader({ alg: 'HS256', typ: 'registry+jwt' })
+        .setIssuer('registry.seaworthy.internal')
+        .setAudience('registry.seaworthy.internal')
+        .setSubject('pipeline')
+        .setJti('x')
+        .setExpirationTime('1h')
+        .sign(randomBytes(32));
+      const [, claims] = (await gate.token('pipeline', ['repository:staging/catalog:pull'])).split('.');
+      const none = `${btoa('{"alg":"none","typ":"registry+jwt"}').replaceAll('=', '')}.${claims}.`;
+      for (const token of [await gate.identityToken('pipeline'), await forged, none])
+        expect((await call(MANIFEST, token)).status).toBe(401);
+      expect(gate.seen).toEqual([]);
+    });
+  });
+
+  describe('when a blob is to be mounted', () => {
+    const mount = async (from: string) => {
+      const token = await gate.token('pipeline', ['repository:staging/x:pull,push', `repository:${from}:pull`]);
+      await call(`/v2/staging/x/blobs/uploads/?mount=${DIGEST}&from=${from}`, token, { method: 'POST' });
+      return gate.seen[0]?.url;
+    };
+    it('lets it be mounted from where it could be read', async () => expect(await mount('release/y')).toContain('from=release%2Fy'));
+    it('makes an ordinary upload of it otherwise', async () => expect(await mount('quarantine/y')).toBe('/v2/staging/x/blobs/uploads/'));
+  });
+
+  describe('when the table lets somebody delete', () => {
+    it('passes that on', async () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'seaworthy-rights-')), 'rights.yaml');
+      writeFileSync(file, 'workloads: { gatekeeper: { quarantine: [delete] } }');
+      const other = await startGate(file);
+      const token = await other.token('gatekeeper', ['repository:quarantine/x:delete']);
+      const answer = await other.fetch(`${other.url}/v2/quarantine/x/manifests/${DIGEST}`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${token}` },
+      });
+      await other.stop();
+      expect([answer.status, other.seen[0]?.method]).toEqual([200, 'DELETE']);
+    });
+  });
+
+  describe('when bodies are large', () => {
+    const SIZE = 64 * 1024 * 1024;
+
+    /** Nothing tells that nothing more comes: wait until a while has brought nothing. */
+    async function untilStill(count: () => number): Promise<void> {
+      for (let before = -1; before !== count() || before === 0;) {
+        before = count();
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+
+    it('reads an upload at the pace of the registry', async () => {
+      let sent = 0;
+      let received = 0;
+      let goOn = (): void => undefined;
+      gate.behave((request, answer) => {
+        request.pause();
+        goOn = () => {
+          request.on('data', (chunk: Buffer) => (received += chunk.length));
+          request.on('end', () => answer.writeHead(202).end());
+        };
+      });
+      const chunk = Buffer.alloc(1024 * 1024);
+      async function* body() {
+        for (; sent < SIZE; sent += chunk.length) yield chunk;
+      }
+      const token = await gate.token('pipeline', ['repository:staging/x:push']);
+      const upload = call('/v2/staging/x/blobs/uploads/1', token, { method: 'PATCH', body: body(), duplex: 'half' });
+      await untilStill(() => sent);
+      expect(sent).toBeLessThan(SIZE / 2);
+      goOn();
+      expect([(await upload).status, received]).toEqual([202, SIZE]);
+    });
+
+    it('stops reading from the registry while the client does not read', async () => {
+      let written = 0;
+      gate.behave((_, answer) => {
+        const push = (): void => {
+          while (written < SIZE) {
+            written += 65_536;
+            if (!answer.write(Buffer.alloc(65_536))) return void answer.once('drain', push);
+          }
+          answer.end();
+        };
+        push();
+      });
+      const token = await gate.token('deploy', ['repository:release/x:pull']);
+      const client = httpsRequest({
+        port: gate.port,
+        host: '127.0.0.1',
+        servername: 'localhost',
+        ca: gate.root,
+        path: `/v2/release/x/blobs/${DIGEST}`,
+        headers: { host: 'localhost', authorization: `Bearer ${token}` },
+      }).end();
+      const [answer] = (await once(client, 'response')) as [import('node:http').IncomingMessage];
+      answer.pause();
+      await untilStill(() => written);
+      expect(written).toBeLessThan(SIZE / 2);
+      client.destroy();
+    });
+  });
+
+  describe('when the registry is away or breaks off', () => {
+    it('says so, and goes on', async () => {
+      gate.behave((request) => request.socket.destroy());
+      const token = await gate.token('deploy', ['repository:release/x:pull']);
+      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, token);
+      expect([answer.status, await codeOf(answer)]).toEqual([503, 'UNAVAILABLE']);
+      gate.behave((_, reply) => reply.end());
+      expect((await call(`/v2/release/x/blobs/${DIGEST}`, token)).status).toBe(200);
+    });
+
+    it('cuts an answer that was cut', async () => {
+      gate.behave((_, answer) => {
+        answer.writeHead(200, { 'content-length': '100' });
+        answer.write('half');
+        setImmediate(() => answer.destroy());
+      });
+      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/x:pull']));
+      await expect(answer.text()).rejects.toThrow();
+    });
+  });
+
+  describe('when somebody speaks plain HTTP', () => {
+    it('hangs up', async () => {
+      const socket = connect(gate.port, '127.0.0.1', () => socket.write('GET /v2/ HTTP/1.1\r\nhost: localhost\r\n\r\n'));
+      let heard = '';
+      socket.on('data', (chunk) => (heard += String(chunk)));
+      await once(socket, 'close');
+      expect(heard).not.toMatch(/^HTTP\/1.1 (200|401)/);
+      expect(gate.seen).toEqual([]);
+    });
+  });
+
+  describe('when the Host is not ours', () => {
+    it('sends nobody to a foreign place for a token', async () => {
+      const client = httpsRequest({
+        port: gate.port,
+        host: '127.0.0.1',
+        servername: 'localhost',
+        ca: gate.root,
+        path: '/v2/',
+        headers: { host: 'evil.example' },
+      }).end();
+      const [answer] = (await once(client, 'response')) as [import('node:http').IncomingMessage];
+      expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([421, undefined]);
+      answer.resume();
+    });
+  });
+});
