@@ -6,6 +6,7 @@ import { startPostgres, startValkey } from '@seaworthy/testing';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
 import type { Product, ProductPage } from '../src/products/product.schema.ts';
 import { migrations } from '../src/migrations/migrations.ts';
+import { eventually } from './eventually.ts';
 import { LOG_LINES, assembleCatalog, catalogSource } from './catalog.fixture.ts';
 
 jest.setTimeout(120_000);
@@ -208,16 +209,3 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
     });
   });
 });
-
-/** Waits for what comes by itself: asks until the expectation holds. */
-async function eventually(expectation: () => Promise<void>, patience = 20_000): Promise<void> {
-  for (const end = Date.now() + patience; ;) {
-    try {
-      await expectation();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}

@@ -1,10 +1,13 @@
 export { engine, sweepLeftovers, TEST_LABELS } from './engine/engine.ts';
 export { freePort } from './engine/free-port.ts';
-export { ownImage } from './engine/own-image.ts';
-export { randomPassword, StoreContainer } from './engine/store.container.ts';
-export type { StoreOptions } from './engine/store.container.ts';
+export { testNetwork } from './engine/network.ts';
+export type { TestNetwork } from './engine/network.ts';
+export { OwnContainer } from './engine/own.container.ts';
+export type { OwnContainerOptions } from './engine/own.container.ts';
+export { ownImage, ownService } from './engine/own-image.ts';
 export { startPostgres } from './stores/postgres.ts';
 export type { StartedPostgres } from './stores/postgres.ts';
+export { randomPassword } from './stores/random-password.ts';
 export { startValkey } from './stores/valkey.ts';
 export type { StartedValkey } from './stores/valkey.ts';
 export { testAuthority } from './trust/test-authority.ts';

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildImage, exportDockerArchive } from '@seaworthy/images';
-import { engine } from './engine.ts';
+import { buildImage } from '@seaworthy/images';
+import { buildService } from '@seaworthy/supply-chain/build';
+import { loadImage } from './load-image.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
+const IMAGES = join(ROOT, '.seaworthy/images');
 
 const loaded = new Map<string, Promise<string>>();
 
@@ -11,36 +15,33 @@ const loaded = new Map<string, Promise<string>>();
  * lacks it. Nothing is pulled from anywhere but the package mirror.
  */
 export async function ownImage(name: string): Promise<string> {
-  const pending = loaded.get(name) ?? build(name);
-  loaded.set(name, pending);
+  return once(name, async () => {
+    const { layoutDir, configDigest } = await buildImage({
+      name,
+      imagesDir: join(ROOT, 'infra/images'),
+      cacheDir: join(ROOT, '.seaworthy/cache'),
+      outDir: IMAGES,
+    });
+    return loadImage(layoutDir, configDigest);
+  });
+}
+
+/** Id of a service's image as it would ship, made from the working tree, in the engine. */
+export async function ownService(name: string): Promise<string> {
+  return once(`apps/${name}`, async () => {
+    await ownImage('node');
+    const outDir = await mkdtemp(join(tmpdir(), 'seaworthy-test-'));
+    try {
+      const { layoutDir, configDigest } = await buildService(name, { sourceDir: ROOT, imagesDir: IMAGES, outDir });
+      return await loadImage(layoutDir, configDigest);
+    } finally {
+      await rm(outDir, { recursive: true });
+    }
+  });
+}
+
+async function once(key: string, make: () => Promise<string>): Promise<string> {
+  const pending = loaded.get(key) ?? make();
+  loaded.set(key, pending);
   return pending;
-}
-
-async function build(name: string): Promise<string> {
-  const { layoutDir, configDigest } = await buildImage({
-    name,
-    imagesDir: join(ROOT, 'infra/images'),
-    cacheDir: join(ROOT, '.seaworthy/cache'),
-    outDir: join(ROOT, '.seaworthy/images'),
-  });
-  return (await has(configDigest)) ? configDigest : load(layoutDir);
-}
-
-async function has(id: string): Promise<boolean> {
-  return engine
-    .getImage(id)
-    .inspect()
-    .then(
-      () => true,
-      () => false,
-    );
-}
-
-async function load(layoutDir: string): Promise<string> {
-  const { archive, imageId } = await exportDockerArchive(layoutDir);
-  const progress = await engine.loadImage(archive);
-  await new Promise<void>((done, failed) => {
-    engine.modem.followProgress(progress, (error) => (error ? failed(error) : done()));
-  });
-  return imageId;
 }

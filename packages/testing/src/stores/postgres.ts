@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { GenericContainer, Wait } from 'testcontainers';
 import { MOUNTS } from '@seaworthy/contracts';
 import { TEST_LABELS, engine, sweepLeftovers } from '../engine/engine.ts';
+import { OwnContainer } from '../engine/own.container.ts';
 import { ownImage } from '../engine/own-image.ts';
-import { StoreContainer, randomPassword } from '../engine/store.container.ts';
+import { randomPassword } from './random-password.ts';
 
 export interface StartedPostgres {
-  store: StoreContainer;
+  store: OwnContainer;
+  /** for the test itself; containers of the same network use the alias `postgres` and port 5432 */
   host: string;
   port: number;
   name: string;
@@ -18,17 +20,18 @@ export interface StartedPostgres {
 const DATA = '/var/lib/postgresql';
 
 /** The project's own PostgreSQL, its data made by the project's own `postgres-init`, with a throw-away password. */
-export async function startPostgres(): Promise<StartedPostgres> {
+export async function startPostgres({ network }: { network?: string } = {}): Promise<StartedPostgres> {
   await sweepLeftovers();
   const volume = `seaworthy-test-postgres-${randomUUID()}`;
   const password = randomPassword();
   await engine.createVolume({ Name: volume, Labels: { ...TEST_LABELS } });
   await initialise(volume, password);
-  const store = await StoreContainer.start({
+  const store = await OwnContainer.start({
     image: await ownImage('postgres'),
     port: 5432,
     ready: /database system is ready to accept connections/,
     volumes: { [volume]: DATA },
+    ...(network && { network, alias: 'postgres' }),
   });
   const stop = async (): Promise<void> => {
     await store.stop();

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { MOUNTS } from '@seaworthy/contracts';
 import { sweepLeftovers } from '../engine/engine.ts';
 import { ownImage } from '../engine/own-image.ts';
-import { StoreContainer, randomPassword } from '../engine/store.container.ts';
+import { OwnContainer } from '../engine/own.container.ts';
+import { randomPassword } from './random-password.ts';
 
 export interface StartedValkey {
-  store: StoreContainer;
+  store: OwnContainer;
   host: string;
   port: number;
   user: string;
@@ -14,14 +15,15 @@ export interface StartedValkey {
 }
 
 /** The project's own Valkey, with one user who may read and write `catalog:*` and nothing else. */
-export async function startValkey(): Promise<StartedValkey> {
+export async function startValkey({ network }: { network?: string } = {}): Promise<StartedValkey> {
   await sweepLeftovers();
   const password = randomPassword();
-  const store = await StoreContainer.start({
+  const store = await OwnContainer.start({
     image: await ownImage('valkey'),
     port: 6379,
     ready: /Ready to accept connections/,
     files: { [`${MOUNTS.secrets}/users.acl`]: accessList('catalog', password) },
+    ...(network && { network, alias: 'valkey' }),
   });
   return { store, host: '127.0.0.1', port: store.port, user: 'catalog', password, stop: async () => store.stop() };
 }

@@ -8,11 +8,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   images: ['contracts', 'oci'],
   'supply-chain': ['contracts', 'oci', 'policy'],
   platform: ['contracts'],
-  testing: ['contracts', 'oci', 'images'],
+  testing: ['contracts', 'oci', 'images', 'supply-chain', 'policy'],
   drills: ['contracts', 'oci', 'policy', 'supply-chain'],
   cli: ['contracts', 'drills', 'images', 'oci', 'platform', 'policy', 'supply-chain'],
 };
-const APPS = ['contracts', 'oci', 'platform', 'policy', 'supply-chain'];
+const APPS = ['contracts', 'images', 'oci', 'platform', 'policy', 'supply-chain'];
 /** What tests may use besides: real images and the real certificate authority instead of made-up ones. */
 const FOR_TESTS = ['testing', 'images', 'cli'];
 
