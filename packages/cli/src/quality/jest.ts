@@ -37,7 +37,7 @@ export async function runJest(kind: TestKind, title: string, progress: Progress)
       // containers of several files at once would measure the machine, not the code
       const parallel = kind === 'unit' ? ['--maxWorkers=100%'] : ['--runInBand'];
       const { stdout, stderr } = await runTool('node', [...words, ...parallel, '--json', `--outputFile=${reportFile}`], (line) => {
-        const file = /^(PASS|FAIL)\s+(?:\S+\s+)?(\S+\.test\.ts)/.exec(line)?.[2];
+        const file = /^(?:PASS|FAIL) .*\b(\S+\.test\.ts)/.exec(line)?.[1];
         if (file) stage.update(file);
       });
       const counted = await readTally(reportFile, kind);
@@ -79,7 +79,7 @@ export function tallyOf(report: JestReport): Tally {
 function onlyFailures(output: string): string {
   return output
     .split('\n')
-    .filter((line) => !/^PASS /.test(line) && !line.startsWith('{"num'))
+    .filter((line) => !line.startsWith('PASS ') && !line.startsWith('{"num'))
     .join('\n')
     .trim();
 }

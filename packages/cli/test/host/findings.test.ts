@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { examineCompose, findCompose } from '../../src/host/compose/compose.ts';
 import { examineDisk, examineMemory } from '../../src/host/findings/capacity.ts';
@@ -75,10 +75,10 @@ describe('examinePorts', () => {
   });
 
   it('finds a port that is taken, and who took it', async () => {
-    server = createServer();
-    const port = await new Promise<number>((settle) =>
-      server?.listen(0, '127.0.0.1', () => settle((server?.address() as { port: number }).port)),
-    );
+    const listening = createServer();
+    server = listening;
+    await new Promise<void>((settle) => listening.listen(0, '127.0.0.1', settle));
+    const { port } = listening.address() as AddressInfo;
     const [finding] = await examinePorts({ edge: port });
     expect(finding).toMatchObject({ level: 'error', code: 'PORT_TAKEN', remedy: expect.stringContaining('SEAWORTHY_EDGE_PORT=') });
     expect(finding?.found).toContain(`(pid ${process.pid})`);

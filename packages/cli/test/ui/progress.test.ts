@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/errors.ts';
 import { duration, size } from '../../src/ui/duration.ts';
@@ -37,7 +38,7 @@ describe('progress', () => {
         .split('\n')
         .filter((line) => line.includes('…'));
       expect(running).not.toEqual([]);
-      expect(running.every((line) => line.replaceAll(/\u001B\[\w+|\r/g, '').length <= 40)).toBe(true);
+      expect(running.every((line) => stripVTControlCharacters(line).replace('\r', '').length <= 40)).toBe(true);
     });
   });
 

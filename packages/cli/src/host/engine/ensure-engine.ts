@@ -14,16 +14,16 @@ import { startEngine } from './start-engine.ts';
 /** What the decision rests on; a test answers in its place. */
 export interface EngineHost {
   readonly run: CommandRunner;
-  find(): Promise<EngineSearch>;
-  start(logFile: string): Promise<Engine>;
-  distribution(): Distribution;
+  readonly find: () => Promise<EngineSearch>;
+  readonly start: (logFile: string) => Promise<Engine>;
+  readonly distribution: () => Distribution;
   readonly isRoot: boolean;
-  hasProgram(name: string): boolean;
+  readonly hasProgram: (name: string) => boolean;
   /** undefined where nobody is there to be asked */
-  consent(question: string): Promise<boolean> | undefined;
-  recordPackages(packages: readonly string[]): void;
+  readonly consent: (question: string) => Promise<boolean> | undefined;
+  readonly recordPackages: (packages: readonly string[]) => void;
   /** where a log of that name goes */
-  logFile(name: string): string;
+  readonly logFile: (name: string) => string;
 }
 
 /**

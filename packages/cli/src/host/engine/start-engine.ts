@@ -39,7 +39,7 @@ async function startWithSystemd(run: CommandRunner): Promise<Engine> {
 
 /** Detached, so that it lives on when this command ends; with nothing of this command's environment but what it needs. */
 async function startInOwnSession(logFile: string): Promise<Engine> {
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openSync(logFile, 'w', 0o600);
   const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
   const child = spawn('dockerd', [], {
     detached: true,
@@ -85,7 +85,11 @@ function failed(
 }
 
 function tail(file: string): string {
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
+  const lines = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.includes('level=info'))
+    .slice(-LAST_LINES);
   return `the end of ${file} says\n           ${lines.join('\n           ')}`;
 }
 
