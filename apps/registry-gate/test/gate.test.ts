@@ -230,7 +230,7 @@ describe('the registry gate', () => {
           request.on('end', () => answer.writeHead(202).end());
         };
       });
-      const chunk = Buffer.alloc(1024 * 1024);
+      const chunk = Buffer.alloc(16_384);
       async function* body() {
         for (; sent < SIZE; sent += chunk.length) yield chunk;
       }
