@@ -16,14 +16,24 @@ const VERDICT_MAX_AGE_SECONDS = 30 * 24 * 3600;
  * fetched (CSA practice 4.6).
  * @throws VerificationError
  */
-export async function admitRelease(instance: Instance, registry: RegistryClient, repository: string, reference: string): Promise<VerifiedImage> {
+export async function admitRelease(
+  instance: Instance,
+  registry: RegistryClient,
+  repository: string,
+  reference: string,
+): Promise<VerifiedImage> {
   const { digest } = await registry.resolve(repository, reference);
   const trust = await loadTrust(join(instance.stateDir, 'trust', 'trust.json'));
   return verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_MAX_AGE_SECONDS });
 }
 
 /** Downloads what was verified, each blob checked against its digest, loads it, and compares what the engine then holds with it. */
-export async function fetchRelease(instance: Instance, docker: Docker, registry: RegistryClient, image: VerifiedImage): Promise<LoadedImage> {
+export async function fetchRelease(
+  instance: Instance,
+  docker: Docker,
+  registry: RegistryClient,
+  image: VerifiedImage,
+): Promise<LoadedImage> {
   const store = await OciLayout.create(join(instance.stateDir, 'releases'));
   await registry.pullToLayout(image.repository, image.digest, store);
   return loadLayout(docker, store.dir, image.digest);

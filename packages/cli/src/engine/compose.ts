@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { runCommand } from '../host/command.ts';
 import type { Instance } from '../instance.ts';
 
-/** Runs compose for one copy of the platform. Its output goes to the copy's `compose.log`; a failure carries the last lines of it. */
+const TAIL_LINES = 12;
+
+/** Runs compose for one copy of the platform. What it says goes to the copy's `compose.log`. */
 export class Compose {
   readonly #instance: Instance;
   readonly #command: readonly string[];
@@ -21,42 +24,31 @@ export class Compose {
     await this.run(['up', '--detach', '--no-build', '--pull', 'never', ...flags, ...services]);
   }
 
-  async down(flags: readonly string[] = []): Promise<void> {
-    await this.run(['down', '--remove-orphans', ...flags]);
-  }
-
-  /** Returns what compose printed to its standard output. */
+  /** Returns what compose printed to its standard output. @throws UserError with the last lines of what it said */
   async run(words: readonly string[]): Promise<string> {
     const { root, stateDir, project } = this.#instance;
     const files = [join(root, 'compose.yaml'), ...this.#overlays].flatMap((file) => ['--file', file]);
     const [program, ...first] = this.#command as [string, ...string[]];
-    const log = createWriteStream(join(stateDir, 'compose.log'), { flags: 'a' });
-    const child = spawn(
+    const log = join(stateDir, 'compose.log');
+    const { code, stdout, stderr } = await runCommand(
       program,
       [...first, '--project-name', project, '--env-file', join(stateDir, 'compose.env'), '--progress', 'plain', ...files, ...words],
-      {
-        cwd: root,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
+      { cwd: root, env: withoutOverrides(process.env), onLine: (line) => appendFileSync(log, `${line}\n`) },
     );
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk.toString();
-      log.write(chunk);
+    if (code === 0) return stdout;
+    throw new UserError({
+      code: 'FAILED',
+      message: `compose ${words[0]} failed`,
+      expected: 'exit code 0',
+      found: `${code}: ${stderr.trim().split('\n').slice(-TAIL_LINES).join('\n')}`,
+      remedy: `read ${log}, then npm start again`,
     });
-    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-    log.end();
-    if (code !== 0) throw new ComposeError(words[0] ?? '', code, errors);
-    return output;
   }
 }
 
-export class ComposeError extends Error {
-  readonly code = 'COMPOSE_FAILED';
-  constructor(verb: string, exit: number | null, output: string) {
-    const tail = output.trim().split('\n').slice(-12).join('\n');
-    super(`expected compose ${verb} to succeed, found exit code ${exit}; it said:\n${tail}`);
-  }
+/** Compose lets the environment win over the file that was written for it: what the user exported must not change what is run. */
+function withoutOverrides(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('COMPOSE_') && !name.startsWith('SEAWORTHY_') && !name.endsWith('_IMAGE')),
+  );
 }

@@ -1,0 +1,57 @@
+import { RELEASE_TAG } from '@seaworthy/contracts';
+import { Compose } from '../engine/compose.ts';
+import type { Instance } from '../instance.ts';
+import type { PlatformAccess } from '../platform/access.ts';
+import { writeEnvironment } from '../start/environment.ts';
+import type { ImageIds } from '../start/environment.ts';
+import type { Host } from '../start/prepare-host.ts';
+import type { Progress } from '../ui/progress.ts';
+import { admitRelease, fetchRelease } from './release.ts';
+import { rollOut } from './roll-out.ts';
+
+/** Images of the runtime: what serves users runs from release/, and from nowhere else. */
+const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'haproxy', 'certificate-agent', 'catalog'] as const;
+/** Everything beside the replicas. */
+const RUNTIME_SERVICES = ['postgres', 'valkey', 'certificate-agent', 'edge'] as const;
+
+export interface Release {
+  readonly instance: Instance;
+  readonly host: Host;
+  readonly access: PlatformAccess;
+  /** ids of everything that is not of the runtime */
+  readonly ids: ImageIds;
+  readonly progress: Progress;
+}
+
+/** Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run. */
+export async function releaseServices({ instance, host, access, ids, progress }: Release): Promise<ImageIds> {
+  const registry = access.registry(access.workload('deploy'));
+  const verified = await progress.stage("Verifying the gatekeeper's verdicts before anything is downloaded", async (stage) => {
+    const images = await Promise.all(
+      RUNTIME_IMAGES.map(async (name) => [name, await admitRelease(instance, registry, `release/${name}`, RELEASE_TAG)] as const),
+    );
+    stage.update(`${images.length} images`);
+    return images;
+  });
+  return progress.stage('Deploying', async (stage) => {
+    const released: Record<string, string> = {};
+    for (const [name, image] of verified) {
+      stage.update(`${name} ${image.digest.slice(0, 19)}`);
+      released[name] = (await fetchRelease(instance, host.docker, registry, image)).id;
+    }
+    const all = { ...ids, ...released };
+    writeEnvironment(instance, all, {
+      SEAWORTHY_ENGINE_SOCKET: host.engine.socketPath,
+      SEAWORTHY_ENGINE_GROUP: String(host.engine.socketGroup),
+    });
+    const compose = new Compose(instance, host.compose);
+    stage.update('stores, edge');
+    await compose.up(RUNTIME_SERVICES);
+    stage.update('migration');
+    await compose.run(['run', '--rm', '--no-deps', '--no-TTY', 'catalog-migrate']);
+    stage.update('replicas');
+    await rollOut(host.docker, instance, compose, 'catalog', all['catalog'] ?? '', all['node'] ?? '');
+    stage.update('catalog: 2 replicas');
+    return released;
+  });
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { Admission, DrillPlatform } from '@seaworthy/drills';
+import { admitRelease, fetchRelease } from '../deploy/release.ts';
+import { runOnce, unframe } from '../engine/run-once.ts';
+import { developer } from '../platform/pipeline.ts';
+import { keyRing } from '../start/key-ring.ts';
+import type { RunningPlatform } from '../start/start-platform.ts';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import { submitChange } from './submit-change.ts';
+
+/** How long a deployed attack may show that it runs. */
+const LIFE_MS = 1_500;
+
+/** A running copy as drills see it. `admission` takes the place of deploy's own only in a copy whose control is gone. */
+export function drillPlatform(
+  { instance, host, access, state }: RunningPlatform,
+  admission?: (platform: DrillPlatform) => Admission,
+): DrillPlatform {
+  const { docker } = host;
+  const imageId = (name: string): string => state.imageIds[name] ?? missing(name);
+  const person = developer(access);
+  const platform: DrillPlatform = {
+    project: instance.project,
+    docker,
+    fetch: access.fetch as unknown as DrillPlatform['fetch'],
+    registry: (token) => access.registry(token),
+    workload: (name) => access.workload(name),
+    developer: person,
+    signingKey: (signer) => keyRing(instance).signingKeys[signer],
+    imageId,
+    layoutDir: (name) => join(instance.sharedDir, 'images', name),
+    volume: (name) => `${instance.project}_${name}`,
+    async deploy(repository, reference) {
+      const registry = access.registry(access.workload('deploy'));
+      const admit: Admission = admission?.(platform) ?? ((client, from, tag) => admitRelease(instance, client, from, tag));
+      const image = await admit(registry, repository, reference);
+      const { id } = await fetchRelease(instance, docker, registry, image);
+      const { output } = await runOnce(docker, instance, { image: id, endAfter: LIFE_MS });
+      return { digest: image.digest, imageId: id, output };
+    },
+    async tamper(volume, mountPath, program) {
+      const entrypoint = ['/usr/bin/node', '--eval', `const fs = require('node:fs'); ${program}`];
+      const { exitCode, output } = await runOnce(docker, instance, { image: imageId('node'), entrypoint, mounts: { [volume]: mountPath } });
+      if (exitCode !== 0) throw new Error(`expected to write to ${volume}, found exit code ${exitCode}: ${output}`);
+    },
+    async logs(service, since) {
+      const filters = { label: [`${OWNER_LABEL}=${instance.project}`, `com.docker.compose.service=${service}`] };
+      const containers = await docker.listContainers({ filters });
+      const texts = await Promise.all(
+        containers.map(async ({ Id }) =>
+          unframe(await docker.getContainer(Id).logs({ stdout: true, stderr: true, since: Math.floor(since / 1000) })),
+        ),
+      );
+      return texts
+        .flatMap((text) => text.split('\n'))
+        .flatMap(parseLine)
+        .filter(({ time }) => Number(time) >= since || Date.parse(String(time)) >= since);
+    },
+    submitChange: async (files) => submitChange(access, person, files),
+  };
+  return platform;
+}
+
+function parseLine(line: string): Record<string, unknown>[] {
+  if (!line.startsWith('{')) return [];
+  try {
+    return [JSON.parse(line) as Record<string, unknown>];
+  } catch {
+    return [];
+  }
+}
+
+function missing(name: string): never {
+  throw new Error(`expected an image ${name} among those that were built, found none`);
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import type Docker from 'dockerode';
+import type { Instance } from '../instance.ts';
+
+export interface OneOff {
+  readonly image: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** volumes of the copy by name, each with where it is mounted */
+  readonly mounts?: Readonly<Record<string, string>>;
+  /** one of the copy's networks; none without it */
+  readonly network?: string;
+  /** milliseconds after which it is ended; without it, it is waited for */
+  readonly endAfter?: number;
+}
+
+export interface OneOffResult {
+  /** undefined when it was ended by us */
+  readonly exitCode: number | undefined;
+  readonly output: string;
+}
+
+/** Runs a container to its end, hardened like every other of the platform, and removes it. */
+export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff): Promise<OneOffResult> {
+  const container = await docker.createContainer({
+    Image: oneOff.image,
+    ...(oneOff.entrypoint === undefined ? {} : { Entrypoint: [...oneOff.entrypoint] }),
+    ...(oneOff.command === undefined ? {} : { Cmd: [...oneOff.command] }),
+    Env: Object.entries(oneOff.env ?? {}).map(([name, value]) => `${name}=${value}`),
+    User: '65532:65532',
+    Labels: { [OWNER_LABEL]: instance.project },
+    HostConfig: {
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      PidsLimit: 64,
+      Memory: 256 * 1024 * 1024,
+      NetworkMode: oneOff.network === undefined ? 'none' : `${instance.project}_${oneOff.network}`,
+      Mounts: Object.entries(oneOff.mounts ?? {}).map(([name, target]) => ({
+        Type: 'volume',
+        Source: `${instance.project}_${name}`,
+        Target: target,
+      })),
+    },
+  });
+  try {
+    await container.start();
+    const ended = container.wait() as Promise<{ StatusCode: number }>;
+    const first = oneOff.endAfter === undefined ? await ended : await Promise.race([ended, sleep(oneOff.endAfter, undefined)]);
+    return { exitCode: first?.StatusCode, output: await logsOf(container) };
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+/** What a container printed, both streams together, without the engine's frames around it. */
+async function logsOf(container: Docker.Container): Promise<string> {
+  const raw = await container.logs({ stdout: true, stderr: true });
+  return unframe(raw);
+}
+
+/** Engine API, "Attach to a container", stream format: eight bytes of header before each piece, its length in the last four. */
+export function unframe(raw: Buffer): string {
+  const chunks: Buffer[] = [];
+  for (let offset = 0; offset + 8 <= raw.length;) {
+    const length = raw.readUInt32BE(offset + 4);
+    chunks.push(raw.subarray(offset + 8, offset + 8 + length));
+    offset += 8 + length;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { runCommand } from '../host/command.ts';
+import { developerToken } from '../people.ts';
+import { keyRing } from '../start/key-ring.ts';
+import type { PlatformAccess } from './access.ts';
+import { URLS } from './access.ts';
+
+const Stage = z.looseObject({ name: z.string(), state: z.string(), durationMs: z.number().optional(), message: z.string().optional() });
+
+const Run = z.looseObject({
+  id: z.string(),
+  commit: z.string(),
+  state: z.enum(['queued', 'running', 'succeeded', 'failed']),
+  failure: z.looseObject({ stage: z.string(), code: z.string(), message: z.string() }).optional(),
+  stages: z.array(Stage),
+  images: z.array(z.looseObject({ name: z.string(), repository: z.string(), digest: z.string(), reused: z.boolean() })),
+});
+/** One way of a commit through the pipeline, as its API tells it. */
+export type Run = z.infer<typeof Run>;
+
+const POLL_MS = 250;
+/** A run that takes longer than this has lost a job. */
+const PATIENCE_MS = 20 * 60_000;
+
+/** Gives the token of the person who works on this machine; asked for anew when it is about to end. */
+export function developer(access: PlatformAccess): () => Promise<string> {
+  let known: { token: string; until: number } | undefined;
+  return async () => {
+    if (known !== undefined && Date.now() < known.until) return known.token;
+    const { developerPassword } = keyRing(access.instance);
+    const token = await developerToken({ identityUrl: URLS.identity, fetch: access.fetch, name: 'developer', password: developerPassword });
+    known = { token, until: Date.now() + 10 * 60_000 };
+    return token;
+  };
+}
+
+/** Pushes a commit to `branch` of the platform's own repository. @throws UserError with git's own words */
+export async function pushCommit(access: PlatformAccess, token: () => Promise<string>, commit: string, branch = 'main'): Promise<void> {
+  const { instance } = access;
+  const basic = Buffer.from(`developer:${await token()}`).toString('base64');
+  const settings = {
+    'http.sslCAInfo': join(instance.stateDir, 'trust', 'root.pem'),
+    'http.extraHeader': `Authorization: Basic ${basic}`,
+    // it goes to the loopback: neither the user's proxy nor his credential helpers have a part in it
+    'http.proxy': '',
+    'credential.helper': '',
+  };
+  const url = `https://localhost:${instance.ports.pipeline}/git/seaworthy.git`;
+  const { code, stderr } = await runCommand('git', ['-C', instance.root, 'push', '--quiet', url, `${commit}:refs/heads/${branch}`], {
+    // not as arguments: other users of the machine can read those
+    env: { ...process.env, ...gitEnvironment(settings), GIT_TERMINAL_PROMPT: '0' },
+  });
+  if (code === 0) return;
+  throw new UserError({
+    code: 'FAILED',
+    message: `The platform's repository did not take commit ${commit.slice(0, 12)}`,
+    expected: `a commit on top of what its branch ${branch} has (there is no forced push)`,
+    found: stderr.trim().split('\n').slice(-4).join('\n') || `git push ended with ${code}`,
+    remedy: 'rebase your work on what was built last (.seaworthy/state.json names it), or npm run clean and begin anew',
+  });
+}
+
+function gitEnvironment(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(settings);
+  return {
+    GIT_CONFIG_COUNT: String(entries.length),
+    ...Object.fromEntries(
+      entries.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+  };
+}
+
+/** Starts the pipeline on a commit and follows it to its end, whichever that is. A commit that has passed before is not built again. */
+export async function runPipeline(
+  access: PlatformAccess,
+  token: () => Promise<string>,
+  commit: string,
+  onChange: (run: Run) => void = () => undefined,
+): Promise<Run> {
+  const call = async (path: string, init: object = {}): Promise<Run> => {
+    const answer = await access.fetch(`${URLS.pipeline}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+    });
+    if (answer.ok) return Run.parse(await answer.json());
+    throw new Error(`expected a run from ${path}, found status ${answer.status}: ${(await answer.text()).slice(0, 400)}`);
+  };
+  let run = await call('/runs', { method: 'POST', body: JSON.stringify({ commit }) });
+  const until = Date.now() + PATIENCE_MS;
+  while (run.state === 'queued' || run.state === 'running') {
+    if (Date.now() > until) throw new Error(`expected run ${run.id} to end within ${PATIENCE_MS / 60_000} minutes, found it ${run.state}`);
+    onChange(run);
+    await sleep(POLL_MS);
+    run = await call(`/runs/${run.id}`);
+  }
+  onChange(run);
+  return run;
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { buildImages } from '@seaworthy/images';
+import type { BuiltImage } from '@seaworthy/images';
+import { buildService, checkoutCommit, serviceNames } from '@seaworthy/supply-chain/build';
+import type { BuiltService } from '@seaworthy/supply-chain/build';
+import type { Instance } from '../instance.ts';
+import type { Progress } from '../ui/progress.ts';
+
+/** What one commit came to on this machine. */
+export interface BuiltPlatform {
+  readonly commit: string;
+  /** checkout of exactly that commit */
+  readonly sourceDir: string;
+  readonly images: readonly BuiltImage[];
+  readonly services: readonly BuiltService[];
+}
+
+/** Builds the hardened images and the platform's own services from a commit, never from the working tree. Unchanged images are reused. */
+export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
+  const sourceDir = join(instance.sharedDir, 'source');
+  await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
+  const images = await progress.stage('Building the hardened images', async (stage) =>
+    buildImages({
+      imagesDir: join(sourceDir, 'infra', 'images'),
+      cacheDir: join(instance.sharedDir, 'cache'),
+      outDir: join(instance.sharedDir, 'images'),
+      npmLockFile: join(sourceDir, 'package-lock.json'),
+      onProgress: ({ image, step, done, total }) => stage.update(`${image}: ${step}${total === undefined ? '' : ` ${done}/${total}`}`),
+      onWarning: (message) => progress.warn(message),
+    }),
+  );
+  const services = await progress.stage("Building the platform's own services", async (stage) => {
+    const built: BuiltService[] = [];
+    for (const name of serviceNames(sourceDir)) {
+      stage.update(name);
+      built.push(
+        await buildService(name, {
+          sourceDir,
+          imagesDir: join(instance.sharedDir, 'images'),
+          outDir: join(instance.sharedDir, 'services'),
+        }),
+      );
+    }
+    stage.update(`${built.length} services`);
+    return built;
+  });
+  return { commit, sourceDir, images, services };
+}

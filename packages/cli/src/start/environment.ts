@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instance } from '../instance.ts';
+
+/** Ids on the engine by name of image or service: `catalog` → `sha256:…`. */
+export type ImageIds = Readonly<Record<string, string>>;
+
+/** How compose.yaml names the image of `registry-gate`: `REGISTRY_GATE_IMAGE`. */
+export function imageVariable(name: string): string {
+  return `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`;
+}
+
+/**
+ * Writes what compose.yaml leaves open: ids of verified images, ports, subnets. For the user's own copy also as `.env` in the clone, so
+ * that `docker compose ps`, `logs` and `down` work there; it names no secret.
+ */
+export function writeEnvironment(instance: Instance, images: ImageIds, extra: Readonly<Record<string, string>>): void {
+  const values = {
+    SEAWORTHY_PROJECT: instance.project,
+    SEAWORTHY_SUBNET: instance.subnet,
+    ...Object.fromEntries(Object.entries(instance.ports).map(([name, port]) => [`SEAWORTHY_${name.toUpperCase()}_PORT`, String(port)])),
+    ...extra,
+    ...Object.fromEntries(Object.entries(images).map(([name, id]) => [imageVariable(name), id])),
+  };
+  const text = `# Written by npm start; each image was built here or verified before it was loaded.\n${Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')}\n`;
+  writeFileSync(join(instance.stateDir, 'compose.env'), text);
+  if (instance.stateDir === instance.sharedDir) writeFileSync(join(instance.root, '.env'), text);
+}

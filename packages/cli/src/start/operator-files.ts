@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findMirrors } from '@seaworthy/images';
+import { egressRules } from '../egress.ts';
+import { userNetwork } from '../host/user-network.ts';
+import type { Instance } from '../instance.ts';
+import type { OperatorFiles } from './provision.ts';
+
+const KEYRINGS = '/usr/share/keyrings';
+
+/** What the platform has to know of this machine and of the user's network. It goes into volumes, never into an image or the repository. */
+export async function operatorFiles(instance: Instance, toolboxImage: string): Promise<Omit<OperatorFiles, 'trust'>> {
+  const network = userNetwork();
+  const mirrors = await findMirrors();
+  const egressNetwork = `${instance.project}_jobs-egress`;
+  const upstreamProxy = network.httpsProxy ?? network.httpProxy;
+  return {
+    engineFilter: {
+      'engine-filter.json': JSON.stringify({
+        clients: [{ name: 'pipeline', socket: '/run/engine/pipeline.sock', images: [toolboxImage], networks: [egressNetwork] }],
+      }),
+    },
+    pipeline: {
+      'pipeline.json': JSON.stringify({
+        toolboxImage,
+        egressNetwork,
+        egressProxy: 'http://egress.seaworthy.internal:3128',
+        npmRegistry: network.npmRegistry,
+        debianMirror: mirrors.debian,
+        securityMirror: mirrors.security,
+      }),
+      ...(network.caFile === undefined ? {} : { 'ca.pem': readFileSync(network.caFile) }),
+      'debian-archive-keyring.gpg': archiveKeys(),
+    },
+    egress: {
+      'allow.conf': egressRules({
+        npmRegistry: network.npmRegistry,
+        debianMirrors: [mirrors.debian, mirrors.security],
+        ...(upstreamProxy === undefined ? {} : { upstreamProxy }),
+      }),
+    },
+  };
+}
+
+/** Debian's own keys, as the machine's package debian-archive-keyring has them; binary OpenPGP keyrings can be concatenated. */
+function archiveKeys(): Buffer {
+  const named = process.env['SEAWORTHY_DEBIAN_KEYRING'];
+  if (named) return readFileSync(named);
+  const files = readdirSync(KEYRINGS).filter((name) => /^debian-archive-.*\.gpg$/.test(name) && !name.includes('removed'));
+  return Buffer.concat(files.map((name) => readFileSync(join(KEYRINGS, name))));
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { createAuthority, identitySecrets } from '../ca/index.ts';
+import { fillVolume } from '../engine/volumes.ts';
+import type { VolumeFiles } from '../engine/volumes.ts';
+import type { Instance } from '../instance.ts';
+import { keyRing } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
+
+/** What only this run knows: files of volumes besides the secrets. */
+export interface OperatorFiles {
+  /** the engine filter's clients, with the ids of the images that they may run */
+  readonly engineFilter: VolumeFiles;
+  /** the user's registry, certificate authorities and index of fixes, for the jobs that may use them */
+  readonly pipeline: VolumeFiles;
+  /** the proxy's list of allowed hosts */
+  readonly egress: VolumeFiles;
+  /** public keys that replace those of the copy's own signers; drills only */
+  readonly trust?: Readonly<Record<string, string>>;
+}
+
+/** Volumes that a service writes to, and that must belong to it before it starts. */
+const WORKING_VOLUMES = ['registry-data', 'registry-socket', 'engine-socket', 'pipeline-data', 'postgres-data', 'edge-run'];
+
+/**
+ * Makes keys, certificates and passwords where they are missing, and gives each service exactly its own, in a volume of its own.
+ * Doing it again changes nothing that is in use.
+ */
+export async function provision(docker: Docker, instance: Instance, carrierImage: string, files: OperatorFiles): Promise<void> {
+  const ring = keyRing(instance);
+  const authority = await createAuthority(join(instance.stateDir, 'ca'));
+  const trust = { 'root.pem': authority.root, 'trust.json': JSON.stringify({ signers: { ...ring.signerPublicKeys, ...files.trust } }) };
+  keepTrust(instance, trust);
+  const identity = {
+    ...authority.secrets,
+    ...identitySecrets({
+      dir: join(instance.stateDir, 'secrets', 'identity'),
+      clientSecrets: ring.clientSecrets,
+      people: [{ name: 'developer', roles: ['developer'], password: ring.developerPassword }],
+    }),
+  };
+  const volumes: Record<string, VolumeFiles> = {
+    trust,
+    'identity-secrets': identity,
+    ...serviceSecrets(ring),
+    'engine-filter-config': files.engineFilter,
+    'pipeline-config': files.pipeline,
+    'egress-config': files.egress,
+    ...Object.fromEntries(WORKING_VOLUMES.map((name) => [name, {}])),
+  };
+  await Promise.all(Object.entries(volumes).map(async ([name, content]) => fillVolume(docker, instance, carrierImage, name, content)));
+}
+
+/** Each service's secrets by the name of its volume: nobody reads another's. */
+function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
+  const client = (name: keyof KeyRing['clientSecrets']): VolumeFiles => ({ 'client-secret': ring.clientSecrets[name] });
+  return {
+    'registry-gate-secrets': client('registry-gate'),
+    'pipeline-secrets': { ...client('pipeline'), 'signing.key': ring.signingKeys.pipeline },
+    'gatekeeper-secrets': { ...client('gatekeeper'), 'signing.key': ring.signingKeys.gatekeeper },
+    'edge-secrets': client('edge'),
+    'catalog-secrets': { ...client('catalog'), 'database-password': ring.databasePassword, 'cache-password': ring.cachePassword },
+    'postgres-secrets': { 'database-owner-password': ring.databaseOwnerPassword, 'database-password': ring.databasePassword },
+    'valkey-secrets': { 'users.acl': cacheUsers(ring.cachePassword) },
+  };
+}
+
+/** Valkey's access control list: catalog may read and write its own keys, nobody may do anything else; the file holds a hash only. */
+function cacheUsers(password: string): string {
+  const hash = createHash('sha256').update(password).digest('hex');
+  return `user default off\nuser catalog on #${hash} ~* resetchannels -@all +@read +@write +@connection -@dangerous\n`;
+}
+
+/** The public half, for the host's own tools and for `curl --cacert`. */
+function keepTrust(instance: Instance, trust: Readonly<Record<string, string>>): void {
+  const directory = join(instance.stateDir, 'trust');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(trust)) writeFileSync(join(directory, name), content, { mode: 0o644 });
+}

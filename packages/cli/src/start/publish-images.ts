@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ContentCache, DebianArchive } from '@seaworthy/images';
+import type { BuiltImage } from '@seaworthy/images';
+import type { RegistryClient } from '@seaworthy/oci';
+import { fetchAdvisories, publishBaseImage, scanNpm, scanOs } from '@seaworthy/supply-chain';
+import type { ScanResult } from '@seaworthy/supply-chain';
+import { userNetwork } from '../host/user-network.ts';
+import type { PlatformAccess } from '../platform/access.ts';
+import { promote } from '../platform/promotion.ts';
+import type { Progress } from '../ui/progress.ts';
+import type { BuiltPlatform } from './build.ts';
+import { keyRing } from './key-ring.ts';
+
+/** The security suite as it is now; undefined with the reason when the archive does not answer or is refused. */
+type Security = { readonly index?: Awaited<ReturnType<DebianArchive['security']>>; readonly problem?: string };
+
+/**
+ * Pushes the hardened images to staging/ with evidence that the image builder signs, and asks the gatekeeper to promote them. Those that
+ * are released already are left alone.
+ */
+export async function publishImages(
+  access: PlatformAccess,
+  built: BuiltPlatform,
+  released: Readonly<Record<string, string>>,
+  progress: Progress,
+): Promise<void> {
+  const pending = built.images.filter(({ name, manifestDigest }) => released[name] !== manifestDigest);
+  if (pending.length === 0) return;
+  await progress.stage('Publishing the hardened images, with evidence, through the gatekeeper', async (stage) => {
+    const registry = access.registry(access.workload('image-builder'));
+    const security = await securityIndex(access, pending[0]?.arch ?? 'amd64');
+    for (const [position, image] of pending.entries()) {
+      stage.update(`${image.name} ${position + 1}/${pending.length}`);
+      await publishOne(access, registry, built, image, security);
+    }
+    stage.update(`${pending.length} promoted`);
+  });
+}
+
+async function publishOne(
+  access: PlatformAccess,
+  registry: RegistryClient,
+  built: BuiltPlatform,
+  image: BuiltImage,
+  security: Security,
+): Promise<void> {
+  const startedOn = new Date();
+  const tag = image.manifestDigest.slice('sha256:'.length, 'sha256:'.length + 12);
+  const scans = await scan(image, security);
+  const { digest } = await publishBaseImage({
+    registry,
+    key: keyRing(access.instance).signingKeys['image-builder'],
+    layoutDir: image.layoutDir,
+    build: image,
+    run: { commit: built.commit, startedOn, finishedOn: new Date(), invocationId: randomUUID() },
+    scans,
+    // buildImages fails when a contract is broken: there is none among what it returns
+    contractViolations: [],
+    tag,
+  });
+  await promote(access, 'image-builder', { repository: `staging/${image.name}`, digest, tag });
+}
+
+async function scan(image: BuiltImage, { index, problem }: Security): Promise<ScanResult[]> {
+  const os = scanOs({ installed: image.packages, index, now: new Date(), ...(problem === undefined ? {} : { problem }) });
+  if (image.npm.length === 0) return [os];
+  const answer = await fetchAdvisories({ registry: userNetwork().npmRegistry, packages: image.npm });
+  return [os, scanNpm({ packages: image.npm, answer })];
+}
+
+async function securityIndex(access: PlatformAccess, arch: BuiltImage['arch']): Promise<Security> {
+  try {
+    const cache = new ContentCache(join(access.instance.sharedDir, 'cache'));
+    return { index: await new DebianArchive({ cache }).security(arch) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

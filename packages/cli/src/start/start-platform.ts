@@ -1,0 +1,142 @@
+import { releaseServices } from '../deploy/release-services.ts';
+import { Compose } from '../engine/compose.ts';
+import { UserError } from '../errors.ts';
+import { mainInstance } from '../instance.ts';
+import type { Instance } from '../instance.ts';
+import { REPOSITORY } from '../host/paths.ts';
+import { PlatformAccess } from '../platform/access.ts';
+import { developer, pushCommit, runPipeline } from '../platform/pipeline.ts';
+import type { Run } from '../platform/pipeline.ts';
+import { awaitReady } from '../platform/readiness.ts';
+import type { Progress } from '../ui/progress.ts';
+import { buildPlatform } from './build.ts';
+import type { BuiltPlatform } from './build.ts';
+import { writeEnvironment } from './environment.ts';
+import type { ImageIds } from './environment.ts';
+import { loadPlatform } from './load.ts';
+import { operatorFiles } from './operator-files.ts';
+import { prepareHost } from './prepare-host.ts';
+import type { Host } from './prepare-host.ts';
+import { provision } from './provision.ts';
+import { publishImages } from './publish-images.ts';
+import { readState, writeState } from './state.ts';
+import type { PlatformState } from './state.ts';
+
+/** From trust to evidence: what has to run before anything can be released. */
+const CONTROL_PLANE = ['identity', 'registry', 'registry-gate', 'gatekeeper', 'engine-filter', 'egress', 'pipeline'] as const;
+
+/** What runs once a start has come to its end. */
+export interface RunningPlatform {
+  readonly instance: Instance;
+  readonly host: Host;
+  readonly access: PlatformAccess;
+  readonly state: PlatformState;
+  /** undefined when this commit had been through the pipeline before */
+  readonly run?: Run;
+}
+
+/**
+ * The main job: a commit becomes a verified, running service. Every step finds out what is there already and does the rest, so that a
+ * start that was interrupted is simply begun again, and a second one changes nothing.
+ */
+export async function startPlatform(commit: string, progress: Progress): Promise<RunningPlatform> {
+  const instance = mainInstance(REPOSITORY);
+  const host = await prepareHost(progress);
+  const known = readState(instance);
+  if (known?.commit === commit && (await hasImages(host, known))) return resume(instance, host, known, progress);
+
+  const built = await buildPlatform(instance, commit, progress);
+  const ids = await loadPlatform(host.docker, built, progress);
+  const { access } = await startControlPlane(instance, host, ids, progress);
+  await publishImages(access, built, known?.images ?? {}, progress);
+  const run = await throughPipeline(access, commit, progress);
+  compareDigests(built, run);
+  const released = await releaseServices({ instance, host, access, ids, progress });
+  const state = { commit, imageIds: { ...ids, ...released }, images: digests(built.images), services: digests(built.services) };
+  writeState(instance, state);
+  return { instance, host, access, state, run };
+}
+
+/** Nothing was committed since: bring up what is down, after verifying it again. */
+async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform> {
+  const { access } = await startControlPlane(instance, host, state.imageIds, progress);
+  await releaseServices({ instance, host, access, ids: state.imageIds, progress });
+  return { instance, host, access, state };
+}
+
+async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, progress: Progress): Promise<{ access: PlatformAccess }> {
+  return progress.stage('Starting registry, pipeline and gatekeeper', async (stage) => {
+    stage.update('keys, certificates, volumes');
+    const [node, toolbox] = [ids['node'], ids['toolbox']];
+    if (node === undefined || toolbox === undefined)
+      throw new TypeError('expected the images node and toolbox among those that were built');
+    await provision(host.docker, instance, node, await operatorFiles(instance, toolbox));
+    writeEnvironment(instance, ids, {
+      SEAWORTHY_ENGINE_SOCKET: host.engine.socketPath,
+      SEAWORTHY_ENGINE_GROUP: String(host.engine.socketGroup),
+    });
+    stage.update('containers');
+    await new Compose(instance, host.compose).up(CONTROL_PLANE);
+    const access = new PlatformAccess(instance);
+    stage.update('waiting until each is ready');
+    await awaitReady(access, ['identity', 'registry', 'gatekeeper', 'pipeline']);
+    stage.update(`${CONTROL_PLANE.length} services`);
+    return { access };
+  });
+}
+
+async function throughPipeline(access: PlatformAccess, commit: string, progress: Progress): Promise<Run> {
+  return progress.stage(`Taking commit ${commit.slice(0, 12)} through the pipeline`, async (stage) => {
+    const token = developer(access);
+    await pushCommit(access, token, commit);
+    const run = await runPipeline(access, token, commit, ({ stages }) => {
+      const running = stages.filter(({ state }) => state === 'running').map(({ name }) => name);
+      stage.update(running.join(', ') || 'waiting');
+    });
+    if (run.state === 'succeeded') {
+      stage.update(`${run.images.length} images: ${run.images.filter(({ reused }) => !reused).length} new, the others unchanged`);
+      return run;
+    }
+    throw new UserError({
+      code: 'FAILED',
+      message: `The pipeline refused commit ${commit.slice(0, 12)} at ${run.failure?.stage ?? 'an unknown stage'}`,
+      expected: 'every stage to succeed',
+      found: `${run.failure?.code ?? 'no code'}: ${run.failure?.message ?? 'no message'}`,
+      remedy: 'mend it, commit, and start again; what ran before still runs',
+    });
+  });
+}
+
+/** The host's build started the platform; the pipeline's build of the same commit must be the same to the last bit. */
+function compareDigests(built: BuiltPlatform, run: Run): void {
+  const differing = built.services.filter(
+    ({ name, manifestDigest }) => run.images.find((image) => image.name === name)?.digest !== manifestDigest,
+  );
+  if (differing.length === 0) return;
+  throw new UserError({
+    code: 'NOT_REPRODUCED',
+    message: 'The pipeline built other images than this machine did, from the same commit',
+    expected: differing.map(({ name, manifestDigest }) => `${name} ${manifestDigest}`).join(', '),
+    found: differing.map(({ name }) => `${name} ${run.images.find((image) => image.name === name)?.digest ?? 'nothing'}`).join(', '),
+    remedy: 'one of both was tampered with, or a build is not reproducible: compare .seaworthy/services with what lies in staging/',
+  });
+}
+
+async function hasImages({ docker }: Host, { imageIds }: PlatformState): Promise<boolean> {
+  const found = await Promise.all(
+    Object.values(imageIds).map(async (id) =>
+      docker
+        .getImage(id)
+        .inspect()
+        .then(
+          () => true,
+          () => false,
+        ),
+    ),
+  );
+  return found.every(Boolean);
+}
+
+function digests(images: readonly { name: string; manifestDigest: string }[]): Record<string, string> {
+  return Object.fromEntries(images.map(({ name, manifestDigest }) => [name, manifestDigest]));
+}
