@@ -80,9 +80,9 @@ class LiveProgress implements Progress {
     this.#drawn = lines.length;
   }
 
-  /** A line that wraps would break the count of lines to go up. */
+  /** A line that wraps would break the count of lines to go up. Some terminals say that they have 0 columns. */
   #cut(line: string): string {
-    const width = (this.#stream.columns ?? 80) - 1;
+    const width = (this.#stream.columns || 80) - 1;
     return line.length > width ? `${line.slice(0, width - 1)}…` : line;
   }
 
