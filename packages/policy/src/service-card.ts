@@ -38,11 +38,11 @@ export const serviceCardSchema = z.strictObject({
   needs: z.record(name, name).default({}),
   /** files that it expects below MOUNTS.secrets */
   secrets: z.array(z.string().min(1)).default([]),
-  health: z.strictObject({ live: z.string().startsWith('/'), ready: z.string().startsWith('/') }).default({ live: '/health/live', ready: '/health/ready' }),
+  health: z
+    .strictObject({ live: z.string().startsWith('/'), ready: z.string().startsWith('/') })
+    .default({ live: '/health/live', ready: '/health/ready' }),
   /** further entry points, each bundled into a file of its own: programs that the service hands on and does not load */
-  programs: z
-    .array(z.strictObject({ entry: insideRepository, to: insideApp, external: z.array(z.string()).default([]) }))
-    .default([]),
+  programs: z.array(z.strictObject({ entry: insideRepository, to: insideApp, external: z.array(z.string()).default([]) })).default([]),
   /** files or folders that are shipped beside the bundle */
   extraFiles: z.array(z.strictObject({ from: insideRepository, to: insideApp })).default([]),
 });

@@ -1,8 +1,9 @@
 import type { Rule } from './rule.ts';
 
 /** An image is no better than the one under it; a service always has one. */
-export const releasedParent: Rule = (_policy, { kind, parent }) => {
-  if (!parent && kind === 'base') return [];
+export const releasedParent: Rule = (_policy, { kind, parent, evidence }) => {
+  // without provenance there is nothing that could name one, and that is refused already
+  if (!parent && (kind === 'base' || !evidence.some(({ predicate }) => predicate === 'provenance'))) return [];
   if (!parent) return [{ code: 'PARENT_UNKNOWN', message: 'expected provenance that names the base image by digest, found none' }];
   if (parent.released) return [];
   return [

@@ -29,7 +29,12 @@ export interface CollectedEvidence {
 const BUILDERS: readonly Signer[] = ['pipeline', 'image-builder'];
 
 /** Everything that refers to an image, told apart into what verifies and what does not. */
-export async function collectEvidence(question: { registry: RegistryClient; repository: string; digest: Digest; trust: Trust }): Promise<CollectedEvidence> {
+export async function collectEvidence(question: {
+  registry: RegistryClient;
+  repository: string;
+  digest: Digest;
+  trust: Trust;
+}): Promise<CollectedEvidence> {
   const collected: CollectedEvidence = { verified: [], refused: [] };
   for (const stored of await readBundles(question.registry, question.repository, question.digest)) {
     try {
@@ -57,7 +62,10 @@ export function newest<Name extends PredicateName>(
 
 function claimedPredicate(stored: StoredBundle): PredicateName | undefined {
   try {
-    const type = 'problem' in stored ? stored.descriptor.annotations?.['dev.sigstore.bundle.predicateType'] : decodeStatement(stored.bundle).predicateType;
+    const type =
+      'problem' in stored
+        ? stored.descriptor.annotations?.['dev.sigstore.bundle.predicateType']
+        : decodeStatement(stored.bundle).predicateType;
     return (Object.keys(PREDICATES) as PredicateName[]).find((name) => PREDICATES[name] === type);
   } catch {
     return undefined;

@@ -3,7 +3,11 @@ import type { Descriptor, RegistryClient, StoredImageManifest } from '@seaworthy
 import type { VerifiedBundle } from './collect-evidence.ts';
 
 /** Makes the image's blobs known in another repository, by mounting where the registry can, and stores its manifest by digest. */
-export async function copyImage(registry: RegistryClient, { json, bytes, descriptor }: StoredImageManifest, { from, to }: { from: string; to: string }): Promise<void> {
+export async function copyImage(
+  registry: RegistryClient,
+  { json, bytes, descriptor }: StoredImageManifest,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
   for (const blob of [json.config, ...json.layers]) {
     if ((await registry.hasBlob(to, blob.digest)) || (await registry.mountBlob(from, to, blob.digest))) continue;
     const content = await registry.getBlob(from, blob);
@@ -13,18 +17,22 @@ export async function copyImage(registry: RegistryClient, { json, bytes, descrip
 }
 
 /** Copies what was verified, and nothing else; the same evidence gives the same artifact, so a second copy adds none. */
-export async function copyEvidence(registry: RegistryClient, image: StoredImageManifest, verified: readonly VerifiedBundle[], to: string): Promise<Descriptor[]> {
+export async function copyEvidence(
+  registry: RegistryClient,
+  image: StoredImageManifest,
+  verified: readonly VerifiedBundle[],
+  to: string,
+): Promise<Descriptor[]> {
   const present = new Set((await registry.referrers(to, image.descriptor.digest)).map(({ digest }) => digest));
-  const copies: Descriptor[] = [];
-  // oldest first, so that the newest is the last that was added, as it was where they come from
-  for (const { descriptor, bundle } of verified.toReversed()) {
+  const copies = verified.map(async ({ descriptor, bundle }) => {
+    if (present.has(descriptor.digest)) return descriptor;
     const { artifactType = '', annotations } = descriptor;
-    if (present.has(descriptor.digest)) {
-      copies.push(descriptor);
-      continue;
-    }
     const bytes = Buffer.from(JSON.stringify(bundle));
-    copies.push(await registry.attach(to, image.descriptor, { artifactType, blobs: [{ bytes, mediaType: artifactType }], ...(annotations ? { annotations } : {}) }));
-  }
-  return copies;
+    return registry.attach(to, image.descriptor, {
+      artifactType,
+      blobs: [{ bytes, mediaType: artifactType }],
+      ...(annotations ? { annotations } : {}),
+    });
+  });
+  return Promise.all(copies);
 }

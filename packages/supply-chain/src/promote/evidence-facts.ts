@@ -17,7 +17,8 @@ export function evidenceFacts(verified: readonly VerifiedBundle[], now: Date): E
     const { signer, statement } = found.bundle;
     const fact: EvidenceFact = { predicate, signer, issuedAt: builtAt };
     if (hasPredicateType(statement, PREDICATES.provenance)) fact.builderId = statement.predicate.runDetails.builder.id;
-    if (hasPredicateType(statement, PREDICATES.vulnerabilities)) fact.issuedAt = dateOf(statement.predicate.metadata.scanFinishedOn) ?? builtAt;
+    if (hasPredicateType(statement, PREDICATES.vulnerabilities))
+      fact.issuedAt = dateOf(statement.predicate.metadata.scanFinishedOn) ?? builtAt;
     return [fact];
   });
 }
@@ -34,7 +35,8 @@ export function scanFactsOf(verified: readonly VerifiedBundle[]): { scans: ScanF
   try {
     return { scans: scanFacts(scansOf(found)), problems: [] };
   } catch {
-    const message = 'vulnerabilities: expected results that say which sources were asked and which answered, found none; scan with the platform, or import the report';
+    const message =
+      'vulnerabilities: expected results that say which sources were asked and which answered, found none; scan with the platform, or import the report';
     return { scans: [], problems: [{ code: 'PREDICATE_MALFORMED', message }] };
   }
 }

@@ -36,7 +36,11 @@ export async function judge(authority: PromotionAuthority, request: Omit<Promoti
   const provenance = newest(evidence.verified, 'provenance')?.predicate;
   const kind = kindOf(provenance);
   if (provenance) reasons.push(...checkProvenance(provenance, kind, image));
-  if (!tier) reasons.push({ code: 'TIER_UNKNOWN', message: `expected the label ${TIER_LABEL} to be one of ${TIERS.join(', ')}, found none of them` });
+  if (!tier)
+    reasons.push({
+      code: 'TIER_UNKNOWN',
+      message: `expected the label ${TIER_LABEL} to be one of ${TIERS.join(', ')}, found none of them`,
+    });
 
   const { facts, problems } = factsOf(evidence, { image, kind: kind ?? 'service', now: authority.now ?? new Date() });
   reasons.push(...problems);
@@ -49,14 +53,21 @@ export async function judge(authority: PromotionAuthority, request: Omit<Promoti
   // without a tier, the strictest: the reasons are to be complete, and it is refused anyway
   const verdict = decide(authority.policies, tier ?? 'restricted', facts);
   reasons.push(...verdict.reasons);
-  return { judgement: { ...verdict, ...refused(image, request, reasons), ...(tier ? { tier } : {}), allowed: reasons.length === 0 }, manifest, evidence };
+  return {
+    judgement: { ...verdict, ...refused(image, request, reasons), ...(tier ? { tier } : {}), allowed: reasons.length === 0 },
+    manifest,
+    evidence,
+  };
 }
 
 function refused(image: string, { digest }: Omit<PromotionRequest, 'tag'>, reasons: PromotionReason[]): Judgement {
   return { allowed: false, image, digest, reasons, excused: [] };
 }
 
-async function findImage({ registry }: PromotionAuthority, { repository, digest }: Omit<PromotionRequest, 'tag'>): Promise<StoredImageManifest | undefined> {
+async function findImage(
+  { registry }: PromotionAuthority,
+  { repository, digest }: Omit<PromotionRequest, 'tag'>,
+): Promise<StoredImageManifest | undefined> {
   try {
     return await registry.getImageManifest(repository, digest);
   } catch (error) {
@@ -65,7 +76,11 @@ async function findImage({ registry }: PromotionAuthority, { repository, digest 
   }
 }
 
-async function tierOf({ registry }: PromotionAuthority, { repository }: Omit<PromotionRequest, 'tag'>, { json }: StoredImageManifest): Promise<Tier | undefined> {
+async function tierOf(
+  { registry }: PromotionAuthority,
+  { repository }: Omit<PromotionRequest, 'tag'>,
+  { json }: StoredImageManifest,
+): Promise<Tier | undefined> {
   const config = parseImageConfig(await registry.getBlobBytes(repository, json.config));
   const label = config.config?.Labels?.[TIER_LABEL];
   return TIERS.find((tier) => tier === label);
@@ -88,13 +103,27 @@ function kindOf(provenance: Provenance | undefined): ImageKind | undefined {
 }
 
 function checkProvenance({ buildDefinition }: Provenance, kind: ImageKind | undefined, image: string): PromotionReason[] {
-  if (!kind) return [{ code: 'BUILD_TYPE_UNKNOWN', message: `expected the build type of a service or a base image, found ${buildDefinition.buildType.slice(0, 200)}` }];
+  if (!kind)
+    return [
+      {
+        code: 'BUILD_TYPE_UNKNOWN',
+        message: `expected the build type of a service or a base image, found ${buildDefinition.buildType.slice(0, 200)}`,
+      },
+    ];
   const named = buildDefinition.externalParameters[kind === 'service' ? 'service' : 'image'];
   if (named === image) return [];
-  return [{ code: 'IMAGE_NAME_MISMATCH', message: `expected provenance of ${image}, found that of ${String(named).slice(0, 100)}; push it under its own name` }];
+  return [
+    {
+      code: 'IMAGE_NAME_MISMATCH',
+      message: `expected provenance of ${image}, found that of ${String(named).slice(0, 100)}; push it under its own name`,
+    },
+  ];
 }
 
-function factsOf(evidence: CollectedEvidence, about: Pick<ImageFacts, 'image' | 'kind' | 'now'>): { facts: ImageFacts; problems: PromotionReason[] } {
+function factsOf(
+  evidence: CollectedEvidence,
+  about: Pick<ImageFacts, 'image' | 'kind' | 'now'>,
+): { facts: ImageFacts; problems: PromotionReason[] } {
   const { scans, problems } = scanFactsOf(evidence.verified);
   const tests = testFacts(evidence.verified);
   return { facts: { ...about, evidence: evidenceFacts(evidence.verified, about.now), scans, ...(tests ? { tests } : {}) }, problems };
@@ -108,7 +137,14 @@ async function examineBase(
 ): Promise<{ released: boolean; problem: PromotionReason[] }> {
   const maxAgeSeconds = policies.tiers[tier].evidenceMaxAgeDays * 86_400;
   try {
-    const { manifest: parent } = await verifyRelease({ registry, trust, repository: `release/${base.name}`, digest: base.digest, maxAgeSeconds, now });
+    const { manifest: parent } = await verifyRelease({
+      registry,
+      trust,
+      repository: `release/${base.name}`,
+      digest: base.digest,
+      maxAgeSeconds,
+      now,
+    });
     const isPrefix = parent.json.layers.every(({ digest }, index) => manifest.json.layers[index]?.digest === digest);
     if (isPrefix) return { released: true, problem: [] };
     const message = `expected the layers of release/${base.name}@${base.digest} under this image, found others; build it on the base image that its provenance names`;

@@ -7,7 +7,7 @@ import { attachSimpleSignature } from '../simple-signature/attach-simple-signatu
 import { copyEvidence, copyImage } from './copy.ts';
 import { judge } from './judge.ts';
 import type { Promotion, PromotionRequest, SigningAuthority } from './promotion.ts';
-import { hasCurrentVerdict, verdictStatement } from './verdict.ts';
+import { hasCurrentVerdict, verdictStatement, type VerdictStatement } from './verdict.ts';
 
 const STAGING = /^staging\/[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -20,7 +20,10 @@ const STAGING = /^staging\/[a-z0-9][a-z0-9-]{0,62}$/;
  */
 export async function promote(authority: SigningAuthority, request: PromotionRequest): Promise<Promotion> {
   if (!STAGING.test(request.repository)) {
-    throw new OciError({ code: 'MALFORMED', message: `expected a repository like staging/catalog, found ${request.repository.slice(0, 100)}` });
+    throw new OciError({
+      code: 'MALFORMED',
+      message: `expected a repository like staging/catalog, found ${request.repository.slice(0, 100)}`,
+    });
   }
   const { judgement, manifest, evidence } = await judge(authority, request);
   if (!judgement.allowed || !manifest || !judgement.tier) return judgement;
@@ -29,16 +32,27 @@ export async function promote(authority: SigningAuthority, request: PromotionReq
   await copyImage(authority.registry, manifest, { from: request.repository, to: release });
   const inputs = await copyEvidence(authority.registry, manifest, evidence.verified, release);
   const statement = verdictStatement({ authority, judgement, tier: judgement.tier, inputs, release });
-  if (!(await hasCurrentVerdict(authority, { release, digest: request.digest, statement }))) {
-    await attachBundle(authority.registry, release, manifest.descriptor, signStatement({ ...statement, key: authority.key }));
-  }
-  await signForContainerTools(authority, release, manifest);
+  await Promise.all([attachVerdict(authority, release, manifest, statement), signForContainerTools(authority, release, manifest)]);
   const tags = [request.tag, RELEASE_TAG];
   for (const tag of tags) await authority.registry.putManifest(release, tag, manifest.bytes, manifest.descriptor.mediaType);
   return { ...judgement, released: { repository: release, tags } };
 }
 
-async function signForContainerTools({ registry, key, registryName }: SigningAuthority, repository: string, { descriptor }: StoredImageManifest): Promise<void> {
+async function attachVerdict(
+  authority: SigningAuthority,
+  release: string,
+  { descriptor }: StoredImageManifest,
+  statement: VerdictStatement,
+): Promise<void> {
+  if (await hasCurrentVerdict(authority, { release, digest: descriptor.digest, statement })) return;
+  await attachBundle(authority.registry, release, descriptor, signStatement({ ...statement, key: authority.key }));
+}
+
+async function signForContainerTools(
+  { registry, key, registryName }: SigningAuthority,
+  repository: string,
+  { descriptor }: StoredImageManifest,
+): Promise<void> {
   const name = registryName ?? `${ENDPOINTS.registry.host}:${ENDPOINTS.registry.port}`;
   await attachSimpleSignature(registry, { repository, digest: descriptor.digest, reference: `${name}/${repository}`, key });
 }

@@ -37,7 +37,14 @@ export interface SigningAuthority extends PromotionAuthority {
  * - `BUILD_TYPE_UNKNOWN`: the provenance is of a kind of build that nobody here does.
  * - `PARENT_MISMATCH`: its layers do not begin with those of the base image that its provenance names.
  */
-export type PromotionCode = ReasonCode | VerificationErrorCode | 'IMAGE_UNKNOWN' | 'IMAGE_NAME_MISMATCH' | 'TIER_UNKNOWN' | 'BUILD_TYPE_UNKNOWN' | 'PARENT_MISMATCH';
+export type PromotionCode =
+  | ReasonCode
+  | VerificationErrorCode
+  | 'IMAGE_UNKNOWN'
+  | 'IMAGE_NAME_MISMATCH'
+  | 'TIER_UNKNOWN'
+  | 'BUILD_TYPE_UNKNOWN'
+  | 'PARENT_MISMATCH';
 
 export type PromotionReason = Omit<Reason, 'code'> & { code: PromotionCode };
 

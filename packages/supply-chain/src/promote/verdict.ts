@@ -18,7 +18,13 @@ export interface VerdictStatement {
 const STILL_CURRENT_MS = 6 * 3_600_000;
 
 /** SLSA v1 Verification Summary: this resource passed, under that policy, on this evidence. */
-export function verdictStatement(made: { authority: PromotionAuthority; judgement: Judgement; tier: Tier; inputs: readonly Descriptor[]; release: string }): VerdictStatement {
+export function verdictStatement(made: {
+  authority: PromotionAuthority;
+  judgement: Judgement;
+  tier: Tier;
+  inputs: readonly Descriptor[];
+  release: string;
+}): VerdictStatement {
   const { authority, judgement, tier, inputs, release } = made;
   const predicate: VerificationSummary = {
     verifier: { id: VERIFIER_ID },
@@ -39,11 +45,19 @@ export async function hasCurrentVerdict(
   { registry, trust, now = new Date() }: PromotionAuthority,
   { release, digest, statement }: { release: string; digest: Digest; statement: VerdictStatement },
 ): Promise<boolean> {
-  const present = await findEvidence({ registry, trust, repository: release, digest }, { predicateType: PREDICATES.verificationSummary, signers: ['gatekeeper'] }).catch((error: unknown) => {
+  const present = await findEvidence(
+    { registry, trust, repository: release, digest },
+    { predicateType: PREDICATES.verificationSummary, signers: ['gatekeeper'] },
+  ).catch((error: unknown) => {
     if (isVerificationError(error)) return [];
     throw error;
   });
-  return present.some(({ statement: found }) => hasPredicateType(found, PREDICATES.verificationSummary) && isSame(found.predicate, statement.predicate) && isRecent(found.predicate, now));
+  return present.some(
+    ({ statement: found }) =>
+      hasPredicateType(found, PREDICATES.verificationSummary) &&
+      isSame(found.predicate, statement.predicate) &&
+      isRecent(found.predicate, now),
+  );
 }
 
 function isSame(one: VerificationSummary, other: VerificationSummary): boolean {
@@ -52,7 +66,14 @@ function isSame(one: VerificationSummary, other: VerificationSummary): boolean {
 
 function essence({ timeVerified: _timeVerified, inputAttestations = [], ...rest }: VerificationSummary): string {
   const inputs = inputAttestations.map(({ digest }) => digest['sha256'] ?? '').toSorted();
-  return JSON.stringify([rest.resourceUri, rest.policy.digest.sha256, rest.verificationResult, rest.verifiedLevels, rest['excused'], inputs]);
+  return JSON.stringify([
+    rest.resourceUri,
+    rest.policy.digest.sha256,
+    rest.verificationResult,
+    rest.verifiedLevels,
+    rest['excused'],
+    inputs,
+  ]);
 }
 
 function isRecent({ timeVerified }: VerificationSummary, now: Date): boolean {

@@ -43,9 +43,12 @@ export async function publishBaseImage({
     [PREDICATES.testResult, contractResult(build, run, contractViolations)],
     [PREDICATES.vulnerabilities, vulnerabilitiesPredicate({ scans, startedOn: run.startedOn, finishedOn: run.finishedOn })],
   ];
-  for (const [predicateType, predicate] of predicates) {
-    await attachBundle(registry, repository, image, signStatement({ subject, predicateType, predicate, key }));
-  }
+  // together: the registry's list of referrers is written once
+  await Promise.all(
+    predicates.map(async ([predicateType, predicate]) =>
+      attachBundle(registry, repository, image, signStatement({ subject, predicateType, predicate, key })),
+    ),
+  );
   return image;
 }
 

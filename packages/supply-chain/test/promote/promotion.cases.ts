@@ -1,0 +1,255 @@
+import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
+import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readBundles, vulnerabilitiesPredicate, verifyRelease, signatureTag, type Promotion, type ScanResult } from '../../src/index.ts';
+import { promotionFixture, type Candidate } from './promotion.fixture.ts';
+
+type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
+const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];
+const WEEK_SECONDS = 7 * 86_400;
+
+/** What promotion does and refuses: run on the registry in memory, and on the real one. */
+export function describePromotion(start: () => Promise<{ registry: RegistryClient; stop: () => Promise<void> }>): void {
+  let registry: RegistryClient;
+  let stop: () => Promise<void>;
+  let fixture: Fixture;
+  beforeAll(async () => {
+    ({ registry, stop } = await start());
+    fixture = await promotionFixture(registry);
+  }, 180_000);
+  afterAll(() => stop());
+
+  const codes = ({ reasons }: Promotion) => [...new Set(reasons.map(({ code }) => code))];
+  /** A name of its own for each case: what release/ holds of it, nobody else put there. */
+  let counter = 0;
+  const refusal = async (candidate: Candidate) => {
+    counter += 1;
+    const name = candidate.name ?? `candidate-${counter}`;
+    const image = await fixture.stage({ ...candidate, name });
+    const promotion = await fixture.promote(image, { name });
+    expect(promotion.allowed).toBe(false);
+    expect(promotion.released).toBeUndefined();
+    for (const reference of [image.digest, fixture.commit, 'main']) {
+      await expect(registry.resolve(`release/${name}`, reference)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    return codes(promotion);
+  };
+
+  describe('when a base image has all that its tier demands', () => {
+    it('is released, and can be verified', async () => {
+      const promotion = await fixture.releaseBase();
+      expect(promotion).toMatchObject({
+        allowed: true,
+        image: 'node',
+        tier: 'restricted',
+        released: { repository: 'release/node', tags: [fixture.commit, 'main'] },
+      });
+      await expect(
+        verifyRelease({
+          registry,
+          trust: fixture.trust,
+          repository: 'release/node',
+          digest: promotion.digest,
+          maxAgeSeconds: WEEK_SECONDS,
+        }),
+      ).resolves.toBeDefined();
+    });
+    it.each<[string, Parameters<Fixture['publishBase']>[0], string[]]>([
+      ['its contract does not hold', { name: 'broken', violations: ['a shell at /bin/sh'] }, ['TESTS_FAILED']],
+      ['the pipeline signed for it', { name: 'foreign', signer: 'pipeline' }, ['SIGNER_NOT_ACCEPTED']],
+      ['a stranger signed for it', { name: 'strange', signer: 'stranger' }, ['SIGNATURE_UNTRUSTED', 'EVIDENCE_MISSING']],
+    ])('refuses it when %s', async (_what, options, expected) => {
+      const image = await fixture.publishBase(options);
+      expect(codes(await fixture.promote(image, { name: options?.name ?? '' })).toSorted()).toEqual([...expected].toSorted());
+    });
+  });
+
+  describe('when a service has all that its tier demands', () => {
+    it('is released under its commit and the moving tag, with evidence, verdict and simple signature', async () => {
+      const image = await fixture.stage();
+      const promotion = await fixture.promote(image);
+      expect(promotion.reasons).toEqual([]);
+      for (const tag of [fixture.commit, 'main', signatureTag(image.digest)])
+        await expect(registry.resolve('release/catalog', tag)).resolves.toBeDefined();
+      expect((await registry.resolve('release/catalog', 'main')).digest).toBe(image.digest);
+      const { evidence } = await verifyRelease({
+        registry,
+        trust: fixture.trust,
+        repository: 'release/catalog',
+        digest: image.digest,
+        maxAgeSeconds: WEEK_SECONDS,
+        policyDigest: fixture.policies.sha256,
+      });
+      expect(evidence).toHaveLength(1);
+      expect(await readBundles(registry, 'release/catalog', image.digest)).toHaveLength(EVIDENCE.length + 1);
+    });
+    it('changes nothing when it is done again', async () => {
+      const image = await fixture.stage();
+      await fixture.promote(image);
+      const before = (await registry.referrers('release/catalog', image.digest)).map(({ digest }) => digest);
+      expect((await fixture.promote(image)).allowed).toBe(true);
+      const after = (await registry.referrers('release/catalog', image.digest)).map(({ digest }) => digest);
+      // staging it again signed the evidence anew; what is there once is not there twice
+      expect(new Set(after).size).toBe(after.length);
+      expect(after).toEqual(before);
+    });
+  });
+
+  describe.each(EVIDENCE)('when its %s', (predicate) => {
+    it('is missing: EVIDENCE_MISSING', async () => {
+      expect(await refusal({ omit: predicate })).toContain('EVIDENCE_MISSING');
+    });
+    it('was altered after signing: SIGNATURE_UNTRUSTED', async () => {
+      expect(await refusal({ altered: predicate })).toEqual(expect.arrayContaining(['SIGNATURE_UNTRUSTED', 'EVIDENCE_MISSING']));
+    });
+    it('was signed by a stranger: SIGNATURE_UNTRUSTED', async () => {
+      expect(await refusal({ foreign: { predicate, signer: 'stranger' } })).toContain('SIGNATURE_UNTRUSTED');
+    });
+    it('was signed by the image builder: SIGNER_NOT_ACCEPTED', async () => {
+      expect(await refusal({ foreign: { predicate, signer: 'image-builder' } })).toContain('SIGNER_NOT_ACCEPTED');
+    });
+    it('is about another image: SUBJECT_MISMATCH', async () => {
+      expect(await refusal({ elsewhere: predicate })).toContain('SUBJECT_MISMATCH');
+    });
+  });
+
+  describe('when the evidence speaks against it', () => {
+    const now = new Date();
+    const record = (severity: 'critical' | 'low') => ({
+      schema_version: '1.7.0' as const,
+      id: 'GHSA-aaaa-bbbb-cccc',
+      modified: now.toISOString(),
+      affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1' }, versions: ['1'] }],
+      database_specific: { severity },
+    });
+    const debian: ScanResult = { source: 'debian', status: 'answered', lastAnswer: now, records: [] };
+    it.each<[string, Candidate, string]>([
+      ['a test failed', { predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } } }, 'TESTS_FAILED'],
+      [
+        'a finding is critical',
+        {
+          predicates: {
+            vulnerabilities: vulnerabilitiesPredicate({
+              scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: [record('critical')] }],
+              startedOn: now,
+              finishedOn: now,
+            }),
+          },
+        },
+        'VULNERABILITY_TOO_SEVERE',
+      ],
+      [
+        'a source answered too long ago',
+        {
+          predicates: {
+            vulnerabilities: vulnerabilitiesPredicate({
+              scans: [debian, { source: 'npm', status: 'unavailable', lastAnswer: new Date('2026-01-01T00:00:00Z'), records: [] }],
+              startedOn: now,
+              finishedOn: now,
+            }),
+          },
+        },
+        'SCAN_UNAVAILABLE',
+      ],
+      [
+        "the scan is another tool's, and does not say who answered",
+        {
+          predicates: {
+            vulnerabilities: {
+              scanner: { uri: 'https://example.org', result: [] },
+              metadata: { scanStartedOn: now.toISOString(), scanFinishedOn: now.toISOString() },
+            },
+          },
+        },
+        'PREDICATE_MALFORMED',
+      ],
+      ['its configuration names no tier', { tier: undefined }, 'TIER_UNKNOWN'],
+      ['its configuration names a tier that is none', { tier: 'secret' }, 'TIER_UNKNOWN'],
+      [
+        'its layers are not those of the base image',
+        { layers: [Buffer.from('another base'), Buffer.from('the service')] },
+        'PARENT_MISMATCH',
+      ],
+      ['its base image is not released', { base: { mediaType: '', digest: digestOf('unreleased'), size: 0 } }, 'PARENT_NOT_RELEASED'],
+    ])('refuses it when %s', async (_what, candidate, code) => {
+      expect(await refusal(candidate)).toContain(code);
+    });
+    it('allows a finding below the limit', async () => {
+      const vulnerabilities = vulnerabilitiesPredicate({
+        scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: [record('low')] }],
+        startedOn: now,
+        finishedOn: now,
+      });
+      const image = await fixture.stage({ name: 'harmless', predicates: { vulnerabilities } });
+      expect((await fixture.promote(image, { name: 'harmless' })).allowed).toBe(true);
+    });
+  });
+
+  describe("when the evidence is a good image's, under another name", () => {
+    it('refuses it with IMAGE_NAME_MISMATCH', async () => {
+      const good = await fixture.stage({ name: 'original' });
+      const copy = await fixture.stage({
+        name: 'impostor',
+        layers: [fixture.baseLayer, Buffer.from('the service original')],
+        omit: 'provenance',
+      });
+      expect(copy.digest).toBe(good.digest);
+      const original = (await readBundles(registry, 'staging/original', good.digest)).find(
+        ({ descriptor }) => descriptor.annotations?.['dev.sigstore.bundle.predicateType'] === PREDICATES.provenance,
+      );
+      if (!original || !('bundle' in original)) throw new Error('expected the provenance of the original');
+      const { artifactType = '', annotations = {} } = original.descriptor;
+      await registry.attach('staging/impostor', copy, {
+        artifactType,
+        annotations,
+        blobs: [{ bytes: Buffer.from(JSON.stringify(original.bundle)), mediaType: artifactType }],
+      });
+      expect(codes(await fixture.promote(copy, { name: 'impostor' }))).toEqual(['IMAGE_NAME_MISMATCH']);
+    });
+  });
+
+  describe('when there is no such image', () => {
+    it('refuses it with IMAGE_UNKNOWN', async () => {
+      expect(codes(await fixture.promote({ mediaType: '', digest: digestOf('nothing at all'), size: 0 }))).toEqual(['IMAGE_UNKNOWN']);
+    });
+    it.each(['../release/x', 'a/b', ''])('takes no other repository than those of staging/: %s', async (name) => {
+      await expect(fixture.promote({ mediaType: '', digest: digestOf('x'), size: 0 }, { name })).rejects.toMatchObject({
+        code: 'MALFORMED',
+      });
+    });
+  });
+
+  describe('when the registry fails before the tags are set', () => {
+    it('leaves the release as it was, and the next try completes it', async () => {
+      const first = await fixture.stage({ name: 'steady' });
+      await fixture.promote(first, { name: 'steady' });
+      const second = await fixture.stage({ name: 'steady', layers: [fixture.baseLayer, Buffer.from('a newer service')] });
+      const putManifest = registry.putManifest.bind(registry);
+      registry.putManifest = async (repository, reference, ...rest) => {
+        if (repository === 'release/steady' && reference === fixture.commit)
+          throw Object.assign(new Error('the registry went away'), { code: 'UNREACHABLE' });
+        return putManifest(repository, reference, ...rest);
+      };
+      await expect(fixture.promote(second, { name: 'steady' })).rejects.toThrow('went away');
+      registry.putManifest = putManifest;
+      for (const tag of [fixture.commit, 'main']) expect((await registry.resolve('release/steady', tag)).digest).toBe(first.digest);
+      expect((await fixture.promote(second, { name: 'steady' })).allowed).toBe(true);
+      for (const tag of [fixture.commit, 'main']) expect((await registry.resolve('release/steady', tag)).digest).toBe(second.digest);
+    });
+  });
+
+  it('reads nothing but evidence and configuration of what it refuses', async () => {
+    const image = await fixture.stage({ name: 'unread', omit: 'sbom' });
+    const getBlob = registry.getBlob.bind(registry);
+    const read: string[] = [];
+    registry.getBlob = async (repository, descriptor) => {
+      read.push(descriptor.digest);
+      return getBlob(repository, descriptor);
+    };
+    await fixture.promote(image, { name: 'unread' });
+    registry.getBlob = getBlob;
+    const { json } = await registry.getImageManifest('staging/unread', image.digest);
+    expect(read.filter((digest) => json.layers.some((layer) => layer.digest === digest))).toEqual([]);
+    expect(isOciError(await registry.resolve('release/unread', 'main').catch((error: unknown) => error), 'NOT_FOUND')).toBe(true);
+  });
+}

@@ -1,0 +1,168 @@
+import { resolve } from 'node:path';
+import { PREDICATES, TIER_LABEL, type PredicateName, type Signer } from '@seaworthy/contracts';
+import { digestOf, MEDIA_TYPES, OciLayout, type Descriptor, type RegistryClient } from '@seaworthy/oci';
+import { loadPolicies, type Policies } from '@seaworthy/policy';
+import {
+  attachBundle,
+  createSbom,
+  generateSigningKeys,
+  promote,
+  publishBaseImage,
+  serviceProvenance,
+  signStatement,
+  vulnerabilitiesPredicate,
+  type Promotion,
+  type ScanResult,
+  type Trust,
+} from '../../src/index.ts';
+import { temporaryDir } from '../build/temporary-dir.ts';
+
+const COMMIT = 'c'.repeat(40);
+const SIGNERS = ['pipeline', 'image-builder', 'gatekeeper', 'stranger'] as const;
+
+/** What differs from a candidate about which all is well. */
+export interface Candidate {
+  name?: string;
+  tier?: string | undefined;
+  layers?: Buffer[];
+  omit?: PredicateName;
+  /** the kind that is signed by somebody else */
+  foreign?: { predicate: PredicateName; signer: (typeof SIGNERS)[number] };
+  /** the kind whose bundle is altered after it was signed */
+  altered?: PredicateName;
+  /** the kind that is about another image */
+  elsewhere?: PredicateName;
+  predicates?: Partial<Record<PredicateName, unknown>>;
+  base?: Descriptor;
+}
+
+/** The registry with a released base image, everybody's keys, and a way to put candidates into staging/. */
+export async function promotionFixture(registry: RegistryClient) {
+  const keys = Object.fromEntries(SIGNERS.map((name) => [name, generateSigningKeys()])) as Record<
+    (typeof SIGNERS)[number],
+    ReturnType<typeof generateSigningKeys>
+  >;
+  const trust: Trust = {
+    signers: Object.fromEntries(
+      (['pipeline', 'image-builder', 'gatekeeper'] satisfies Signer[]).map((name) => [name, keys[name].publicKey]),
+    ),
+  };
+  const policies: Policies = await loadPolicies(resolve(import.meta.dirname, '../../../../infra/policies'));
+  const baseLayer = Buffer.from('the base image');
+  const authority = { registry, trust, policies, key: keys.gatekeeper.privateKey };
+  const now = () => new Date();
+  const scans = (): ScanResult[] => [
+    { source: 'debian', status: 'answered', lastAnswer: now(), records: [] },
+    { source: 'npm', status: 'answered', lastAnswer: now(), records: [] },
+  ];
+
+  const publishBase = async ({
+    name = 'node',
+    violations = [] as string[],
+    signer = 'image-builder' as (typeof SIGNERS)[number],
+  } = {}): Promise<Descriptor> => {
+    const layout = await OciLayout.create(await temporaryDir());
+    const manifest = await writeImage(layout, [baseLayer], 'restricted');
+    await layout.setRef(name, manifest);
+    return publishBaseImage({
+      registry,
+      key: keys[signer].privateKey,
+      layoutDir: layout.dir,
+      build: {
+        name,
+        arch: 'amd64',
+        manifestDigest: manifest.digest,
+        packages: [{ name: 'libc6', version: '1', arch: 'amd64', source: 'glibc', sha256: 'e'.repeat(64) }],
+        npm: [],
+        indexes: [],
+        lockSource: 'repository',
+      },
+      run: { commit: COMMIT, startedOn: now(), finishedOn: now(), invocationId: 'base' },
+      scans: scans(),
+      contractViolations: violations,
+      tag: COMMIT,
+    });
+  };
+
+  const stage = async ({
+    name = 'catalog',
+    layers = [baseLayer, Buffer.from(`the service ${name}`)],
+    base = released,
+    ...candidate
+  }: Candidate = {}): Promise<Descriptor> => {
+    const repository = `staging/${name}`;
+    const layout = await OciLayout.create(await temporaryDir());
+    const manifest = await writeImage(layout, layers, 'tier' in candidate ? candidate.tier : 'public');
+    await layout.setRef(name, manifest);
+    const image = await registry.pushLayout(layout, repository, COMMIT);
+    const run = { commit: COMMIT, startedOn: now(), finishedOn: now(), invocationId: 'run-1' };
+    const predicates: Partial<Record<PredicateName, unknown>> = {
+      provenance: serviceProvenance({
+        ...run,
+        service: name,
+        repositoryUri: 'https://example.org/seaworthy.git',
+        parent: { name: 'node', digest: base.digest },
+        lockSha256: 'd'.repeat(64),
+      }),
+      sbom: createSbom({ image: name, digest: image.digest, os: [], npm: [{ name: 'pg', version: '8.23.1' }] }),
+      testResult: { result: 'PASSED', configuration: [], passedTests: ['smoke'] },
+      vulnerabilities: vulnerabilitiesPredicate({ scans: scans(), startedOn: now(), finishedOn: now() }),
+      ...candidate.predicates,
+    };
+    const kinds = (Object.entries(predicates) as [PredicateName, unknown][]).filter(([predicate]) => predicate !== candidate.omit);
+    const attached = kinds.map(async ([predicate, content]) => {
+      const signer = candidate.foreign?.predicate === predicate ? candidate.foreign.signer : 'pipeline';
+      const about = candidate.elsewhere === predicate ? digestOf('another image') : image.digest;
+      const bundle = signStatement({
+        subject: [{ name: repository, digest: about }],
+        predicateType: PREDICATES[predicate],
+        predicate: content,
+        key: keys[signer].privateKey,
+      });
+      await attachBundle(registry, repository, image, candidate.altered === predicate ? alter(bundle) : bundle);
+    });
+    await Promise.all(attached);
+    return image;
+  };
+
+  let released: Descriptor = { mediaType: MEDIA_TYPES.imageManifest, digest: digestOf('nothing'), size: 0 };
+  return {
+    keys,
+    trust,
+    policies,
+    authority,
+    baseLayer,
+    publishBase,
+    stage,
+    async releaseBase(): Promise<Promotion> {
+      released = await publishBase();
+      return promote(authority, { repository: 'staging/node', digest: released.digest, tag: COMMIT });
+    },
+    promote: async (image: Descriptor, { name = 'catalog', tag = COMMIT } = {}) =>
+      promote(authority, { repository: `staging/${name}`, digest: image.digest, tag }),
+    commit: COMMIT,
+  };
+}
+
+async function writeImage(layout: OciLayout, contents: Buffer[], tier: string | undefined): Promise<Descriptor> {
+  const layers: Descriptor[] = [];
+  for (const content of contents) layers.push(await layout.writeBlob(content, { mediaType: MEDIA_TYPES.layerTar }));
+  const config = await layout.writeJson(
+    {
+      architecture: 'amd64',
+      os: 'linux',
+      config: tier === undefined ? {} : { Labels: { [TIER_LABEL]: tier } },
+      rootfs: { type: 'layers', diff_ids: contents.map((content) => digestOf(content)) },
+    },
+    MEDIA_TYPES.imageConfig,
+  );
+  return layout.writeJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.imageManifest, config, layers }, MEDIA_TYPES.imageManifest);
+}
+
+/** One letter of the payload: the signature no longer fits, and all else does. */
+function alter<Bundle>(bundle: Bundle): Bundle {
+  const copy = structuredClone(bundle) as { dsseEnvelope: { payload: string } };
+  const payload = Buffer.from(copy.dsseEnvelope.payload, 'base64').toString();
+  copy.dsseEnvelope.payload = Buffer.from(payload.replace('staging/', 'stAging/')).toString('base64');
+  return copy as Bundle;
+}
