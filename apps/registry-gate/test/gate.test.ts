@@ -228,6 +228,7 @@ describe('the registry gate', () => {
         goOn = () => {
           request.on('data', (chunk: Buffer) => (received += chunk.length));
           request.on('end', () => answer.writeHead(202).end());
+          request.resume();
         };
       });
       const chunk = Buffer.alloc(16_384);
