@@ -20,7 +20,9 @@ export type Attachment = {
   annotations?: Record<string, string>;
 };
 
-const MERGE_TRIES = 12;
+const MERGE_TURNS = 40;
+/** How long at least nobody else may have written to the list. */
+const QUIET_MS = 40;
 
 /** Artifacts by their subject (OCI distribution-spec 1.1, "Listing Referrers" and "Pushing Manifests with Subject"). */
 export class Referrers {
@@ -28,6 +30,7 @@ export class Referrers {
   readonly #registry: RegistryClient;
   /** one merge at a time for each subject, within this process */
   readonly #merging = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, { entries: Descriptor[]; stored: Promise<void> }>();
 
   constructor(transport: Transport, registry: RegistryClient) {
     this.#transport = transport;
@@ -87,40 +90,60 @@ export class Referrers {
     return stored.json.manifests;
   }
 
+  /** Entries that come while others of this process are being stored wait, and go together in the next turn. */
   async #addToTag(repository: string, subject: Digest, entry: Descriptor): Promise<void> {
     const key = `${repository}@${subject}`;
-    const before = this.#merging.get(key) ?? Promise.resolve();
-    const mine = before.then(async () => this.#merge(repository, subject, entry));
-    const settled = mine.catch(() => undefined);
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      waiting.entries.push(entry);
+      return waiting.stored;
+    }
+    const entries = [entry];
+    const stored = this.#mergeAfter(this.#merging.get(key), repository, subject, entries);
+    const settled = stored.catch(() => undefined);
+    this.#waiting.set(key, { entries, stored });
     this.#merging.set(key, settled);
-    await mine.finally(() => {
+    await stored.finally(() => {
       if (this.#merging.get(key) === settled) this.#merging.delete(key);
     });
   }
 
+  async #mergeAfter(turnBefore: Promise<void> | undefined, repository: string, subject: Digest, entries: Descriptor[]): Promise<void> {
+    await turnBefore;
+    this.#waiting.delete(`${repository}@${subject}`);
+    await this.#merge(repository, subject, entries);
+  }
+
   /**
-   * The tag schema has no compare-and-swap: somebody who read before we wrote may overwrite us after. So an entry counts as
-   * stored only when it is still there after longer than one read and write takes; if not, it is merged again.
+   * The tag schema has no compare-and-swap: another process that read before we wrote may overwrite us after. So entries count
+   * as stored only when the list, ours within it, has stayed as it is for longer than a read and a write take.
    */
-  async #merge(repository: string, subject: Digest, entry: Descriptor): Promise<void> {
-    for (let attempt = 0; attempt < MERGE_TRIES; attempt += 1) {
+  async #merge(repository: string, subject: Digest, entries: Descriptor[]): Promise<void> {
+    let seen: string | undefined;
+    for (let turn = 0; turn < MERGE_TURNS; turn += 1) {
       const began = performance.now();
       const present = await this.#listByTag(repository, subject);
-      if (!contains(present, entry)) {
-        const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests: [...present, entry] };
+      const missing = entries.filter(({ digest }) => !contains(present, digest));
+      const list = digests([...present, ...missing]);
+      if (missing.length === 0 && list === seen) return;
+      if (missing.length > 0) {
+        const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests: [...present, ...missing] };
         await this.#registry.putManifest(repository, referrersTag(subject), Buffer.from(JSON.stringify(index)), MEDIA_TYPES.imageIndex);
       }
-      const turn = performance.now() - began;
-      await delay(turn * (2 + Math.random() * (attempt + 1)));
-      if (contains(await this.#listByTag(repository, subject), entry)) return;
+      seen = list;
+      await delay(Math.max(QUIET_MS, 3 * (performance.now() - began)) * (1 + Math.random()));
     }
     throw new OciError({
       code: 'UNREACHABLE',
-      message: `expected to list ${entry.digest} as a referrer of ${repository}@${subject}, found it overwritten ${MERGE_TRIES} times: try again`,
+      message: `expected to add referrers to ${repository}@${subject}, found others writing all the time: try again`,
     });
   }
 }
 
-function contains(entries: Descriptor[], wanted: Descriptor): boolean {
-  return entries.some((entry) => entry.digest === wanted.digest);
+function contains(entries: Descriptor[], digest: Digest): boolean {
+  return entries.some((entry) => entry.digest === digest);
+}
+
+function digests(entries: Descriptor[]): string {
+  return entries.map(({ digest }) => digest).join();
 }

@@ -167,6 +167,7 @@ export class RegistryClient {
       scope: pullPush(repository),
       headers: { 'content-type': mediaType },
       body: () => Buffer.from(bytes),
+      repeatable: true,
       accept: [201],
     });
     await answer.body.dump();

@@ -29,6 +29,8 @@ export type Call = {
   headers?: Record<string, string>;
   /** made anew for each try */
   body?: () => Dispatcher.DispatchOptions['body'];
+  /** may be sent again after a failure, as GET and HEAD always may */
+  repeatable?: boolean;
   /** statuses that the caller understands; others become errors */
   accept: number[];
 };
@@ -40,6 +42,11 @@ const ERROR_BODY_LIMIT = 64 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const REDIRECT_LIMIT = 3;
 const TROUBLE = new Set([429, 500, 502, 503, 504]);
+/**
+ * distribution 2.8 writes its links in place: who reads one at that moment finds it empty, and the registry then calls a digest invalid
+ * that is not. It passes by itself.
+ */
+const PASSING_REASON = 'DIGEST_INVALID';
 /** Pauses before the second and third try of what may be tried again. */
 const RETRY_PAUSES_MS = [100, 500];
 
@@ -60,8 +67,8 @@ export class Transport {
 
   /** @throws OciError */
   async call(call: Call): Promise<Answer> {
-    const idempotent = call.method === 'GET' || call.method === 'HEAD';
-    const pauses = idempotent ? RETRY_PAUSES_MS : [];
+    const repeatable = call.method === 'GET' || call.method === 'HEAD' || call.repeatable === true;
+    const pauses = repeatable ? RETRY_PAUSES_MS : [];
     for (const pause of pauses) {
       try {
         return await this.#once(call);
@@ -164,21 +171,24 @@ export class Transport {
     const reason = registryReason(
       await readBounded(answer.body, ERROR_BODY_LIMIT, 'an error of the registry').catch(() => Buffer.alloc(0)),
     );
-    const message = `expected ${call.method} ${url.origin}${url.pathname} to answer ${call.accept.join(' or ')}, found ${status}${reason}`;
+    const found = reason === undefined ? `${status}` : `${status} (${reason.code}: ${reason.message})`;
+    const message = `expected ${call.method} ${url.origin}${url.pathname} to answer ${call.accept.join(' or ')}, found ${found}`;
     if (status === 404) throw new OciError({ code: 'NOT_FOUND', message });
-    if (status === 401 || status === 403)
+    if (status === 401 || status === 403) {
       throw new OciError({ code: 'DENIED', message: `${message}; the identity needs the right to ${call.scope || 'use the registry'}` });
-    throw new OciError({ code: TROUBLE.has(status) ? 'UNREACHABLE' : 'MALFORMED', message });
+    }
+    const passes = TROUBLE.has(status) || (call.repeatable === true && reason?.code === PASSING_REASON);
+    throw new OciError({ code: passes ? 'UNREACHABLE' : 'MALFORMED', message });
   }
 }
 
 /** The code and message of a registry's error body (distribution-spec 1.1, "Error codes"), cut short. */
-function registryReason(body: Buffer): string {
+function registryReason(body: Buffer): { code: string; message: string } | undefined {
   try {
     const { errors }: { errors?: { code?: unknown; message?: unknown }[] } = JSON.parse(body.toString('utf8'));
     const [first] = Array.isArray(errors) ? errors : [];
-    return first === undefined ? '' : ` (${String(first.code).slice(0, 60)}: ${String(first.message).slice(0, 200)})`;
+    return first === undefined ? undefined : { code: String(first.code).slice(0, 60), message: String(first.message).slice(0, 200) };
   } catch {
-    return '';
+    return undefined;
   }
 }
