@@ -110,10 +110,7 @@ export class Edge {
         session.once('error', failed);
         const stream = session.request({ ':path': path, ':method': method, ...headers });
         let answer: Answer = { status: 0, body: '', headers: {} };
-        stream.once(
-          'response',
-          (received) => (answer = { ...answer, status: Number(received[':status']), headers: received as Answer['headers'] }),
-        );
+        stream.once('response', (received) => (answer = { ...answer, status: Number(received[':status']), headers: received }));
         stream.on('data', (chunk) => (answer.body += String(chunk)));
         stream.once('end', () => done(answer));
         stream.once('error', failed);

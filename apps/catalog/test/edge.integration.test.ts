@@ -21,16 +21,16 @@ describe('catalog behind the edge', () => {
 
   /** Asks all the time, three at once, until told to stop. */
   function load(): { stop: () => Promise<Answer[]> } {
-    let going = true;
+    const stop = new AbortController();
     const client = async (): Promise<Answer[]> => {
       const answers: Answer[] = [];
-      for (let count = 0; going; count += 1) answers.push(await edge.get(`/products?limit=${1 + (count % 90)}`));
+      for (let count = 0; !stop.signal.aborted; count += 1) answers.push(await edge.get(`/products?limit=${1 + (count % 90)}`));
       return answers;
     };
     const clients = [client(), client(), client()];
     return {
       stop: async () => {
-        going = false;
+        stop.abort();
         return (await Promise.all(clients)).flat();
       },
     };

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
-import { ServiceProcess } from './service.process.ts';
+import { resolve } from 'node:path';
+import { bundleProgram, ServiceProcess } from '@seaworthy/testing';
 
 jest.setTimeout(30_000);
+
+const slow = async (): Promise<string> => bundleProgram(resolve(import.meta.dirname, '..'), 'test/fixtures/slow.service.ts');
 
 describe('a service in a process of its own', () => {
   let service: ServiceProcess;
@@ -13,10 +16,10 @@ describe('a service in a process of its own', () => {
 
   describe('when told to end while requests are in flight', () => {
     it('loses none, says so to its balancer first, and ends with 0', async () => {
-      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '600', SHUTDOWN_GRACE_MS: '5000' });
+      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '600', SHUTDOWN_GRACE_MS: '5000' } });
       const agent = service.agent();
       await service.get('/slow?ms=0', agent); // leaves an idle connection behind
-      const slow = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${500 + index * 50}`, service.agent()));
+      const answering = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${500 + index * 50}`, service.agent()));
       await new Promise((resolve) => setTimeout(resolve, 300));
       service.signal('SIGTERM');
       await service.line('draining');
@@ -28,7 +31,7 @@ describe('a service in a process of its own', () => {
       // the balancer has not noticed yet: what it still sends is answered
       expect((await service.get('/slow?ms=100')).headers['connection']).toBe('close');
 
-      const answers = await Promise.all(slow);
+      const answers = await Promise.all(answering);
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
       expect(await service.exited).toBe(0);
       await expect(service.get('/health/live')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -38,7 +41,7 @@ describe('a service in a process of its own', () => {
 
   describe('when a request does not end within the grace', () => {
     it('ends all the same, with 1', async () => {
-      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '500' });
+      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '500' } });
       const lost = service.get('/slow?ms=9000').catch((error: unknown) => error);
       await new Promise((resolve) => setTimeout(resolve, 200));
       service.signal('SIGTERM');
@@ -49,7 +52,10 @@ describe('a service in a process of its own', () => {
 
   describe('when the collector of its telemetry is away', () => {
     it('ends quickly', async () => {
-      service = await ServiceProcess.start('slow.service.ts', { DRAIN_DELAY_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+      service = await ServiceProcess.start({
+        program: await slow(),
+        environment: { DRAIN_DELAY_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+      });
       await service.get('/slow?ms=0');
       const begun = Date.now();
       service.signal('SIGTERM');
@@ -60,7 +66,7 @@ describe('a service in a process of its own', () => {
 
   describe('when spoken to without TLS', () => {
     it('says nothing that a client could use', async () => {
-      service = await ServiceProcess.start('slow.service.ts');
+      service = await ServiceProcess.start({ program: await slow() });
       const answer = await new Promise<string>((done) => {
         let text = '';
         const socket = connect(service.port, '127.0.0.1', () => socket.write('GET /slow?ms=0 HTTP/1.1\r\nhost: localhost\r\n\r\n'));
@@ -74,7 +80,7 @@ describe('a service in a process of its own', () => {
 
   describe('when an error escapes everything', () => {
     it('logs it and ends with 1', async () => {
-      service = await ServiceProcess.start('slow.service.ts');
+      service = await ServiceProcess.start({ program: await slow() });
       await service.get('/surprise').catch(() => undefined);
       expect(await service.exited).toBe(1);
       expect(service.lines.find(({ msg }) => msg === 'uncaught error')).toMatchObject({
@@ -86,7 +92,7 @@ describe('a service in a process of its own', () => {
 
   describe('when its configuration is refused', () => {
     it('ends with 78 and one line', async () => {
-      service = await ServiceProcess.launch('slow.service.ts', { PORT: 'hunter2', LOG_LEVEL: 'loud' });
+      service = await ServiceProcess.launch({ program: await slow(), environment: { PORT: 'hunter2', LOG_LEVEL: 'loud' } });
       expect(await service.exited).toBe(78);
       expect(service.stderr.trim().split('\n')).toHaveLength(1);
       expect(service.stderr).toMatch(/^slow: configuration refused: PORT: .+; LOG_LEVEL: /);
@@ -94,7 +100,7 @@ describe('a service in a process of its own', () => {
     });
 
     it('wants a certificate', async () => {
-      service = await ServiceProcess.launch('slow.service.ts', { TLS_CERT_FILE: '', TLS_KEY_FILE: '' });
+      service = await ServiceProcess.launch({ program: await slow(), environment: { TLS_CERT_FILE: '', TLS_KEY_FILE: '' } });
       expect(await service.exited).toBe(78);
       expect(service.stderr).toMatch(/expected a readable file, found none/);
     });

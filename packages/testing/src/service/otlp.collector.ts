@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CollectedSpan {
+  name: string;
+  kind: number;
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  attributes: { key: string; value: Record<string, unknown> }[];
+}
+
+/** A collector of telemetry, made small: takes OTLP/HTTP with JSON on loopback and keeps what it got. */
+export class OtlpCollector {
+  readonly spans: CollectedSpan[] = [];
+  readonly metrics = new Set<string>();
+  readonly #server: Server;
+
+  static async start(): Promise<OtlpCollector> {
+    const collector = new OtlpCollector();
+    await new Promise<void>((done) => collector.#server.listen(0, '127.0.0.1', done));
+    return collector;
+  }
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk) => (text += String(chunk)));
+      request.on('end', () => {
+        this.#take(request.url ?? '', JSON.parse(text) as Export);
+        response.setHeader('content-type', 'application/json').end('{}');
+      });
+    });
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  #take(url: string, { resourceSpans = [], resourceMetrics = [] }: Export): void {
+    if (url === '/v1/traces') this.spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
+    const names = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
+    for (const name of names) this.metrics.add(name);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+interface Export {
+  resourceSpans?: { scopeSpans: { spans: CollectedSpan[] }[] }[];
+  resourceMetrics?: { scopeMetrics: { metrics: { name: string }[] }[] }[];
+}
