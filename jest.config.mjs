@@ -22,6 +22,8 @@ const shared = {
 const FOLDERS = '<rootDir>/{apps,packages}/*/{src,test}/**';
 
 export default {
+  // a bound for what hangs, not a measure: the machine may be busy with other things
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
