@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../errors.ts';
 import { isInterrupt } from '../host/interrupt.ts';
+import { explainSystemError } from './system-error.ts';
 
 export interface ReportOptions {
   readonly stream?: { write(text: string): unknown };
@@ -10,9 +11,10 @@ export interface ReportOptions {
 /** Writes an error as a person needs it and returns the exit code: message, expected, found, do. A stack is shown only when asked for. */
 export function reportError(error: unknown, { stream = process.stderr, verbose = wantsStacks() }: ReportOptions = {}): number {
   if (isInterrupt(error)) return EXIT.interrupted;
-  stream.write(`\n${describe(error)}\n`);
-  if (verbose) stream.write(`\n${stackOf(error)}\n`);
-  return error instanceof UserError ? error.exitCode : EXIT.failed;
+  const explained = explainSystemError(error);
+  stream.write(`\n${describe(explained)}\n`);
+  if (verbose) stream.write(`\n${stackOf(explained)}\n`);
+  return explained instanceof UserError ? explained.exitCode : EXIT.failed;
 }
 
 /** `--verbose` anywhere on the command line, or SEAWORTHY_DEBUG. */
@@ -21,6 +23,7 @@ export function wantsStacks(): boolean {
 }
 
 function describe(error: unknown): string {
+  if (isOfADomain(error)) return `✗ ${error.code}\n  ${messageOf(error).replaceAll('; ', ';\n  ')}`;
   if (!(error instanceof UserError)) {
     return `✗ ${messageOf(error)}\n  do       run it again with --verbose; if it stays, report it with what that shows (SECURITY.md if it is a weakness)`;
   }
@@ -31,11 +34,16 @@ function describe(error: unknown): string {
   return lines.join('\n');
 }
 
+/** The errors of the packages have a code of a closed set, and say expected, found and do by themselves. */
+function isOfADomain(error: unknown): error is Error & { code: string } {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z]+_[A-Z_]+$/.test(code) && !/^(ERR|UND)_/.test(code) && !(error instanceof UserError);
+}
+
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
   const cause = error.cause instanceof Error && error.cause.message ? `\n           ${error.cause.message}` : '';
-  return `${code}${error.message || error.name}${cause}`;
+  return `${error.message || error.name}${cause}`;
 }
 
 function stackOf(error: unknown): string {

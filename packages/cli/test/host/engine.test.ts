@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findEngine, type EngineProbe } from '../../src/host/engine/engine.ts';
 import { examineEngine } from '../../src/host/engine/engine.findings.ts';
@@ -51,6 +55,29 @@ describe('findEngine', () => {
       const search = await findEngine(probe({ env: { DOCKER_HOST: 'ssh://elsewhere' }, sockets: [SOCKET] }));
       expect(examineEngine(search)).toMatchObject({ level: 'error', remedy: expect.stringContaining('DOCKER_HOST') });
     });
+  });
+});
+
+describe('findEngine, for real', () => {
+  it('reads the version from a socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'seaworthy-engine-'));
+    const socketPath = join(folder, 'engine.sock');
+    const server = createServer((request, response) =>
+      response.end(request.url === '/version' ? '{"Version":"19.03.15","ApiVersion":"1.40"}' : ''),
+    );
+    await new Promise<void>((settle) => server.listen(socketPath, settle));
+    const before = process.env['DOCKER_HOST'];
+    process.env['DOCKER_HOST'] = `unix://${socketPath}`;
+    try {
+      const search = await findEngine();
+      expect(search.engine).toMatchObject({ socketPath, version: '19.03.15' });
+      expect(examineEngine(search).code).toBe('ENGINE_OLD');
+    } finally {
+      if (before === undefined) delete process.env['DOCKER_HOST'];
+      else process.env['DOCKER_HOST'] = before;
+      server.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -72,6 +72,16 @@ describe('reportError', () => {
     expect(report(new Error('outer', { cause: new Error('inner') }), true)[0]).toMatch(/Error: outer\n.*at [\s\S]*caused by Error: inner/);
   });
 
+  it('explains a full disk, however deep it lies', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    expect(report(new Error('layer', { cause: full }))).toEqual([expect.stringContaining('do       free some GB'), 78]);
+  });
+
+  it('shows the message of an error that says what to do by itself', () => {
+    const mirror = Object.assign(new Error('expected an index, found one that is expired; use another mirror'), { code: 'INDEX_EXPIRED' });
+    expect(report(mirror)).toEqual(['\n✗ INDEX_EXPIRED\n  expected an index, found one that is expired;\n  use another mirror\n', 1]);
+  });
+
   it('ends with 1 for a surprise', () => {
     expect(report(new Error('surprise'))[1]).toBe(1);
   });

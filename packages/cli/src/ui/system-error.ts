@@ -1,0 +1,52 @@
+import { UserError } from '../errors.ts';
+
+/** What the operating system says, in words that help; other errors pass unchanged. The innermost cause counts. */
+export function explainSystemError(error: unknown): unknown {
+  const innermost = systemErrorIn(error);
+  const explanation = innermost && EXPLANATIONS[innermost.code];
+  if (!innermost || !explanation) return error;
+  return new UserError({ ...explanation, found: innermost.message, cause: error });
+}
+
+const NETWORK = {
+  code: 'NETWORK_UNREACHABLE',
+  message: 'Something that is needed does not answer',
+  expected: 'an answer from the network',
+  remedy: 'check the network (npm run doctor); what was done so far is kept, the same command goes on from there',
+} as const;
+
+const EXPLANATIONS: Readonly<Record<string, Pick<UserError, 'code' | 'message' | 'expected' | 'remedy'>>> = {
+  ENOSPC: {
+    code: 'NO_SPACE',
+    message: 'No space is left on the disk',
+    expected: 'room for images, caches and data',
+    remedy: 'free some GB (df -h; docker system df), and start again: what is complete is kept',
+  },
+  EDQUOT: {
+    code: 'NO_SPACE',
+    message: 'Your quota is used up',
+    expected: 'room for images, caches and data',
+    remedy: 'free some GB, and start again',
+  },
+  EROFS: {
+    code: 'HOST_NOT_READY',
+    message: 'The clone lies on a read-only disk',
+    expected: 'a folder that can be written',
+    remedy: 'clone it to another place',
+  },
+  ENOTFOUND: NETWORK,
+  EAI_AGAIN: NETWORK,
+  ENETUNREACH: NETWORK,
+  EHOSTUNREACH: NETWORK,
+  ETIMEDOUT: NETWORK,
+  UND_ERR_CONNECT_TIMEOUT: NETWORK,
+};
+
+function systemErrorIn(error: unknown): (Error & { code: string }) | undefined {
+  let found: (Error & { code: string }) | undefined;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UserError) return undefined;
+    if ('code' in cause && typeof cause.code === 'string' && cause.code in EXPLANATIONS) found = cause as Error & { code: string };
+  }
+  return found;
+}
