@@ -51,7 +51,16 @@ export async function readBundles(
   digest: Digest,
   predicateType?: string,
 ): Promise<StoredBundle[]> {
-  const referrers = await registry.referrers(repository, digest);
+  return readReferrers(registry, repository, await registry.referrers(repository, digest), predicateType);
+}
+
+/** As `readBundles`, of a list that was read before. */
+export async function readReferrers(
+  registry: RegistryClient,
+  repository: string,
+  referrers: Descriptor[],
+  predicateType?: string,
+): Promise<StoredBundle[]> {
   const wanted = referrers.filter(({ artifactType, annotations }) => {
     const announced = annotations?.[PREDICATE_TYPE];
     return ANNOUNCED_TYPES.has(artifactType) && (predicateType === undefined || announced === undefined || announced === predicateType);

@@ -1,8 +1,8 @@
 import type { Signer } from '@seaworthy/contracts';
-import type { Digest, RegistryClient } from '@seaworthy/oci';
+import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
 import { isOciError } from '@seaworthy/oci';
 
-import { readBundles } from '../attest/bundle-store.ts';
+import { readReferrers } from '../attest/bundle-store.ts';
 import { isVerificationError, VerificationError } from '../verification-error.ts';
 import type { VerificationErrorCode } from '../verification-error.ts';
 import type { Trust } from './trust.ts';
@@ -24,17 +24,22 @@ const TELLING: VerificationErrorCode[] = [
 ];
 
 /**
- * Every valid statement of one kind, newest first. What is invalid beside them is passed over: junk takes nothing from sound
- * evidence, and adds nothing to it.
- * @throws VerificationError when there is no valid one; OciError UNREACHABLE or DENIED
+ * Every valid statement of the kinds required, in their order, newest first within each. What is invalid beside them is passed over:
+ * junk takes nothing from sound evidence, and adds nothing to it.
+ * @throws VerificationError when a kind has no valid one; OciError UNREACHABLE or DENIED
  */
-export async function findEvidence(
-  { registry, repository, digest, trust }: EvidenceQuestion,
-  requirement: Requirement,
-): Promise<VerifiedStatement[]> {
+export async function findEvidence(question: EvidenceQuestion, requirements: readonly Requirement[]): Promise<VerifiedStatement[]> {
+  const referrers = await question.registry.referrers(question.repository, question.digest);
+  const evidence: VerifiedStatement[] = [];
+  for (const requirement of requirements) evidence.push(...(await findKind(question, requirement, referrers)));
+  return evidence;
+}
+
+async function findKind(question: EvidenceQuestion, requirement: Requirement, referrers: Descriptor[]): Promise<VerifiedStatement[]> {
+  const { registry, repository, digest, trust } = question;
   const valid: VerifiedStatement[] = [];
   const failures: VerificationError[] = [];
-  for (const stored of await readBundles(registry, repository, digest, requirement.predicateType)) {
+  for (const stored of await readReferrers(registry, repository, referrers, requirement.predicateType)) {
     try {
       if ('problem' in stored) throw asVerificationError(stored.problem);
       valid.push(verifyBundle(stored.bundle, { trust, subject: digest, ...requirement }));
@@ -44,26 +49,22 @@ export async function findEvidence(
     }
   }
   if (valid.length > 0) return valid;
-  throw await whyNone({ registry, repository, digest, trust }, requirement, failures);
+  throw whyNone(question, requirement, { referrers, failures });
 }
 
-async function whyNone(
-  { registry, repository, digest }: EvidenceQuestion,
+function whyNone(
+  { repository, digest }: EvidenceQuestion,
   { predicateType, signers }: Requirement,
-  failures: VerificationError[],
-): Promise<VerificationError> {
+  { referrers, failures }: { referrers: Descriptor[]; failures: VerificationError[] },
+): VerificationError {
   const image = `${repository}@${digest}`;
   const telling = failures.toSorted((a, b) => TELLING.indexOf(a.code) - TELLING.indexOf(b.code))[0];
   if (telling !== undefined) {
-    return new VerificationError({
-      code: telling.code,
-      message: `${image}: ${telling.message} (${failures.length} found, none valid)`,
-      cause: new AggregateError(failures),
-    });
+    const message = `${image}: ${telling.message} (${failures.length} found, none valid)`;
+    return new VerificationError({ code: telling.code, message, cause: new AggregateError(failures) });
   }
-  const anything = await registry.referrers(repository, digest);
   const expected = `expected ${predicateType} signed by ${signers.join(' or ')} for ${image}`;
-  return anything.length === 0
+  return referrers.length === 0
     ? new VerificationError({
         code: 'SIGNATURE_MISSING',
         message: `${expected}, found nothing signed at all: send it through the pipeline`,

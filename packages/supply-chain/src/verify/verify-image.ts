@@ -4,7 +4,6 @@ import { isOciError } from '@seaworthy/oci';
 import type { EvidenceQuestion, Requirement } from './evidence.ts';
 import { asVerificationError, findEvidence } from './evidence.ts';
 import { VerifiedImage } from './verified-image.ts';
-import type { VerifiedStatement } from './verify-bundle.ts';
 
 /**
  * Verifies an image before any of it is fetched: evidence first, then its manifest, by digest. Read are the list of referrers, small
@@ -19,8 +18,7 @@ export async function verifyImage({
   ...question
 }: EvidenceQuestion & { requirements: readonly Requirement[] }): Promise<VerifiedImage> {
   if (requirements.length === 0) throw new TypeError('expected at least one requirement, found none: nothing would be verified');
-  const evidence: VerifiedStatement[] = [];
-  for (const requirement of requirements) evidence.push(...(await findEvidence(question, requirement)));
+  const evidence = await findEvidence(question, requirements);
   return new VerifiedImage({ repository: question.repository, digest: question.digest, manifest: await readManifest(question), evidence });
 }
 

@@ -35,7 +35,7 @@ export async function verifyRelease({
   now = new Date(),
   ...question
 }: ReleaseQuestion): Promise<VerifiedImage> {
-  const evidence = await findEvidence(question, { predicateType: PREDICATES.verificationSummary, signers: ['gatekeeper'] });
+  const evidence = await findEvidence(question, [{ predicateType: PREDICATES.verificationSummary, signers: ['gatekeeper'] }]);
   const verdicts = evidence.flatMap(({ statement }) =>
     hasPredicateType(statement, PREDICATES.verificationSummary) ? [statement.predicate] : [],
   );
