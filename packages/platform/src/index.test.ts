@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+
+/** The package's contract: a name that goes or comes is a decision, not an accident. */
+describe('@seaworthy/platform', () => {
+  it('exports these names', async () => {
+    expect(Object.keys(await import('./index.ts')).toSorted()).toEqual([
+      'AccessModule',
+      'Anonymous',
+      'ApiExcludeEndpoint',
+      'ApiOkResponse',
+      'ApiOperation',
+      'ApiResponse',
+      'ApiTags',
+      'AuthError',
+      'Caller',
+      'ConditionalInterceptor',
+      'ConfigError',
+      'FileCertificate',
+      'HealthRegistry',
+      'Html',
+      'PAGE_HEADERS',
+      'People',
+      'PlatformCertificate',
+      'ProblemError',
+      'ServiceConfig',
+      'TlsError',
+      'TokenVerifier',
+      'WORKLOAD',
+      'Workloads',
+      'assembleService',
+      'bearerOf',
+      'configGroup',
+      'createService',
+      'html',
+      'identityIssuer',
+      'loadWorkload',
+      'openApiSchema',
+      'platformDispatcher',
+      'platformFetch',
+      'processSource',
+      'remoteKeys',
+      'runTask',
+      'secretFile',
+      'variable',
+      'workloadToken',
+    ]);
+  });
+
+  it('exports these names of the database', async () => {
+    expect(Object.keys(await import('./database/index.ts')).toSorted()).toEqual(['DatabaseConfig', 'DatabaseModule', 'migrate']);
+  });
+
+  it('exports these names of the cache', async () => {
+    expect(Object.keys(await import('./cache/index.ts')).toSorted()).toEqual(['Cache', 'CacheConfig', 'CacheModule']);
+  });
+});
