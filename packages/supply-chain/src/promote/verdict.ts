@@ -45,10 +45,9 @@ export async function hasCurrentVerdict(
   { registry, trust, now = new Date() }: PromotionAuthority,
   { release, digest, statement }: { release: string; digest: Digest; statement: VerdictStatement },
 ): Promise<boolean> {
-  const present = await findEvidence(
-    { registry, trust, repository: release, digest },
+  const present = await findEvidence({ registry, trust, repository: release, digest }, [
     { predicateType: PREDICATES.verificationSummary, signers: ['gatekeeper'] },
-  ).catch((error: unknown) => {
+  ]).catch((error: unknown) => {
     if (isVerificationError(error)) return [];
     throw error;
   });

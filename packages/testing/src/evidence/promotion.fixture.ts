@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { PREDICATES, TIER_LABEL, type PredicateName, type Signer } from '@seaworthy/contracts';
 import { digestOf, MEDIA_TYPES, OciLayout, type Descriptor, type RegistryClient } from '@seaworthy/oci';
 import { loadPolicies, type Policies } from '@seaworthy/policy';
@@ -14,8 +16,7 @@ import {
   type Promotion,
   type ScanResult,
   type Trust,
-} from '../../src/index.ts';
-import { temporaryDir } from '../build/temporary-dir.ts';
+} from '@seaworthy/supply-chain';
 
 const COMMIT = 'c'.repeat(40);
 const SIGNERS = ['pipeline', 'image-builder', 'gatekeeper', 'stranger'] as const;
@@ -61,10 +62,10 @@ export async function promotionFixture(registry: RegistryClient) {
     violations = [] as string[],
     signer = 'image-builder' as (typeof SIGNERS)[number],
   } = {}): Promise<Descriptor> => {
-    const layout = await OciLayout.create(await temporaryDir());
+    const layout = await OciLayout.create(await mkdtemp(join(tmpdir(), 'seaworthy-layout-')));
     const manifest = await writeImage(layout, [baseLayer], 'restricted');
     await layout.setRef(name, manifest);
-    return publishBaseImage({
+    const image = await publishBaseImage({
       registry,
       key: keys[signer].privateKey,
       layoutDir: layout.dir,
@@ -82,6 +83,8 @@ export async function promotionFixture(registry: RegistryClient) {
       contractViolations: violations,
       tag: COMMIT,
     });
+    await rm(layout.dir, { recursive: true });
+    return image;
   };
 
   const stage = async ({
@@ -91,10 +94,11 @@ export async function promotionFixture(registry: RegistryClient) {
     ...candidate
   }: Candidate = {}): Promise<Descriptor> => {
     const repository = `staging/${name}`;
-    const layout = await OciLayout.create(await temporaryDir());
+    const layout = await OciLayout.create(await mkdtemp(join(tmpdir(), 'seaworthy-layout-')));
     const manifest = await writeImage(layout, layers, 'tier' in candidate ? candidate.tier : 'public');
     await layout.setRef(name, manifest);
     const image = await registry.pushLayout(layout, repository, COMMIT);
+    await rm(layout.dir, { recursive: true });
     const run = { commit: COMMIT, startedOn: now(), finishedOn: now(), invocationId: 'run-1' };
     const predicates: Partial<Record<PredicateName, unknown>> = {
       provenance: serviceProvenance({

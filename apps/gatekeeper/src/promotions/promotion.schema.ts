@@ -1,0 +1,18 @@
+import { isDigest, type Digest } from '@seaworthy/oci';
+import { z } from 'zod';
+
+const digest = z.custom<Digest>(isDigest, 'expected a digest like sha256:<64 hex digits>');
+const name = /[a-z0-9][a-z0-9-]{0,62}/.source;
+
+export const promotionRequest = z.strictObject({
+  repository: z.string().regex(new RegExp(`^staging/${name}$`), 'expected a repository like staging/catalog'),
+  digest,
+  tag: z.string().regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'expected a tag: a commit, or the hash of a lock'),
+});
+export type PromotionBody = z.output<typeof promotionRequest>;
+
+export const promotionAddress = z.object({
+  image: z.string().regex(new RegExp(`^${name}$`), 'expected the name of an image, without staging/'),
+  digest,
+});
+export type PromotionAddress = z.output<typeof promotionAddress>;

@@ -1,0 +1,149 @@
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startGatekeeper } from './gatekeeper.fixture.ts';
+
+let gatekeeper: Awaited<ReturnType<typeof startGatekeeper>>;
+beforeAll(async () => {
+  gatekeeper = await startGatekeeper();
+  await gatekeeper.evidence.releaseBase();
+});
+afterAll(() => gatekeeper.stop());
+
+const NOWHERE = { repository: 'staging/catalog', digest: `sha256:${'0'.repeat(64)}`, tag: 'x' };
+
+describe('POST /promotions', () => {
+  describe('when the pipeline asks for an image with all evidence', () => {
+    it('promotes it, says so, and writes one audit line', async () => {
+      const image = await gatekeeper.evidence.stage();
+      const answer = await gatekeeper.call('POST', '/promotions', {
+        as: 'pipeline',
+        body: { repository: 'staging/catalog', digest: image.digest, tag: 'c1' },
+      });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({
+        allowed: true,
+        tier: 'public',
+        released: { repository: 'release/catalog', tags: ['c1', 'main'] },
+      });
+      expect((await gatekeeper.registry.resolve('release/catalog', 'main')).digest).toBe(image.digest);
+      expect(gatekeeper.audit().at(-1)).toMatchObject({
+        msg: 'promotion',
+        caller: 'workload:pipeline',
+        image: 'catalog',
+        digest: image.digest,
+        allowed: true,
+        tag: 'c1',
+      });
+    });
+  });
+
+  describe('when evidence is missing', () => {
+    it('answers 422 with every reason as a problem, tags nothing, and writes it down', async () => {
+      const image = await gatekeeper.evidence.stage({
+        name: 'orders',
+        omit: 'sbom',
+        predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } },
+      });
+      const answer = await gatekeeper.call('POST', '/promotions', {
+        as: 'pipeline',
+        body: { repository: 'staging/orders', digest: image.digest, tag: 'c1' },
+      });
+      expect(answer.statusCode).toBe(422);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect(answer.json()).toMatchObject({
+        type: 'urn:seaworthy:problem:promotion-refused',
+        allowed: false,
+        reasons: [{ code: 'EVIDENCE_MISSING' }, { code: 'TESTS_FAILED' }],
+      });
+      await expect(gatekeeper.registry.resolve('release/orders', 'main')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect(gatekeeper.audit().at(-1)).toMatchObject({ allowed: false, reasons: ['EVIDENCE_MISSING', 'TESTS_FAILED'] });
+    });
+  });
+
+  describe.each<[string, { as?: string; roles?: string[] }, number]>([
+    ['nobody', {}, 401],
+    ['a developer', { as: 'ada', roles: ['developer'] }, 403],
+    ['deploy', { as: 'deploy' }, 403],
+    ['the gatekeeper itself', { as: 'gatekeeper' }, 403],
+    ['a person called pipeline', { as: 'pipeline', roles: [] }, 403],
+  ])('when %s asks', (_who, caller, status) => {
+    it(`answers ${status}`, async () => {
+      expect((await gatekeeper.call('POST', '/promotions', { ...caller, body: NOWHERE })).statusCode).toBe(status);
+    });
+  });
+
+  describe.each<[string, object]>([
+    ['another realm', { ...NOWHERE, repository: 'release/catalog' }],
+    ['a path that climbs', { ...NOWHERE, repository: 'staging/../release/catalog' }],
+    ['a tag for a digest', { ...NOWHERE, digest: 'main' }],
+    ['a tag that is none', { ...NOWHERE, tag: '../x' }],
+    ['a field that nobody reads', { ...NOWHERE, force: true }],
+    ['nothing', {}],
+  ])('when the body has %s', (_what, body) => {
+    it('answers 422', async () => {
+      const answer = await gatekeeper.call('POST', '/promotions', { as: 'pipeline', body });
+      expect([answer.statusCode, answer.json()]).toEqual([
+        422,
+        expect.objectContaining({ type: 'urn:seaworthy:problem:validation-failed' }),
+      ]);
+    });
+  });
+
+  describe('when two ask for the same image at once', () => {
+    it('gives both the same answer, and one verdict', async () => {
+      const image = await gatekeeper.evidence.stage({ name: 'twice' });
+      const body = { repository: 'staging/twice', digest: image.digest, tag: 'c1' };
+      const answers = await Promise.all([1, 2].map(async () => gatekeeper.call('POST', '/promotions', { as: 'pipeline', body })));
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+      expect(await gatekeeper.registry.referrers('release/twice', image.digest)).toHaveLength(5);
+    });
+  });
+
+  describe("when the builder's key is revoked while it runs", () => {
+    it('refuses what the key signed', async () => {
+      const image = await gatekeeper.evidence.stage({ name: 'late' });
+      const { pipeline: _revoked, ...signers } = gatekeeper.evidence.trust.signers;
+      await writeFile(gatekeeper.trustFile, JSON.stringify({ signers }));
+      const answer = await gatekeeper.call('POST', '/promotions', {
+        as: 'pipeline',
+        body: { repository: 'staging/late', digest: image.digest, tag: 'c1' },
+      });
+      await writeFile(gatekeeper.trustFile, JSON.stringify(gatekeeper.evidence.trust));
+      expect(answer.statusCode).toBe(422);
+      expect(answer.body).toContain('SIGNATURE_UNTRUSTED');
+    });
+  });
+});
+
+describe('GET /promotions/:image/:digest', () => {
+  it('gives the verdict and alters nothing', async () => {
+    const image = await gatekeeper.evidence.stage({ name: 'asked' });
+    const ask = async () =>
+      (await gatekeeper.call('GET', `/promotions/asked/${image.digest}`, { as: 'ada', roles: ['developer'] })).json<object>();
+    expect(await ask()).toMatchObject({ allowed: true, released: false, tier: 'public' });
+    await expect(gatekeeper.registry.resolve('release/asked', image.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await gatekeeper.call('POST', '/promotions', {
+      as: 'pipeline',
+      body: { repository: 'staging/asked', digest: image.digest, tag: 'c1' },
+    });
+    expect(await ask()).toMatchObject({ allowed: true, released: true });
+  });
+  it('names the reasons of what would be refused', async () => {
+    const image = await gatekeeper.evidence.stage({ name: 'doubtful', omit: 'provenance' });
+    const answer = await gatekeeper.call('GET', `/promotions/doubtful/${image.digest}`, { as: 'deploy' });
+    expect(answer.json()).toMatchObject({ allowed: false, released: false, reasons: [{ code: 'EVIDENCE_MISSING' }] });
+  });
+  it('answers 400 to an address that is none', async () => {
+    expect((await gatekeeper.call('GET', '/promotions/asked/main', { as: 'deploy' })).statusCode).toBe(400);
+  });
+});
+
+describe('when the registry is away', () => {
+  it('answers 503, which is no verdict', async () => {
+    const other = await startGatekeeper();
+    await other.storage.stop();
+    const answer = await other.call('POST', '/promotions', { as: 'pipeline', body: NOWHERE });
+    expect(answer.statusCode).toBe(503);
+    await other.stop().catch(() => undefined);
+  });
+});
