@@ -71,15 +71,24 @@ async function build(declaration: ImageDeclaration, options: BuildOptions): Prom
   const archive = options.archive ?? new DebianArchive({ cache, ...(options.mirror && { mirrors: options.mirror }) });
   const parent = declaration.parentDeclaration && (await build(declaration.parentDeclaration, { ...options, archive }));
   const npmLockFile = options.npmLockFile ?? resolve(options.imagesDir, '../../package-lock.json');
-  const npm = await Promise.all(declaration.npm.map(async (one) => pinnedNpmPackage(typeof one.package === 'string' ? one.package : one.package[arch], npmLockFile)));
+  const npm = await Promise.all(
+    declaration.npm.map(async (one) => pinnedNpmPackage(typeof one.package === 'string' ? one.package : one.package[arch], npmLockFile)),
+  );
   const fetchAll = async (packages: readonly LockedPackage[]): Promise<void> => {
     let done = 0;
     const onPackage = (): void => options.onProgress?.({ image: name, step: 'download', done: ++done, total: packages.length });
     await ensurePackages({ packages, cache, mirrors, onPackage });
   };
   const layoutDir = join(options.outDir, name);
-  const select = { declaration, archive, arch, parent, localLocksDir: options.localLocksDir ?? join(dirname(resolve(options.outDir)), 'locks') };
-  const keyOf = async (packages: readonly LockedPackage[]): Promise<string> => buildKey({ declaration, packages, npm, arch, parentManifest: parent?.manifestDigest });
+  const select = {
+    declaration,
+    archive,
+    arch,
+    parent,
+    localLocksDir: options.localLocksDir ?? join(dirname(resolve(options.outDir)), 'locks'),
+  };
+  const keyOf = async (packages: readonly LockedPackage[]): Promise<string> =>
+    buildKey({ declaration, packages, npm, arch, parentManifest: parent?.manifestDigest });
 
   let selected = await selectPackages(select);
   const reused = await readBuilt(layoutDir, await keyOf(selected.packages));
@@ -91,7 +100,9 @@ async function build(declaration: ImageDeclaration, options: BuildOptions): Prom
     await fetchAll(selected.packages);
   } catch (error) {
     if (!(error instanceof ImageError) || error.code !== 'PACKAGE_GONE') throw error;
-    options.onWarning?.(`${name}: ${error.message}. It is resolved anew from the signed index, for this machine only; the provenance says so`);
+    options.onWarning?.(
+      `${name}: ${error.message}. It is resolved anew from the signed index, for this machine only; the provenance says so`,
+    );
     selected = await selectPackages({ ...select, anew: true });
     await fetchAll(selected.packages);
   }
@@ -100,13 +111,26 @@ async function build(declaration: ImageDeclaration, options: BuildOptions): Prom
     name,
     tier: declaration.tier,
     arch,
-    packages: [...(parent?.packages ?? []), ...selected.packages.map(({ name: one, version, source, path, sha256 }) => ({ name: one, version, arch, source, path, sha256 }))],
+    packages: [
+      ...(parent?.packages ?? []),
+      ...selected.packages.map(({ name: one, version, source, path, sha256 }) => ({ name: one, version, arch, source, path, sha256 })),
+    ],
     npm: [...(parent?.npm ?? []), ...npm],
     lockSource: selected.lockSource,
     indexes: selected.indexes,
     ...(parent && { parent: { name: parent.name, manifestDigest: parent.manifestDigest } }),
   };
-  const written = await writeLayout({ declaration, options, parent, packages: selected.packages, npm, npmLockFile, cache, refetch: fetchAll, arch });
+  const written = await writeLayout({
+    declaration,
+    options,
+    parent,
+    packages: selected.packages,
+    npm,
+    npmLockFile,
+    cache,
+    refetch: fetchAll,
+    arch,
+  });
   const result: BuiltImage = { ...built, layoutDir, ...written.digests };
   await writeBuilt(written.dir, await keyOf(selected.packages), result);
   await replaceFolder(written.dir, layoutDir);
@@ -145,7 +169,10 @@ async function writeLayout(source: LayoutSource): Promise<{ dir: string; digests
   const config = imageConfig({ declaration, arch, diffIds: [...(inherited?.diffIds ?? []), layer.diffId], inherited: inherited?.config });
   const configDescriptor = await layout.writeJson(config, MEDIA_TYPES.imageConfig);
   const layers: Descriptor[] = [...(inherited?.layers ?? []), { mediaType: MEDIA_TYPES.layerGzip, digest: layer.digest, size: layer.size }];
-  const manifest = await layout.writeJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.imageManifest, config: configDescriptor, layers }, MEDIA_TYPES.imageManifest);
+  const manifest = await layout.writeJson(
+    { schemaVersion: 2, mediaType: MEDIA_TYPES.imageManifest, config: configDescriptor, layers },
+    MEDIA_TYPES.imageManifest,
+  );
   await layout.setRef('latest', manifest);
   return { dir, digests: { manifestDigest: manifest.digest, configDigest: configDescriptor.digest } };
 }
@@ -157,7 +184,10 @@ async function readPackage(locked: LockedPackage, { cache, refetch }: LayoutSour
   await refetch([locked]);
   const fetched = await cache.read(locked.sha256);
   if (fetched) return fetched;
-  throw new ImageError({ code: 'PACKAGE_ALTERED', message: `expected ${locked.name} ${locked.version} in the cache as it was just written, found other content; check the disk, and run the command again` });
+  throw new ImageError({
+    code: 'PACKAGE_ALTERED',
+    message: `expected ${locked.name} ${locked.version} in the cache as it was just written, found other content; check the disk, and run the command again`,
+  });
 }
 
 /** A child's layers begin with its parent's, as the same files (hard links where the disk has them). */
@@ -178,7 +208,12 @@ async function freshFolder(outDir: string, name: string): Promise<string> {
   await mkdir(outDir, { recursive: true });
   for (const left of (await readdir(outDir)).filter((one) => one.startsWith(`.${name}.`))) {
     const path = join(outDir, left);
-    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now(),
+      ));
     if (age > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
   }
   return join(outDir, `.${name}.${randomUUID()}`);

@@ -32,7 +32,10 @@ const RECORD_FILE = 'build.json';
 /** What was built under this key, if it is there; outDir may have been moved since. */
 export async function readBuilt(layoutDir: string, key: string): Promise<BuiltImage | undefined> {
   try {
-    const record = JSON.parse(await readFile(join(layoutDir, RECORD_FILE), 'utf8')) as { key: string; image: Omit<BuiltImage, 'layoutDir'> };
+    const record = JSON.parse(await readFile(join(layoutDir, RECORD_FILE), 'utf8')) as {
+      key: string;
+      image: Omit<BuiltImage, 'layoutDir'>;
+    };
     return record.key === key ? { ...record.image, layoutDir } : undefined;
   } catch {
     return undefined;
@@ -68,7 +71,9 @@ let assembler: Promise<string> | undefined;
 async function assemblerVersion(): Promise<string> {
   assembler ??= (async () => {
     const hash = createHash('sha256');
-    const files = (await readdir(import.meta.dirname, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    const files = (await readdir(import.meta.dirname, { recursive: true })).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+    );
     for (const file of files.toSorted()) hash.update(`${file}\0`).update(await readFile(join(import.meta.dirname, file)));
     return hash.digest('hex');
   })();

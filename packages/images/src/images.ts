@@ -50,7 +50,9 @@ export async function checkImages(options: LockOptions): Promise<LockChange[]> {
 }
 
 /** Builds the named images (or all), parents first, and holds each against its contract. */
-export async function buildImages(options: Omit<BuildOptions, 'name'> & { names?: readonly string[]; onImage?: (image: BuiltImage) => void }): Promise<BuiltImage[]> {
+export async function buildImages(
+  options: Omit<BuildOptions, 'name'> & { names?: readonly string[]; onImage?: (image: BuiltImage) => void },
+): Promise<BuiltImage[]> {
   const declarations = select(await loadImageDeclarations(options.imagesDir), options.names);
   const archive = options.archive ?? openArchive(options);
   const built: BuiltImage[] = [];
@@ -69,7 +71,10 @@ export async function buildImages(options: Omit<BuildOptions, 'name'> & { names?
   return built;
 }
 
-async function eachLock(options: LockOptions, work: (declaration: ImageDeclaration, archive: DebianArchive) => Promise<LockChange>): Promise<LockChange[]> {
+async function eachLock(
+  options: LockOptions,
+  work: (declaration: ImageDeclaration, archive: DebianArchive) => Promise<LockChange>,
+): Promise<LockChange[]> {
   const archive = options.archive ?? openArchive(options);
   const results: LockChange[] = [];
   for (const declaration of select(await loadImageDeclarations(options.imagesDir), options.names)) {
@@ -89,8 +94,13 @@ function select(all: ImageDeclaration[], names: readonly string[] | undefined): 
   if (!names || names.length === 0) return all;
   const unknown = names.filter((name) => !all.some((one) => one.name === name));
   if (unknown.length > 0) {
-    throw new ImageError({ code: 'DECLARATION_INVALID', message: `expected names of images (${all.map(({ name }) => name).join(', ')}), found ${unknown.join(', ')}` });
+    throw new ImageError({
+      code: 'DECLARATION_INVALID',
+      message: `expected names of images (${all.map(({ name }) => name).join(', ')}), found ${unknown.join(', ')}`,
+    });
   }
-  const wanted = new Set(all.filter(({ name }) => names.includes(name)).flatMap((one) => [one.name, ...ancestors(one).map(({ name }) => name)]));
+  const wanted = new Set(
+    all.filter(({ name }) => names.includes(name)).flatMap((one) => [one.name, ...ancestors(one).map(({ name }) => name)]),
+  );
   return all.filter(({ name }) => wanted.has(name));
 }

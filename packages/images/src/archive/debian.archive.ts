@@ -31,7 +31,9 @@ export class DebianArchive {
       const mirrors = await this.#mirrors();
       const keyring = this.#options.keyring ?? (await loadKeyring());
       const { now } = this.#options;
-      return Promise.all(SUITES.map(({ suite, archive }) => fetchRelease({ mirror: mirrors[archive], suite, keyring, ...(now && { now }) })));
+      return Promise.all(
+        SUITES.map(({ suite, archive }) => fetchRelease({ mirror: mirrors[archive], suite, keyring, ...(now && { now }) })),
+      );
     })();
     return this.#releases;
   }

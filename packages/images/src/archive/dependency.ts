@@ -43,7 +43,9 @@ export function formatRelation({ name, operator, version }: Relation): string {
 }
 
 function parseRelation(text: string): Relation[] {
-  const found = /^\s*([a-z0-9][a-z0-9+.-]*)(?::\w+)?(?:\s*\((<<|<=|=|>=|>>)\s*([^)\s]+)\s*\))?/.exec(text);
-  if (!found?.[1]) return [];
-  return [{ name: found[1], operator: found[2] as Relation['operator'], version: found[3] }];
+  const [head = '', restriction = ''] = text.split('(');
+  const name = head.trim().split(':', 1)[0] ?? '';
+  if (!/^[a-z0-9][a-z0-9+.-]*$/.test(name)) return [];
+  const found = /^(<<|<=|=|>=|>>)\s*([^\s)]+)/.exec(restriction.trim());
+  return [{ name, operator: found?.[1] as Relation['operator'], version: found?.[2] }];
 }

@@ -44,7 +44,12 @@ let agent: Promise<EnvHttpProxyAgent> | undefined;
 
 async function dispatcher(): Promise<EnvHttpProxyAgent> {
   agent ??= (async () => {
-    const timeouts = { connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: SILENCE_TIMEOUT_MS, bodyTimeout: SILENCE_TIMEOUT_MS, connections: 8 };
+    const timeouts = {
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      headersTimeout: SILENCE_TIMEOUT_MS,
+      bodyTimeout: SILENCE_TIMEOUT_MS,
+      connections: 8,
+    };
     const named = process.env['http_proxy'] ?? process.env['HTTP_PROXY'];
     const httpProxy = named ?? (await aptProxy());
     return new EnvHttpProxyAgent({ ...timeouts, ...(httpProxy && { httpProxy }) });

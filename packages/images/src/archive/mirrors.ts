@@ -13,7 +13,7 @@ interface Source {
   suites: string[];
 }
 
-const DEBIAN_SUITE = /^(bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)(-[a-z-]+)?$/;
+const DEBIAN_SUITES = new Set(['bullseye', 'bookworm', 'trixie', 'forky', 'sid', 'oldstable', 'stable', 'testing', 'unstable']);
 
 /**
  * The machine's own mirrors: SEAWORTHY_DEBIAN_MIRROR and SEAWORTHY_DEBIAN_SECURITY_MIRROR, or else what its apt sources name.
@@ -23,7 +23,9 @@ export async function findMirrors(options: { env?: NodeJS.ProcessEnv; aptDir?: s
   const { env = process.env, aptDir = '/etc/apt' } = options;
   const sources = await aptSources(aptDir);
   const ofSuite = (isSecurity: boolean): string | undefined =>
-    sources.find(({ suites }) => suites.some((suite) => DEBIAN_SUITE.test(suite) && suite.endsWith('-security') === isSecurity))?.uri;
+    sources.find(({ suites }) =>
+      suites.some((suite) => DEBIAN_SUITES.has(suite.split('-')[0] ?? '') && suite.endsWith('-security') === isSecurity),
+    )?.uri;
   const debian = env['SEAWORTHY_DEBIAN_MIRROR'] || ofSuite(false);
   const security = env['SEAWORTHY_DEBIAN_SECURITY_MIRROR'] || ofSuite(true);
   if (debian && security) return { debian: withoutSlash(debian), security: withoutSlash(security) };
@@ -38,7 +40,10 @@ export async function findMirrors(options: { env?: NodeJS.ProcessEnv; aptDir?: s
 
 async function aptSources(aptDir: string): Promise<Source[]> {
   const listed = await readdir(join(aptDir, 'sources.list.d')).catch(() => []);
-  const files = [join(aptDir, 'sources.list'), ...listed.toSorted().map((name) => join(aptDir, 'sources.list.d', name))];
+  const files = [
+    join(aptDir, 'sources.list'),
+    ...listed.toSorted((one, other) => (one < other ? -1 : 1)).map((name) => join(aptDir, 'sources.list.d', name)),
+  ];
   const sources: Source[] = [];
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => '');
@@ -50,8 +55,11 @@ async function aptSources(aptDir: string): Promise<Source[]> {
 /** sources.list(5), "one-line-style": `deb [options] uri suite component…`. */
 function oneLine(text: string): Source[] {
   return text.split('\n').flatMap((line) => {
-    const found = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)/.exec(line);
-    return found?.[1] && found[2] ? [{ uri: found[1], suites: [found[2]] }] : [];
+    const [type, uri, suite] = line
+      .replace(/\[[^\]]*\]/, '')
+      .trim()
+      .split(/\s+/);
+    return type === 'deb' && uri && suite ? [{ uri, suites: [suite] }] : [];
   });
 }
 

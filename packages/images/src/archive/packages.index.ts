@@ -3,7 +3,7 @@ import { ImageError } from '../errors.ts';
 import { decompress } from '../deb/decompress.ts';
 import type { ContentCache } from '../cache/content.cache.ts';
 import { download } from './download.ts';
-import { satisfies } from './dependency.ts';
+import { parseDepends, satisfies } from './dependency.ts';
 import type { Relation } from './dependency.ts';
 import type { ReleaseIndex } from './release.index.ts';
 
@@ -46,26 +46,35 @@ export class PackagesIndex {
     const named = this.#byName.get(relation.name);
     if (named && satisfies(named.version, relation)) return named;
     const names = [...(this.#providers.get(relation.name) ?? [])].toSorted();
-    return names.map((name) => this.#byName.get(name)).find((one) => one && providedBy(one).some((given) => given.name === relation.name && satisfies(given.version, relation)));
+    return names
+      .map((name) => this.#byName.get(name))
+      .find((one) => one && providedBy(one).some((given) => given.name === relation.name && satisfies(given.version, relation)));
   }
 }
 
 /** What a package provides besides itself (Debian Policy 7.5); unversioned provisions satisfy no versioned relation. */
 export function providedBy(candidate: Pick<Candidate, 'provides'>): { name: string; version: string | undefined }[] {
-  return candidate.provides.split(',').flatMap((part) => {
-    const found = /^\s*([a-z0-9][a-z0-9+.-]*)(?::\w+)?(?:\s*\(=\s*([^)]+)\))?/.exec(part);
-    return found?.[1] ? [{ name: found[1], version: found[2] }] : [];
-  });
+  return parseDepends(candidate.provides)
+    .flat()
+    .map(({ name, version }) => ({ name, version }));
 }
 
 /** The Packages file that a verified index vouches for, by its hash (from the cache, by-hash, or by name). */
-export async function fetchPackages(options: { mirror: string; release: ReleaseIndex; arch: string; cache: ContentCache }): Promise<string> {
+export async function fetchPackages(options: {
+  mirror: string;
+  release: ReleaseIndex;
+  arch: string;
+  cache: ContentCache;
+}): Promise<string> {
   const { mirror, release, arch, cache } = options;
   const folder = `main/binary-${arch}`;
   const file = ['Packages.xz', 'Packages.gz', 'Packages'].find((name) => release.files.has(`${folder}/${name}`));
   const sha256 = release.files.get(`${folder}/${file}`);
   if (file === undefined || !sha256) {
-    throw new ImageError({ code: 'INDEX_UNTRUSTED', message: `expected packages for ${arch} in the index of ${release.suite}, found none; use a mirror that carries this architecture` });
+    throw new ImageError({
+      code: 'INDEX_UNTRUSTED',
+      message: `expected packages for ${arch} in the index of ${release.suite}, found none; use a mirror that carries this architecture`,
+    });
   }
   const bytes = (await cache.read(sha256)) ?? (await fetchAndKeep());
   return (await decompress(bytes, file)).toString('utf8');
@@ -75,7 +84,10 @@ export async function fetchPackages(options: { mirror: string; release: ReleaseI
     const answer = (await download(`${base}/by-hash/SHA256/${sha256}`)) ?? (await download(`${base}/${file}`));
     const found = answer && cache.hash(answer.bytes);
     if (!answer || !sha256 || found !== sha256) {
-      throw new ImageError({ code: 'INDEX_UNTRUSTED', message: `${base}/${file}: expected sha256 ${sha256} as signed, found ${found ?? 'no file'}; the mirror is being updated (try again in some minutes) or alters files (use another)` });
+      throw new ImageError({
+        code: 'INDEX_UNTRUSTED',
+        message: `${base}/${file}: expected sha256 ${sha256} as signed, found ${found ?? 'no file'}; the mirror is being updated (try again in some minutes) or alters files (use another)`,
+      });
     }
     await cache.write(sha256, answer.bytes);
     return answer.bytes;
@@ -92,5 +104,15 @@ function parseStanza(stanza: string, archive: Candidate['archive']): Candidate |
   if (!name || !version || !path || !sha256) return undefined;
   const depends = [fields.get('Pre-Depends'), fields.get('Depends')].filter(Boolean).join(', ');
   const source = fields.get('Source')?.split(' ')[0] ?? name;
-  return { name, version, source, archive, path, sha256, size: Number(fields.get('Size')), depends, provides: fields.get('Provides') ?? '' };
+  return {
+    name,
+    version,
+    source,
+    archive,
+    path,
+    sha256,
+    size: Number(fields.get('Size')),
+    depends,
+    provides: fields.get('Provides') ?? '',
+  };
 }

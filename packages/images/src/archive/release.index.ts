@@ -26,18 +26,30 @@ export async function fetchRelease(options: { mirror: string; suite: string; key
   const { mirror, suite, keyring, now = new Date() } = options;
   const url = `${mirror}/dists/${suite}/InRelease`;
   const answer = await download(url);
-  if (!answer) throw new ImageError({ code: 'MIRROR_UNREACHABLE', message: `expected ${url}, found 404; is this mirror one of Debian's archive with ${suite}?` });
+  if (!answer)
+    throw new ImageError({
+      code: 'MIRROR_UNREACHABLE',
+      message: `expected ${url}, found 404; is this mirror one of Debian's archive with ${suite}?`,
+    });
   const fields = parseFields(await verifiedText(answer.bytes, { url, keyring, now }));
   if (fields.get('Codename') !== suite) throw untrusted(url, `an index of "${suite}", found one of "${fields.get('Codename') ?? ''}"`);
   const date = dateOf(fields.get('Date'));
   if (!date) throw untrusted(url, 'a Date in the index, found none');
   const validUntil = dateOf(fields.get('Valid-Until'));
   checkClock({ url, date, validUntil, now, serverDate: answer.serverDate });
-  const files = new Map((fields.get('SHA256') ?? '').split('\n').flatMap((line) => {
-    const [sha256, , path] = line.trim().split(/\s+/);
-    return sha256 && path ? [[path, sha256] as const] : [];
-  }));
-  return { suite, date: date.toISOString(), validUntil: validUntil?.toISOString(), sha256: createHash('sha256').update(answer.bytes).digest('hex'), files };
+  const files = new Map(
+    (fields.get('SHA256') ?? '').split('\n').flatMap((line) => {
+      const [sha256, , path] = line.trim().split(/\s+/);
+      return sha256 && path ? [[path, sha256] as const] : [];
+    }),
+  );
+  return {
+    suite,
+    date: date.toISOString(),
+    validUntil: validUntil?.toISOString(),
+    sha256: createHash('sha256').update(answer.bytes).digest('hex'),
+    files,
+  };
 }
 
 async function verifiedText(bytes: Buffer, { url, keyring, now }: { url: string; keyring: PublicKey[]; now: Date }): Promise<string> {
@@ -45,20 +57,25 @@ async function verifiedText(bytes: Buffer, { url, keyring, now }: { url: string;
   try {
     message = await readCleartextMessage({ cleartextMessage: bytes.toString('utf8') });
   } catch (cause) {
-    throw untrusted(url, 'a clearsigned index, found something else (does a proxy or portal answer in the mirror\'s place?)', cause);
+    throw untrusted(url, "a clearsigned index, found something else (does a proxy or portal answer in the mirror's place?)", cause);
   }
   const { data, signatures } = await verify({ message, verificationKeys: keyring, date: now });
   const outcomes = await Promise.allSettled(signatures.map(({ verified }) => verified));
   if (outcomes.some((one) => one.status === 'fulfilled')) return data;
   const reasons = outcomes.map((one) => (one.status === 'rejected' && one.reason instanceof Error ? one.reason.message : '')).join('; ');
-  if (/future|not yet valid/i.test(reasons)) throw clockOff(url, `its signature is from the future of this machine's clock (${now.toISOString()})`);
-  throw untrusted(url, `a signature by one of the ${keyring.length} Debian archive keys of this machine, found none that holds (${reasons})`);
+  if (/future|not yet valid/i.test(reasons))
+    throw clockOff(url, `its signature is from the future of this machine's clock (${now.toISOString()})`);
+  throw untrusted(
+    url,
+    `a signature by one of the ${keyring.length} Debian archive keys of this machine, found none that holds (${reasons})`,
+  );
 }
 
 function checkClock(facts: { url: string; date: Date; validUntil: Date | undefined; now: Date; serverDate: Date | undefined }): void {
   const { url, date, validUntil, now, serverDate } = facts;
   const drift = serverDate ? Math.round((now.getTime() - serverDate.getTime()) / 60_000) : 0;
-  if (date.getTime() > now.getTime() + FUTURE_TOLERANCE_MS) throw clockOff(url, `it was made at ${date.toISOString()}, and this machine's clock says ${now.toISOString()}`);
+  if (date.getTime() > now.getTime() + FUTURE_TOLERANCE_MS)
+    throw clockOff(url, `it was made at ${date.toISOString()}, and this machine's clock says ${now.toISOString()}`);
   if (!validUntil || validUntil.getTime() >= now.getTime()) return;
   if (Math.abs(drift) > 60) throw clockOff(url, `this machine's clock (${now.toISOString()}) is ${drift} minutes off the mirror's`);
   throw new ImageError({

@@ -17,7 +17,10 @@ export function resolveClosure(options: {
 }): Candidate[] {
   const { index, wanted, exclude, inherited } = options;
   const chosen = new Map<string, Candidate>();
-  const queue: { relations: Relation[]; by: string }[] = wanted.map((name) => ({ relations: [{ name, operator: undefined, version: undefined }], by: 'image.yaml' }));
+  const queue: { relations: Relation[]; by: string }[] = wanted.map((name) => ({
+    relations: [{ name, operator: undefined, version: undefined }],
+    by: 'image.yaml',
+  }));
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (next.relations.some(isThere)) continue;
     if (next.relations.some(({ name }) => exclude.includes(name))) continue;
@@ -40,9 +43,13 @@ export function resolveClosure(options: {
       if (!candidate || exclude.includes(candidate.name)) continue;
       const older = inherited.get(candidate.name);
       if (older === undefined) return candidate;
-      throw unresolved(`${by} needs ${formatRelation(relation)}, and the parent image holds ${candidate.name} ${older}; run npm run images update (without a name: parents come first)`);
+      throw unresolved(
+        `${by} needs ${formatRelation(relation)}, and the parent image holds ${candidate.name} ${older}; run npm run images update (without a name: parents come first)`,
+      );
     }
-    throw unresolved(`${by} needs ${relations.map(formatRelation).join(' | ')}, and the archive has nothing that fits; correct the name in image.yaml, or exclude it there with a reason`);
+    throw unresolved(
+      `${by} needs ${relations.map(formatRelation).join(' | ')}, and the archive has nothing that fits; correct the name in image.yaml, or exclude it there with a reason`,
+    );
   }
 }
 

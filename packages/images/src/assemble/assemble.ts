@@ -28,7 +28,12 @@ export async function assemble(declaration: ImageDeclaration, source: AssemblySo
   return tree;
 }
 
-async function addNpm(tree: FileTree, take: Record<string, string>, isDropped: (path: string) => boolean, tarball: Buffer | undefined): Promise<void> {
+async function addNpm(
+  tree: FileTree,
+  take: Record<string, string>,
+  isDropped: (path: string) => boolean,
+  tarball: Buffer | undefined,
+): Promise<void> {
   if (!tarball) return;
   const entries = await openTarball(tarball);
   for (const [from, to] of Object.entries(take)) {
@@ -57,7 +62,16 @@ function addDeclared(tree: FileTree, declaration: ImageDeclaration, directories:
   for (const { path, content, from, link, mode, owner } of declaration.files) {
     const place = path.slice(1);
     if (link !== undefined) tree.put(place, { type: 'symlink', target: link, ...rights('777', owner) }, { replace: true });
-    else tree.put(place, { type: 'file', data: from === undefined ? Buffer.from(content ?? '') : (declaration.contents.get(from) ?? Buffer.alloc(0)), ...rights(mode, owner) }, { replace: true });
+    else
+      tree.put(
+        place,
+        {
+          type: 'file',
+          data: from === undefined ? Buffer.from(content ?? '') : (declaration.contents.get(from) ?? Buffer.alloc(0)),
+          ...rights(mode, owner),
+        },
+        { replace: true },
+      );
   }
 }
 

@@ -20,7 +20,10 @@ export class FileTree {
     const there = this.#nodes.get(place);
     if (there && !options.replace) {
       if (there.type === 'directory' && node.type === 'directory') return;
-      throw new ImageError({ code: 'PACKAGE_MALFORMED', message: `expected one owner of /${place}, found two packages that hold it; exclude or drop one in image.yaml` });
+      throw new ImageError({
+        code: 'PACKAGE_MALFORMED',
+        message: `expected one owner of /${place}, found two packages that hold it; exclude or drop one in image.yaml`,
+      });
     }
     this.#nodes.set(place, node);
   }
@@ -35,7 +38,8 @@ export class FileTree {
 
   /** Sorted by path, every folder before what it holds, with folders that nobody named filled in. */
   entries(): [string, TreeNode][] {
-    for (const path of [...this.#nodes.keys()]) {
+    const paths = [...this.#nodes.keys()];
+    for (const path of paths) {
       for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
         const folder = path.slice(0, slash);
         if (!this.#nodes.has(folder)) this.#nodes.set(folder, { type: 'directory', mode: 0o755, uid: 0, gid: 0 });

@@ -31,7 +31,13 @@ export async function writeLayer(tree: FileTree, file: string): Promise<WrittenL
     });
     return through;
   };
-  const written = pipeline(archive, watch(plain, false), createGzip({ level: GZIP_LEVEL }), watch(compressed, true), createWriteStream(file));
+  const written = pipeline(
+    archive,
+    watch(plain, false),
+    createGzip({ level: GZIP_LEVEL }),
+    watch(compressed, true),
+    createWriteStream(file),
+  );
   const [added] = await Promise.allSettled([addEntries(archive, tree), written]);
   await written;
   if (added.status === 'rejected') throw added.reason;

@@ -19,7 +19,13 @@ export async function addPackages(options: {
     const data = new Map(files.map((entry) => [entry.path, entry.data]));
     for (const entry of remaining) options.tree.put(entry.path, toNode(entry, data));
     // gcr.io/distroless' convention, which scanners know: one stanza a file, since no dpkg will ever edit them
-    options.tree.put(`var/lib/dpkg/status.d/${name}`, { type: 'file', data: Buffer.from(`${control.trimEnd()}\nStatus: install ok installed\n`), mode: 0o644, uid: 0, gid: 0 });
+    options.tree.put(`var/lib/dpkg/status.d/${name}`, {
+      type: 'file',
+      data: Buffer.from(`${control.trimEnd()}\nStatus: install ok installed\n`),
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+    });
     options.onPackage?.(name);
   }
 }
@@ -36,7 +42,11 @@ function toNode(entry: TarEntry, data: ReadonlyMap<string, Buffer>): TreeNode {
       return { type: 'file', ...base, data: entry.data };
     case 'link': {
       const content = data.get(entry.target);
-      if (!content) throw new ImageError({ code: 'PACKAGE_MALFORMED', message: `expected the hard link /${entry.path} to lead to a file of its package, found /${entry.target}` });
+      if (!content)
+        throw new ImageError({
+          code: 'PACKAGE_MALFORMED',
+          message: `expected the hard link /${entry.path} to lead to a file of its package, found /${entry.target}`,
+        });
       return { type: 'file', ...base, data: content };
     }
     default: {
@@ -51,7 +61,10 @@ function withoutEmptied(files: readonly TarEntry[], isDropped: (path: string) =>
   const left = files.filter(({ path, type }) => type !== 'directory' && !isDropped(path));
   const parents = (paths: readonly TarEntry[]): Set<string> => new Set(paths.flatMap(({ path }) => folders(path)));
   const [before, after] = [parents(files.filter(({ path }) => path !== '')), parents(left)];
-  return files.filter(({ path, type }) => path !== '' && (type === 'directory' ? after.has(path) || (!before.has(path) && !isDropped(path)) : !isDropped(path)));
+  return files.filter(
+    ({ path, type }) =>
+      path !== '' && (type === 'directory' ? after.has(path) || (!before.has(path) && !isDropped(path)) : !isDropped(path)),
+  );
 }
 
 function folders(path: string): string[] {

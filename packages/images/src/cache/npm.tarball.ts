@@ -14,14 +14,19 @@ export interface PinnedNpmPackage {
   integrity: string;
 }
 
-const packageLock = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional(), integrity: z.string().optional() })) });
+const packageLock = z.object({
+  packages: z.record(z.string(), z.object({ version: z.string().optional(), integrity: z.string().optional() })),
+});
 
 /** Version and integrity of a package as package-lock.json pins it. */
 export async function pinnedNpmPackage(name: string, lockFile: string): Promise<PinnedNpmPackage> {
   const { packages } = packageLock.parse(JSON.parse(await readFile(lockFile, 'utf8')));
   const { version, integrity } = packages[`node_modules/${name}`] ?? {};
   if (version && integrity?.startsWith('sha512-')) return { name, version, integrity };
-  throw new ImageError({ code: 'NPM_UNAVAILABLE', message: `expected ${name} with a sha512 integrity in ${lockFile}, found none; add it to the workspace's package.json and run npm install` });
+  throw new ImageError({
+    code: 'NPM_UNAVAILABLE',
+    message: `expected ${name} with a sha512 integrity in ${lockFile}, found none; add it to the workspace's package.json and run npm install`,
+  });
 }
 
 /**
@@ -38,7 +43,10 @@ export async function npmTarball(pinned: PinnedNpmPackage, options: { cacheDir: 
   const bytes = (await fromNpmCache(hex, workspace)) ?? (await pack(`${name}@${version}`, workspace));
   const found = cache.hash(bytes);
   if (found !== hex) {
-    throw new ImageError({ code: 'PACKAGE_ALTERED', message: `${name}@${version}: expected sha512 ${hex.slice(0, 16)}… as package-lock.json says, found ${found.slice(0, 16)}…; the npm registry serves another file: use another registry` });
+    throw new ImageError({
+      code: 'PACKAGE_ALTERED',
+      message: `${name}@${version}: expected sha512 ${hex.slice(0, 16)}… as package-lock.json says, found ${found.slice(0, 16)}…; the npm registry serves another file: use another registry`,
+    });
   }
   await cache.write(hex, bytes);
   return bytes;
@@ -46,7 +54,9 @@ export async function npmTarball(pinned: PinnedNpmPackage, options: { cacheDir: 
 
 async function fromNpmCache(hex: string, workspace: string): Promise<Buffer | undefined> {
   const { stdout } = await promisify(execFile)('npm', ['config', 'get', 'cache'], { cwd: workspace });
-  const bytes = await readFile(join(stdout.trim(), '_cacache', 'content-v2', 'sha512', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4))).catch(() => undefined);
+  const bytes = await readFile(
+    join(stdout.trim(), '_cacache', 'content-v2', 'sha512', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4)),
+  ).catch(() => undefined);
   return bytes && new ContentCache('', 'sha512').hash(bytes) === hex ? bytes : undefined;
 }
 
@@ -58,7 +68,11 @@ async function pack(spec: string, workspace: string): Promise<Buffer> {
     if (!tarball) throw new Error('npm pack wrote no file');
     return await readFile(join(folder, tarball));
   } catch (cause) {
-    throw new ImageError({ code: 'NPM_UNAVAILABLE', message: `expected ${spec} from the npm registry, found none; check npm config get registry, and try: npm pack ${spec}`, cause });
+    throw new ImageError({
+      code: 'NPM_UNAVAILABLE',
+      message: `expected ${spec} from the npm registry, found none; check npm config get registry, and try: npm pack ${spec}`,
+      cause,
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -30,11 +30,17 @@ export async function ensurePackages(options: {
     const second = mirrors[locked.archive === 'debian' ? 'security' : 'debian'];
     const answer = (await download(`${first}/${locked.path}`)) ?? (await download(`${second}/${locked.path}`));
     if (!answer) {
-      throw new ImageError({ code: 'PACKAGE_GONE', message: `expected ${locked.name} ${locked.version} at ${first}/${locked.path}, found that it has left the archive; run npm run images update` });
+      throw new ImageError({
+        code: 'PACKAGE_GONE',
+        message: `expected ${locked.name} ${locked.version} at ${first}/${locked.path}, found that it has left the archive; run npm run images update`,
+      });
     }
     const found = options.cache.hash(answer.bytes);
     if (found !== locked.sha256) {
-      throw new ImageError({ code: 'PACKAGE_ALTERED', message: `${first}/${locked.path}: expected sha256 ${locked.sha256} as locked, found ${found}; the mirror or a proxy alters files: use another mirror. Nothing of it was kept` });
+      throw new ImageError({
+        code: 'PACKAGE_ALTERED',
+        message: `${first}/${locked.path}: expected sha256 ${locked.sha256} as locked, found ${found}; the mirror or a proxy alters files: use another mirror. Nothing of it was kept`,
+      });
     }
     await options.cache.write(locked.sha256, answer.bytes);
   }

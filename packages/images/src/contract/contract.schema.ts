@@ -29,7 +29,8 @@ export async function loadContract(imageDir: string): Promise<ImageContract> {
   try {
     return contractSchema.parse(parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    const found = cause instanceof z.ZodError ? cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') : String(cause);
+    const found =
+      cause instanceof z.ZodError ? cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') : String(cause);
     throw new ImageError({ code: 'DECLARATION_INVALID', message: `expected a contract in ${file}, found ${found}`, cause });
   }
 }

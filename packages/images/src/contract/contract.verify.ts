@@ -14,20 +14,30 @@ export interface ContractViolation {
 /** Holds an image in a layout against its contract. Reads the layout, runs nothing; no violations means kept. */
 export async function verifyContract(layoutDir: string, contract: ImageContract): Promise<ContractViolation[]> {
   const image = await readImageFiles(layoutDir);
-  return [...runtime(image, contract), ...accounts(image, contract), ...absences(image, contract), ...presences(image, contract), ...rights(image, contract)];
+  return [
+    ...runtime(image, contract),
+    ...accounts(image, contract),
+    ...absences(image, contract),
+    ...presences(image, contract),
+    ...rights(image, contract),
+  ];
 }
 
 function runtime({ config }: ImageFiles, contract: ImageContract): ContractViolation[] {
   const [user, entrypoint] = [config.config?.User ?? '', config.config?.Entrypoint ?? []];
   return [
     ...(user === contract.user ? [] : [violation('USER', `user ${contract.user}`, user || 'none')]),
-    ...(JSON.stringify(entrypoint) === JSON.stringify(contract.entrypoint) ? [] : [violation('ENTRYPOINT', `entrypoint ${contract.entrypoint.join(' ')}`, entrypoint.join(' ') || 'none')]),
+    ...(JSON.stringify(entrypoint) === JSON.stringify(contract.entrypoint)
+      ? []
+      : [violation('ENTRYPOINT', `entrypoint ${contract.entrypoint.join(' ')}`, entrypoint.join(' ') || 'none')]),
   ];
 }
 
 function accounts({ files }: ImageFiles, contract: ImageContract): ContractViolation[] {
   const passwd = files.get('etc/passwd')?.data.toString('utf8') ?? '';
-  return passwd.trim() === contract.passwd.trim() ? [] : [violation('PASSWD', `/etc/passwd:\n${contract.passwd.trim()}`, `\n${passwd.trim()}`)];
+  return passwd.trim() === contract.passwd.trim()
+    ? []
+    : [violation('PASSWD', `/etc/passwd:\n${contract.passwd.trim()}`, `\n${passwd.trim()}`)];
 }
 
 function absences({ files }: ImageFiles, contract: ImageContract): ContractViolation[] {

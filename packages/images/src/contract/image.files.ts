@@ -31,5 +31,5 @@ function applyEntry(files: Map<string, TarEntry>, entry: TarEntry): void {
     return;
   }
   const gone = base === '.wh..wh..opq' ? folder : `${folder}${base.slice('.wh.'.length)}`;
-  for (const path of [...files.keys()]) if (path === gone || path.startsWith(gone.endsWith('/') ? gone : `${gone}/`)) files.delete(path);
+  for (const path of files.keys()) if (path === gone || path.startsWith(gone.endsWith('/') ? gone : `${gone}/`)) files.delete(path);
 }

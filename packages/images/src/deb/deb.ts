@@ -15,7 +15,11 @@ export async function openDeb(bytes: Buffer): Promise<DebContents> {
   const members = [...readAr(bytes)];
   const member = async (prefix: string): Promise<TarEntry[]> => {
     const found = members.find(([name]) => name.startsWith(prefix));
-    if (!found) throw new ImageError({ code: 'PACKAGE_MALFORMED', message: `expected ${prefix}* in the package, found ${members.map(([name]) => name).join(', ')}` });
+    if (!found)
+      throw new ImageError({
+        code: 'PACKAGE_MALFORMED',
+        message: `expected ${prefix}* in the package, found ${members.map(([name]) => name).join(', ')}`,
+      });
     return readTar(await decompress(found[1], found[0]));
   };
   const control = (await member('control.tar')).find(({ path }) => path === 'control');

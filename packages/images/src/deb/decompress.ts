@@ -13,6 +13,7 @@ export async function decompress(bytes: Buffer, name: string): Promise<Buffer> {
 
 async function decompressXz(bytes: Buffer): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of new xz.XzReadableStream(Readable.toWeb(Readable.from([bytes])) as ReadableStream<Uint8Array>)) chunks.push(chunk);
+  for await (const chunk of new xz.XzReadableStream(Readable.toWeb(Readable.from([bytes])) as ReadableStream<Uint8Array>))
+    chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -3,7 +3,10 @@ import type { ImageDeclaration } from './image.declaration.ts';
 import type { ImageYaml } from './image.schema.ts';
 
 /** What an image inherits from its ancestors and adds to: rules for packages, accounts, folders, and the runtime's configuration. */
-export interface EffectiveDeclaration extends Pick<ImageYaml, 'exclude' | 'drop' | 'keep' | 'users' | 'directories' | 'env' | 'ports' | 'labels'> {
+export interface EffectiveDeclaration extends Pick<
+  ImageYaml,
+  'exclude' | 'drop' | 'keep' | 'users' | 'directories' | 'env' | 'ports' | 'labels'
+> {
   entrypoint: string[] | undefined;
   cmd: string[] | undefined;
   workdir: string;
@@ -13,7 +16,7 @@ export interface EffectiveDeclaration extends Pick<ImageYaml, 'exclude' | 'drop'
 /** A new entrypoint resets the inherited command, as in every image builder. */
 export function effective(declaration: ImageDeclaration): EffectiveDeclaration {
   const line = [...ancestors(declaration), declaration];
-  const last = <K extends 'workdir' | 'user'>(key: K): string | undefined => line.findLast((one) => one[key] !== undefined)?.[key];
+  const last = (key: 'workdir' | 'user'): string | undefined => line.findLast((one) => one[key] !== undefined)?.[key];
   const starts = line.findLastIndex((one) => one.entrypoint !== undefined);
   return {
     exclude: Object.assign({}, ...line.map((one) => one.exclude)) as Record<string, string>,

@@ -35,7 +35,8 @@ export function ancestors(declaration: ImageDeclaration): ImageDeclaration[] {
 async function load(dir: string, children: string[]): Promise<ImageDeclaration> {
   const file = join(dir, 'image.yaml');
   const declared = parseImage(await readText(file), file);
-  if (declared.name !== basename(dir)) throw invalid(file, `name: expected "${basename(dir)}", as the folder is called, found "${declared.name}"`);
+  if (declared.name !== basename(dir))
+    throw invalid(file, `name: expected "${basename(dir)}", as the folder is called, found "${declared.name}"`);
   if (children.includes(declared.name)) throw invalid(file, `parent: ${[...children, declared.name].join(' → ')} goes round in a circle`);
   const contents = new Map<string, Buffer>();
   for (const { from } of declared.files) if (from !== undefined) contents.set(from, await readFile(join(dir, from)));
@@ -47,7 +48,8 @@ function parseImage(text: string, file: string): ImageYaml {
   try {
     return imageSchema.parse(parse(text));
   } catch (cause) {
-    if (cause instanceof z.ZodError) throw invalid(file, cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    if (cause instanceof z.ZodError)
+      throw invalid(file, cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
     throw invalid(file, cause instanceof Error ? cause.message : String(cause));
   }
 }

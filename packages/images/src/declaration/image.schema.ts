@@ -49,7 +49,15 @@ export const imageSchema = z.strictObject({
   npm: z.array(npmPackage).default([]),
   /** Lines of /etc/passwd and /etc/group; children inherit. */
   users: z
-    .array(z.strictObject({ name: z.string(), uid: z.int(), gid: z.int(), home: absolutePath.or(z.literal('/')), comment: z.string().default('') }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        uid: z.int(),
+        gid: z.int(),
+        home: absolutePath.or(z.literal('/')),
+        comment: z.string().default(''),
+      }),
+    )
     .default([]),
   directories: z.array(z.strictObject({ path: absolutePath, mode: mode.default('0755'), owner: owner.default('0:0') })).default([]),
   files: z.array(file).default([]),

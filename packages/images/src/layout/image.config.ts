@@ -9,10 +9,20 @@ const CREATED = '1970-01-01T00:00:00Z';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin';
 
 /** OCI image configuration (image-spec 1.1, config.md); fields in a fixed order, since its digest is the image's id. */
-export function imageConfig(facts: { declaration: ImageDeclaration; arch: Architecture; diffIds: Digest[]; inherited: ImageConfig | undefined }): ImageConfig {
+export function imageConfig(facts: {
+  declaration: ImageDeclaration;
+  arch: Architecture;
+  diffIds: Digest[];
+  inherited: ImageConfig | undefined;
+}): ImageConfig {
   const { declaration, arch, diffIds, inherited } = facts;
   const { user, env, entrypoint, cmd, workdir, ports, labels } = effective(declaration);
-  const named = { ...labels, [TIER_LABEL]: declaration.tier, 'org.opencontainers.image.title': declaration.name, 'org.opencontainers.image.description': declaration.description };
+  const named = {
+    ...labels,
+    [TIER_LABEL]: declaration.tier,
+    'org.opencontainers.image.title': declaration.name,
+    'org.opencontainers.image.description': declaration.description,
+  };
   return {
     created: CREATED,
     architecture: arch,

@@ -20,7 +20,15 @@ export async function resolvePackages(options: {
     exclude: Object.keys(effective(declaration).exclude),
     inherited: new Map(inherited.map(({ name, version }) => [name, version])),
   });
-  return candidates.map(({ name, version, source, archive: from, path, sha256, size }) => ({ name, version, source, archive: from, path, sha256, size }));
+  return candidates.map(({ name, version, source, archive: from, path, sha256, size }) => ({
+    name,
+    version,
+    source,
+    archive: from,
+    path,
+    sha256,
+    size,
+  }));
 }
 
 /** The indexes that an archive's answers come from, as a lock records them. */

@@ -38,7 +38,11 @@ export async function loadLock(imageDir: string, name: string): Promise<ImageLoc
   try {
     return lockSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    throw new ImageError({ code: 'LOCK_MISSING', message: `expected a valid lock in ${file}, found none; run npm run images update ${name}`, cause });
+    throw new ImageError({
+      code: 'LOCK_MISSING',
+      message: `expected a valid lock in ${file}, found none; run npm run images update ${name}`,
+      cause,
+    });
   }
 }
 
@@ -51,6 +55,9 @@ export function diffPackages(before: ImageLock, after: ImageLock): string[] {
   return (['amd64', 'arm64'] satisfies Architecture[]).flatMap((arch) => {
     const line = ({ name, version, sha256: hash }: LockedPackage): string => `${arch} ${name} ${version} sha256:${hash.slice(0, 12)}`;
     const [old, fresh] = [before, after].map(({ packages }) => new Set(packages[arch].map(line)));
-    return [...[...(old ?? [])].filter((one) => !fresh?.has(one)).map((one) => `-${one}`), ...[...(fresh ?? [])].filter((one) => !old?.has(one)).map((one) => `+${one}`)];
+    return [
+      ...[...(old ?? [])].filter((one) => !fresh?.has(one)).map((one) => `-${one}`),
+      ...[...(fresh ?? [])].filter((one) => !old?.has(one)).map((one) => `+${one}`),
+    ];
   });
 }

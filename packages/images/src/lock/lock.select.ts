@@ -67,7 +67,9 @@ async function readLocal(options: SelectOptions, replaces: string): Promise<z.in
 async function fingerprint(declaration: ImageDeclaration, parent: BuiltImage | undefined, lock: ImageLock): Promise<string> {
   const { packages, exclude } = declaration;
   const below = parent?.lockSource === 'local' ? parent.packages.map(({ name, version }) => [name, version]) : [];
-  return createHash('sha256').update(JSON.stringify([lock.packages, packages, exclude, below])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([lock.packages, packages, exclude, below]))
+    .digest('hex');
 }
 
 function localFile({ declaration, localLocksDir }: SelectOptions): string {

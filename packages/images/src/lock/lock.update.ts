@@ -33,7 +33,10 @@ export async function checkLock(declaration: ImageDeclaration, archive: DebianAr
   });
 }
 
-async function compare(declaration: ImageDeclaration, archive: DebianArchive): Promise<{ before: ImageLock | undefined; after: ImageLock; changes: string[] }> {
+async function compare(
+  declaration: ImageDeclaration,
+  archive: DebianArchive,
+): Promise<{ before: ImageLock | undefined; after: ImageLock; changes: string[] }> {
   const before = await loadLock(declaration.dir, declaration.name).catch(() => undefined);
   const indexes = await lockedIndexes(archive);
   if (before) refuseOlder(before, indexes);
@@ -51,6 +54,9 @@ function refuseOlder(before: ImageLock, indexes: ImageLock['indexes']): void {
   for (const { suite, date } of indexes) {
     const seen = before.indexes.find((one) => one.suite === suite)?.date;
     if (seen === undefined || seen <= date) continue;
-    throw new ImageError({ code: 'INDEX_OLDER', message: `${suite}: expected an index no older than ${seen}, which the lock was made from, found one of ${date}; the mirror lags behind: wait, or use another` });
+    throw new ImageError({
+      code: 'INDEX_OLDER',
+      message: `${suite}: expected an index no older than ${seen}, which the lock was made from, found one of ${date}; the mirror lags behind: wait, or use another`,
+    });
   }
 }
