@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Drill } from './drill.ts';
 
 const HERE = import.meta.dirname;
@@ -11,11 +11,16 @@ export function drillIds(): string[] {
 
 /** @throws RangeError when there is no such drill; the message lists those there are */
 export async function loadDrill(id: string): Promise<Drill> {
+  const { drill } = (await import(join(drillFolder(id), 'drill.ts'))) as { drill: Drill };
+  return drill;
+}
+
+/** Where a drill keeps what its copy needs. */
+export function drillFolder(id: string): string {
   const path = paths().find((candidate) => basename(dirname(candidate)) === id);
   if (path === undefined)
     throw new RangeError(`expected the id of a drill, found ${JSON.stringify(id)}; there are ${drillIds().join(', ')}`);
-  const { drill } = (await import(`${HERE}/${path}`)) as { drill: Drill };
-  return drill;
+  return join(HERE, dirname(path));
 }
 
 function paths(): string[] {

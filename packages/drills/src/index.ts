@@ -1,4 +1,4 @@
 export { runDrill } from './drill.ts';
 export type { Drill, DrillResult, Facts, Outcome } from './drill.ts';
-export { drillIds, loadDrill } from './catalogue.ts';
+export { drillFolder, drillIds, loadDrill } from './catalogue.ts';
 export type { Admission, CopyChange, DeployedReplica, DrillPlatform, PipelineRun, Token } from './platform.ts';

@@ -40,10 +40,7 @@ export async function releaseServices({ instance, host, access, ids, progress }:
       released[name] = (await fetchRelease(instance, host.docker, registry, image)).id;
     }
     const all = { ...ids, ...released };
-    writeEnvironment(instance, all, {
-      SEAWORTHY_ENGINE_SOCKET: host.engine.socketPath,
-      SEAWORTHY_ENGINE_GROUP: String(host.engine.socketGroup),
-    });
+    writeEnvironment(instance, all, host.engine);
     const compose = new Compose(instance, host.compose);
     stage.update('stores, edge');
     await compose.up(RUNTIME_SERVICES);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Engine } from '../host/engine/engine.ts';
 import type { Instance } from '../instance.ts';
 
 /** Ids on the engine by name of image or service: `catalog` → `sha256:…`. */
@@ -14,12 +15,13 @@ export function imageVariable(name: string): string {
  * Writes what compose.yaml leaves open: ids of verified images, ports, subnets. For the user's own copy also as `.env` in the clone, so
  * that `docker compose ps`, `logs` and `down` work there; it names no secret.
  */
-export function writeEnvironment(instance: Instance, images: ImageIds, extra: Readonly<Record<string, string>>): void {
+export function writeEnvironment(instance: Instance, images: ImageIds, engine: Engine): void {
   const values = {
     SEAWORTHY_PROJECT: instance.project,
     SEAWORTHY_SUBNET: instance.subnet,
     ...Object.fromEntries(Object.entries(instance.ports).map(([name, port]) => [`SEAWORTHY_${name.toUpperCase()}_PORT`, String(port)])),
-    ...extra,
+    SEAWORTHY_ENGINE_SOCKET: engine.socketPath,
+    SEAWORTHY_ENGINE_GROUP: String(engine.socketGroup),
     ...Object.fromEntries(Object.entries(images).map(([name, id]) => [imageVariable(name), id])),
   };
   const text = `# Written by npm start; each image was built here or verified before it was loaded.\n${Object.entries(values)

@@ -71,10 +71,7 @@ async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, 
     if (node === undefined || toolbox === undefined)
       throw new TypeError('expected the images node and toolbox among those that were built');
     await provision(host.docker, instance, node, await operatorFiles(instance, toolbox));
-    writeEnvironment(instance, ids, {
-      SEAWORTHY_ENGINE_SOCKET: host.engine.socketPath,
-      SEAWORTHY_ENGINE_GROUP: String(host.engine.socketGroup),
-    });
+    writeEnvironment(instance, ids, host.engine);
     stage.update('containers');
     await new Compose(instance, host.compose).up(CONTROL_PLANE);
     const access = new PlatformAccess(instance);

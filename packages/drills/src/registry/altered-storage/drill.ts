@@ -35,7 +35,7 @@ export const drill: Drill = {
   },
   withoutControl: {
     summary: 'a copy of the platform whose deploy checks the verdict about a digest, and believes whatever bytes come under it',
-    services: ['registry-gate'],
+    services: ['identity', 'registry', 'registry-gate'],
     admission: digestBlindAdmission,
   },
 };

@@ -24,7 +24,7 @@ export const drill: Drill = {
   },
   withoutControl: {
     summary: "a copy of the platform whose trust.json names the attacker's key as the gatekeeper's",
-    services: ['registry-gate'],
+    services: ['identity', 'registry', 'registry-gate'],
     trust: { gatekeeper: ATTACKER.publicKey },
   },
 };

@@ -27,7 +27,7 @@ export const drill: Drill = {
   },
   withoutControl: {
     summary: 'a copy of the platform whose table of rights lets people push to release/',
-    services: ['registry-gate'],
+    services: ['identity', 'registry', 'registry-gate'],
     overlay: 'overlay.yaml',
   },
 };

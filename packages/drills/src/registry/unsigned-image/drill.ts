@@ -19,7 +19,7 @@ export const drill: Drill = {
   },
   withoutControl: {
     summary: 'a copy of the platform whose deploy takes a tag at its word',
-    services: ['registry-gate'],
+    services: ['identity', 'registry', 'registry-gate'],
     admission: unverifiedAdmission,
   },
 };

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { buildImages, checkImages, listImages, updateImages } from '@seaworthy/images';
+import type { LockChange } from '@seaworthy/images';
+import type { Command } from 'commander';
+import { UserError } from '../errors.ts';
+import { REPOSITORY, statePath } from '../host/paths.ts';
+import { createProgress } from '../ui/progress.ts';
+import { table } from '../ui/table.ts';
+
+const DECLARATIONS = join(REPOSITORY, 'infra', 'images');
+
+interface Options {
+  readonly json?: boolean;
+}
+
+/** `images update` and `images check` are twins: the same code writes the locks, or fails where they differ from the signed archive. */
+export function register(program: Command): void {
+  const images = program.command('images').description('the hardened images: their locks, and their build from them');
+  const verb = (name: string, description: string, action: (names: string[], options: Options) => Promise<void>): void => {
+    images
+      .command(name)
+      .description(description)
+      .argument('[names...]', 'images; without any: all of them')
+      .option('--json', 'one object a line')
+      .action(action);
+  };
+  verb('list', 'the images that are declared', async (_names, options) =>
+    show(
+      (await listImages(DECLARATIONS)).map((name) => ({ name })),
+      options,
+    ),
+  );
+  verb('update', 'rewrite the locks from the signed archive: this is how fixes come in', async (names, options) =>
+    locks('Updating the locks', updateImages, names, options),
+  );
+  verb('check', 'fail where a lock differs from the signed archive', async (names, options) =>
+    locks('Comparing the locks with the archive', checkImages, names, options),
+  );
+  verb('build', 'build the images into .seaworthy/images from lock and cache, and hold each against its contract', build);
+}
+
+async function locks(title: string, work: typeof updateImages, names: string[], options: Options): Promise<void> {
+  await refuseUnknown(names);
+  const changes = await createProgress().stage(title, async (stage) =>
+    work({ imagesDir: DECLARATIONS, cacheDir: statePath('cache'), names, onImage: ({ name }: LockChange) => stage.update(name) }),
+  );
+  show(
+    changes.map(({ name, changes: lines }) => ({ name, changes: lines.join('; ') || 'none' })),
+    options,
+  );
+}
+
+async function build(names: string[], options: Options): Promise<void> {
+  await refuseUnknown(names);
+  const progress = createProgress();
+  const built = await progress.stage('Building the hardened images', async (stage) =>
+    buildImages({
+      imagesDir: DECLARATIONS,
+      cacheDir: statePath('cache'),
+      outDir: statePath('images'),
+      names,
+      onProgress: ({ image, step, done, total }) => stage.update(`${image}: ${step}${total === undefined ? '' : ` ${done}/${total}`}`),
+      onWarning: (message) => progress.warn(message),
+    }),
+  );
+  show(
+    built.map(({ name, manifestDigest, packages, lockSource }) => ({
+      name,
+      digest: manifestDigest,
+      packages: String(packages.length),
+      lock: lockSource,
+    })),
+    options,
+  );
+}
+
+async function refuseUnknown(names: readonly string[]): Promise<void> {
+  const known = await listImages(DECLARATIONS);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new UserError({
+    code: 'USAGE',
+    message: 'There is no such image',
+    expected: known.join(', '),
+    found: unknown.join(', '),
+    remedy: 'npm run images list',
+  });
+}
+
+function show(rows: readonly Readonly<Record<string, string>>[], { json }: Options): void {
+  if (json) for (const row of rows) console.log(JSON.stringify(row));
+  else console.log(table([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))]));
+}

@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CopyChange } from '@seaworthy/drills';
+import { Compose } from '../engine/compose.ts';
+import { mainInstance, throwAwayInstance } from '../instance.ts';
+import { REPOSITORY } from '../host/paths.ts';
+import { PlatformAccess } from '../platform/access.ts';
+import { awaitReady } from '../platform/readiness.ts';
+import { removeCopy } from '../remove/remove-objects.ts';
+import { writeEnvironment } from '../start/environment.ts';
+import { operatorFiles } from '../start/operator-files.ts';
+import type { Host } from '../start/prepare-host.ts';
+import { provision } from '../start/provision.ts';
+import type { RunningPlatform } from '../start/start-platform.ts';
+import type { PlatformState } from '../start/state.ts';
+
+/** Services that say over HTTPS when they are ready. */
+const ANSWERING = { identity: 'identity', 'registry-gate': 'registry', gatekeeper: 'gatekeeper', pipeline: 'pipeline' } as const;
+/** Keeps ports and subnets of the copy apart from the user's own. */
+const SLOT = 1;
+
+/**
+ * Makes a copy of the platform beside the user's own, with keys, volumes, networks and ports of its own and with `change` made to it from
+ * outside; runs `work` on it; and throws it away, whatever happened. What an earlier, interrupted one left goes first.
+ */
+export async function withThrowAwayCopy<T>(
+  { host, state, change, drillFolder }: { host: Host; state: PlatformState; change: CopyChange; drillFolder: string },
+  work: (copy: RunningPlatform) => Promise<T>,
+): Promise<T> {
+  const instance = throwAwayInstance(mainInstance(REPOSITORY), 'copy', SLOT);
+  const throwAway = async (): Promise<void> => {
+    await removeCopy(host.engine, instance.project);
+    rmSync(instance.stateDir, { recursive: true, force: true });
+  };
+  await throwAway();
+  try {
+    const { imageIds } = state;
+    const files = await operatorFiles(instance, imageIds['toolbox'] ?? '');
+    await provision(host.docker, instance, imageIds['node'] ?? '', {
+      ...files,
+      ...(change.trust === undefined ? {} : { trust: change.trust }),
+    });
+    writeEnvironment(instance, imageIds, host.engine);
+    const overlays = change.overlay === undefined ? [] : [join(drillFolder, change.overlay)];
+    await new Compose(instance, host.compose, overlays).up(change.services);
+    const access = new PlatformAccess(instance);
+    await awaitReady(
+      access,
+      change.services.flatMap((service) => (service in ANSWERING ? [ANSWERING[service as keyof typeof ANSWERING]] : [])),
+    );
+    return await work({ instance, host, access, state });
+  } finally {
+    await throwAway();
+  }
+}
