@@ -35,7 +35,7 @@ export async function runChecks(progress: Progress): Promise<Tally> {
 async function runCheck({ name, title, words, remedy }: Check, progress: Progress): Promise<Tally> {
   const result = await progress.stage(title, async (stage) => {
     const done = await runTool('turbo', words);
-    stage.update(done.code === 0 ? 'passed' : 'failed');
+    if (done.code !== 0) stage.fail('failed');
     return done;
   });
   if (result.code === 0) return PASSED;

@@ -3,7 +3,7 @@ import type { DrillResult } from '@seaworthy/drills';
 import { runCommand } from '../host/command.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import type { Progress } from '../ui/progress.ts';
-import { describe, failed, PASSED, sum, type Tally } from './tally.ts';
+import { failed, PASSED, showTally, sum, type Tally } from './tally.ts';
 
 const MAIN = join(REPOSITORY, 'packages/cli/src/main.ts');
 const FLAGS = ['--disable-warning=ExperimentalWarning', MAIN];
@@ -34,7 +34,7 @@ export async function runDrills(title: string, words: readonly string[], progres
     if (tallies.length === 0 || (code !== 0 && tallies.every((one) => one.failed === 0)))
       tallies.push(failed(`drill ${words.join(' ')} ended with ${code}: ${stderr.trim()}`));
     const tally = sum(tallies);
-    stage.update(describe(tally));
+    showTally(stage, tally);
     return tally;
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '../ui/progress.ts';
 import { runTool } from './repository-tool.ts';
-import { describe, failed, type Tally } from './tally.ts';
+import { failed, showTally, type Tally } from './tally.ts';
 
 /** Kinds of test, as jest.config.mjs names them. */
 export type TestKind = 'unit' | 'integration' | 'smoke';
@@ -41,7 +41,7 @@ export async function runJest(kind: TestKind, title: string, progress: Progress)
         if (file) stage.update(file);
       });
       const counted = await readTally(reportFile, kind);
-      stage.update(describe(counted));
+      showTally(stage, counted);
       return [counted, `${stdout}\n${stderr}`] as const;
     });
     if (tally.failed > 0) progress.line(onlyFailures(output));

@@ -1,3 +1,5 @@
+import type { StageHandle } from '../ui/progress.ts';
+
 /** How many checks, tests and drills passed, and which did not. */
 export interface Tally {
   readonly passed: number;
@@ -30,6 +32,8 @@ export function lastLine({ passed, failed: count, skipped }: Tally): string {
   return `${passed} passed, ${count} failed, ${skipped} skipped`;
 }
 
-export function describe({ passed, failed: count }: Tally): string {
-  return count === 0 ? `${passed} passed` : `${passed} passed, ${count} failed`;
+/** Ends a stage with what it counted. */
+export function showTally(stage: StageHandle, { passed, failed: count }: Tally): void {
+  if (count === 0) stage.update(`${passed} passed`);
+  else stage.fail(`${passed} passed, ${count} failed`);
 }

@@ -3,6 +3,8 @@ import { duration } from './duration.ts';
 export interface StageHandle {
   /** what the stage is doing now: `postgres 3/9` */
   update(text: string): void;
+  /** It ends without an error, and yet not as it should: a check that found something. */
+  fail(text: string): void;
 }
 
 export interface Progress {
@@ -33,6 +35,7 @@ interface Running {
   readonly title: string;
   readonly since: number;
   text: string;
+  failed: boolean;
 }
 
 class LiveProgress implements Progress {
@@ -47,13 +50,13 @@ class LiveProgress implements Progress {
   }
 
   async stage<T>(title: string, work: (stage: StageHandle) => Promise<T>): Promise<T> {
-    const running: Running = { title, since: performance.now(), text: '' };
+    const running: Running = { title, since: performance.now(), text: '', failed: false };
     this.#running.add(running);
     this.#timer ??= setInterval(() => this.#redraw(), FRAME_MS).unref();
     let mark = MARKS.failed;
     try {
-      const result = await work({ update: (text) => (running.text = text) });
-      mark = MARKS.done;
+      const result = await work({ update: (text) => (running.text = text), fail: (text) => failWith(running, text) });
+      if (!running.failed) mark = MARKS.done;
       return result;
     } finally {
       this.#running.delete(running);
@@ -100,7 +103,7 @@ class PlainProgress implements Progress {
   }
 
   async stage<T>(title: string, work: (stage: StageHandle) => Promise<T>): Promise<T> {
-    const running: Running = { title, since: performance.now(), text: '' };
+    const running: Running = { title, since: performance.now(), text: '', failed: false };
     let told = running.since;
     this.line(`• ${title} …`);
     const update = (text: string): void => {
@@ -110,8 +113,8 @@ class PlainProgress implements Progress {
       this.line(`  ${summary(running)}`);
     };
     try {
-      const result = await work({ update });
-      this.line(`${MARKS.done} ${summary(running)}`);
+      const result = await work({ update, fail: (text) => failWith(running, text) });
+      this.line(`${running.failed ? MARKS.failed : MARKS.done} ${summary(running)}`);
       return result;
     } catch (error) {
       this.line(`${MARKS.failed} ${summary(running)}`);
@@ -126,6 +129,11 @@ class PlainProgress implements Progress {
   warn(text: string): void {
     this.line(`${MARKS.warning} ${text}`);
   }
+}
+
+function failWith(running: Running, text: string): void {
+  running.text = text;
+  running.failed = true;
 }
 
 function summary({ title, since, text }: Running): string {

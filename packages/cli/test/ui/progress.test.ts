@@ -42,6 +42,12 @@ describe('progress', () => {
     });
   });
 
+  it.each([true, false])('shows a stage that found something wrong as failed (terminal: %p)', async (interactive) => {
+    const { progress, text } = screen(interactive);
+    await progress.stage('check', async (stage) => stage.fail('2 errors'));
+    expect(text()).toMatch(/✗ check .*2 errors/);
+  });
+
   it.each([true, false])('passes on results and errors (terminal: %p)', async (interactive) => {
     const { progress, text } = screen(interactive);
     await expect(progress.stage('good', async () => 7)).resolves.toBe(7);
