@@ -94,7 +94,8 @@ async function build(declaration: ImageDeclaration, options: BuildOptions): Prom
   const reused = await readBuilt(layoutDir, await keyOf(selected.packages));
   if (reused) {
     options.onProgress?.({ image: name, step: 'reused' });
-    return reused;
+    // the same packages may be known from another lock by now
+    return { ...reused, lockSource: selected.lockSource, indexes: selected.indexes };
   }
   try {
     await fetchAll(selected.packages);

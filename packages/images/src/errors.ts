@@ -32,5 +32,5 @@ export class ImageError extends Error {
 
 /** True for the operating system's own errors by code (`ENOENT` …). */
 export function hasSystemCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
