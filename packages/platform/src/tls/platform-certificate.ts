@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
 import type { Server } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCertificateRequest } from './certificate-request.ts';
@@ -119,7 +120,7 @@ async function issueMaterial({ names, issue }: EnrolOptions): Promise<TlsMateria
   const cert = await issue(csr);
   const leaf = new X509Certificate(cert);
   for (const name of names) {
-    if (leaf.checkHost(name) === undefined && leaf.checkIP(name) === undefined) {
+    if ((isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name)) === undefined) {
       throw new TlsError({
         code: 'CHAIN_MISMATCH',
         message: `expected a certificate for ${name}, found one for ${leaf.subjectAltName ?? 'no name'}; check the authority's table of names`,

@@ -1,0 +1,132 @@
+import { createHmac } from 'node:crypto';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { remoteKeys, TokenVerifier } from './token-verifier.ts';
+
+type Keys = { privateKey: CryptoKey; publicKey: CryptoKey };
+
+const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('TokenVerifier', () => {
+  let workloads: Keys;
+  let people: Keys;
+  let verifier: TokenVerifier;
+  const keySet = async ({ publicKey }: Keys, kid: string) => ({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256' }] });
+
+  beforeAll(async () => {
+    [workloads, people] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')];
+    verifier = new TokenVerifier({
+      keys: { workloads: createLocalJWKSet(await keySet(workloads, 'w')), people: createLocalJWKSet(await keySet(people, 'p')) },
+    });
+  });
+
+  interface Changes {
+    header?: object;
+    claims?: Record<string, unknown>;
+    expires?: number;
+    keys?: Keys;
+  }
+  const sign = ({ header, claims, expires = 600, keys = workloads }: Changes = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    const all = {
+      iss: ISSUERS.workloads,
+      aud: AUDIENCE,
+      sub: 'catalog',
+      client_id: 'catalog',
+      jti: '1',
+      iat: now,
+      exp: now + expires,
+      ...claims,
+    };
+    return new SignJWT(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)))
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'w', ...header })
+      .sign(keys.privateKey);
+  };
+
+  describe('when the token is good', () => {
+    it('says which workload it is, with no roles whatever the token claims', async () => {
+      expect(await verifier.verify(await sign({ claims: { roles: ['developer'] } }))).toMatchObject({
+        kind: 'workload',
+        name: 'catalog',
+        roles: [],
+      });
+    });
+
+    it('says which person it is, in which roles', async () => {
+      const token = await sign({ keys: people, header: { kid: 'p' }, claims: { iss: ISSUERS.people, sub: 'anna', roles: ['developer'] } });
+      expect(await verifier.verify(token)).toMatchObject({ kind: 'person', name: 'anna', roles: ['developer'] });
+    });
+
+    it('forgives clocks that differ by seconds', async () => {
+      expect(await verifier.verify(await sign({ expires: -2 }))).toMatchObject({ name: 'catalog' });
+    });
+  });
+
+  describe('when it is not', () => {
+    const cases: [string, () => Promise<string>, string][] = [
+      ['has expired', () => sign({ expires: -60 }), 'TOKEN_EXPIRED'],
+      ['is for another audience', () => sign({ claims: { aud: 'https://bank.example' } }), 'TOKEN_UNTRUSTED'],
+      ['is from another issuer', () => sign({ claims: { iss: 'https://evil.example' } }), 'TOKEN_UNTRUSTED'],
+      [
+        "is signed by one issuer in the other's name",
+        () => sign({ claims: { iss: ISSUERS.people, roles: ['developer'] } }),
+        'TOKEN_UNTRUSTED',
+      ],
+      ['is signed by somebody else', async () => sign({ keys: await generateKeyPair('ES256') }), 'TOKEN_UNTRUSTED'],
+      ['is not an access token', () => sign({ header: { typ: 'JWT' } }), 'TOKEN_UNTRUSTED'],
+      ['has no end', () => sign({ claims: { exp: undefined } }), 'TOKEN_UNTRUSTED'],
+      ['has no subject', () => sign({ claims: { sub: undefined } }), 'TOKEN_UNTRUSTED'],
+      ['is not valid yet', () => sign({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } }), 'TOKEN_UNTRUSTED'],
+      ['is unsigned', async () => `${b64({ alg: 'none', typ: 'at+jwt' })}.${(await sign()).split('.')[1]}.`, 'TOKEN_UNTRUSTED'],
+      ['is signed with the public key as a secret', () => confuse(), 'TOKEN_UNTRUSTED'],
+      ['was altered', async () => alter(await sign()), 'TOKEN_UNTRUSTED'],
+      ['is rubbish', async () => 'rubbish', 'TOKEN_MALFORMED'],
+      ['is empty', async () => '', 'TOKEN_MALFORMED'],
+    ];
+    it.each(cases)('refuses one that %s', async (_, token, code) => {
+      await expect(verifier.verify(await token())).rejects.toMatchObject({ code });
+    });
+
+    it('does not trust an issuer that this service has not named', async () => {
+      const peopleOnly = new TokenVerifier({ keys: { people: createLocalJWKSet(await keySet(people, 'p')) } });
+      await expect(peopleOnly.verify(await sign())).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+  });
+
+  describe('when the keys are published', () => {
+    const publishing = (answers: (() => Promise<object>)[]) => {
+      const fetch = jest.fn(async () => new Response(JSON.stringify(await (answers.length > 1 ? answers.shift()! : answers[0]!)())));
+      return {
+        fetch,
+        remote: new TokenVerifier({ keys: remoteKeys({ identityUrl: 'https://identity', fetch: fetch as never, kinds: ['workloads'] }) }),
+      };
+    };
+
+    it('fetches them once for many tokens', async () => {
+      const { fetch, remote } = publishing([() => keySet(workloads, 'w')]);
+      for (let count = 0; count < 5; count += 1) await remote.verify(await sign());
+      expect(fetch).toHaveBeenCalledTimes(1);
+    });
+
+    it('says that it cannot know when they are away: that is not the same as refusing', async () => {
+      const { remote } = publishing([() => Promise.reject(new TypeError('fetch failed'))]);
+      await expect(remote.verify(await sign())).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
+    });
+  });
+
+  /** RFC 8725 section 2.1: HMAC with the public key as its secret. */
+  async function confuse(): Promise<string> {
+    const [, claims] = (await sign()).split('.');
+    const text = `${b64({ alg: 'HS256', typ: 'at+jwt', kid: 'w' })}.${claims}`;
+    return `${text}.${createHmac('sha256', await exportSPKI(workloads.publicKey))
+      .update(text)
+      .digest('base64url')}`;
+  }
+});
+
+function alter(token: string): string {
+  const [header, claims = '', signature] = token.split('.');
+  const changed = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), sub: 'gatekeeper' };
+  return `${header}.${b64(changed)}.${signature}`;
+}

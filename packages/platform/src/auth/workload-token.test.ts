@@ -1,0 +1,42 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { UnsecuredJWT } from 'jose';
+import { workloadToken } from './workload-token.ts';
+
+function issuer(lifetimes: number[], status = 200) {
+  const fetch = jest.fn(async (_url: string, _init?: { body?: string }) => {
+    const token = new UnsecuredJWT({ n: lifetimes.length })
+      .setExpirationTime(Math.floor(Date.now() / 1000) + (lifetimes.shift() ?? 0))
+      .encode();
+    return new Response(JSON.stringify(status === 200 ? { access_token: token } : { error: 'invalid_client' }), { status });
+  });
+  return {
+    fetch,
+    token: workloadToken({ identityUrl: 'https://identity', clientId: 'catalog', clientSecret: 's', fetch: fetch as never }),
+  };
+}
+
+describe('workloadToken', () => {
+  it('asks once, also when many ask at the same time', async () => {
+    const { fetch, token } = issuer([600]);
+    const tokens = await Promise.all([token(), token(), token()]);
+    expect(new Set([...tokens, await token()]).size).toBe(1);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  describe('when the token is about to end', () => {
+    it('gets another', async () => {
+      const { fetch, token } = issuer([30, 600]);
+      expect(await token()).not.toBe(await token());
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+  });
+
+  describe('when the issuer refuses', () => {
+    it('says so without the secret, and asks again the next time', async () => {
+      const { fetch, token } = issuer([], 401);
+      await expect(token()).rejects.toMatchObject({ code: 'TOKEN_REFUSED', message: expect.stringContaining('catalog') });
+      await expect(token()).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+  });
+});
