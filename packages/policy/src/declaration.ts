@@ -14,8 +14,9 @@ export async function readDeclaration<T extends z.ZodType>(file: string, schema:
 function parseYaml(file: string, text: string): unknown {
   try {
     const document = parseDocument(text, { uniqueKeys: true, stringKeys: true });
-    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 0 });
-    throw document.errors[0];
+    const [broken] = document.errors;
+    if (broken) throw broken;
+    return document.toJS({ maxAliasCount: 0 });
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new PolicyError({ code: 'POLICY_FILE_MALFORMED', message: `${file}: expected YAML without aliases, found: ${found}`, cause });

@@ -40,7 +40,12 @@ export async function bundledPackages(moduleIds: readonly string[], modulesRoot:
   return [...found.keys()].toSorted().map((key) => found.get(key) as BundledPackage);
 }
 
+const MODULES = 'node_modules/';
+
 /** `…/node_modules/@scope/name` of a module's path, the innermost one; undefined for the workspace's own sources. */
 function packageFolder(path: string): string | undefined {
-  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+  const start = path.lastIndexOf(MODULES);
+  if (start < 0) return undefined;
+  const [scopeOrName = '', name = ''] = path.slice(start + MODULES.length).split('/');
+  return `${path.slice(0, start)}${MODULES}${scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName}`;
 }

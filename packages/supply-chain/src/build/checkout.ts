@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { BuildError } from './error.ts';
 
 const WORKSPACE_SCOPE = '@seaworthy';
-const OBJECT_NAME = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export interface Checkout {
   dir: string;

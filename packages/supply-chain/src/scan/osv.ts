@@ -41,7 +41,7 @@ export function fixedVersion(record: OsvRecord): string | undefined {
 
 /** GitHub's and npm's word, in ours. */
 export function severityOf(word: string | undefined): Severity {
-  switch (word?.toLowerCase()) {
+  switch (word?.toLowerCase() ?? '') {
     case 'critical':
       return 'critical';
     case 'high':

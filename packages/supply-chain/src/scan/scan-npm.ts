@@ -49,7 +49,7 @@ function recordOf(found: NpmPackage, advisory: Advisory, answeredAt: Date): OsvR
   const vector = advisory.cvss?.vectorString;
   return {
     schema_version: '1.7.0',
-    id: /GHSA(?:-[0-9a-z]{4}){3}/.exec(advisory.url)?.[0] ?? `NPM-${advisory.id}`,
+    id: /GHSA-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}/.exec(advisory.url)?.[0] ?? `NPM-${advisory.id}`,
     modified: answeredAt.toISOString(),
     summary: advisory.title,
     affected: [{ package: { ecosystem: 'npm', name: found.name, purl: npmPurl(found) }, versions: [found.version] }],

@@ -52,7 +52,7 @@ export function vulnerabilitiesPredicate({
   return {
     scanner: {
       uri: SCANNER_URI,
-      sources: scans.map(({ records: _, lastAnswer, ...said }) => ({
+      sources: scans.map(({ records: _records, lastAnswer, ...said }) => ({
         ...said,
         ...(lastAnswer ? { lastAnswer: lastAnswer.toISOString() } : {}),
       })),
