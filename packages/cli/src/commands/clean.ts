@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { untrust } from '../ca/trust.ts';
 import { UserError } from '../errors.ts';
 import { findEngine } from '../host/engine/engine.ts';
 import { readHostRecord } from '../host/host-record.ts';
@@ -10,6 +9,7 @@ import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/remove-host-changes.ts';
 import { findCopies, findImages, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
 

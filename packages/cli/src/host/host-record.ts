@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { TrustStore } from '../trust/trust-store.ts';
 import { statePath } from './paths.ts';
 
 /** What the project changed on this machine outside its clone, so that `npm run clean` can undo it and name what it leaves. */
@@ -9,6 +10,8 @@ export interface HostRecord {
   readonly engine?: { readonly pid: number; readonly started: string };
   /** the link that makes `docker compose` work */
   readonly composePlugin?: string;
+  /** where the platform's root is trusted, under which name */
+  readonly trust?: readonly { readonly store: TrustStore; readonly name: string; readonly certificate: string }[];
 }
 
 export function readHostRecord(path: string = statePath('host.json')): HostRecord {
