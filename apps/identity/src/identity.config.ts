@@ -33,7 +33,7 @@ export class IdentityConfig extends configGroup({
     z.coerce
       .number()
       .int()
-      .min(60)
+      .min(15)
       .max(7 * DAY_S)
       .default(DAY_S),
   ),

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
+import { MOUNTS } from '@seaworthy/contracts';
+import { bundleService } from '@seaworthy/supply-chain/build';
+import { engine, freePort, ownImage, TEST_LABELS } from '@seaworthy/testing';
+import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const MINUTES = 60_000;
+
+describe('the certificate agent beside HAProxy', () => {
+  const id = randomUUID();
+  const [network, volume] = [`seaworthy-test-edge-${id}`, `seaworthy-test-edge-run-${id}`];
+  const dir = mkdtempSync(join(tmpdir(), 'seaworthy-edge-'));
+  const containers: StartedTestContainer[] = [];
+  let root: string;
+  let port: number;
+  let agent: StartedTestContainer;
+
+  beforeAll(async () => {
+    await engine.createNetwork({ Name: network, Labels: TEST_LABELS });
+    await engine.createVolume({ Name: volume, Labels: TEST_LABELS });
+    const authority = await createAuthority(join(dir, 'ca'));
+    root = authority.root;
+    const clientSecrets = { edge: randomUUID() };
+    const secrets = { ...authority.secrets, ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets, people: [] }) };
+    // HAProxy's image owns /run/edge: whoever mounts it first gives the volume its owner
+    const owner = await engine.createContainer({
+      Image: await ownImage('haproxy'),
+      Labels: TEST_LABELS,
+      HostConfig: { Binds: [`${volume}:/run/edge`] },
+    });
+    await owner.remove();
+    await start('identity', { environment: { PORT: '9443', LEAF_LIFETIME_SECONDS: '15' }, secrets, ready: /"msg":"listening"/ });
+    agent = await start('certificate-agent', { secrets: { 'client-secret': clientSecrets.edge }, ready: /"msg":"certificate written"/ });
+    port = await freePort();
+    containers.push(
+      await new GenericContainer(await ownImage('haproxy'))
+        .withLabels(TEST_LABELS)
+        .withNetworkMode(network)
+        .withExposedPorts({ container: 8443, host: port })
+        .withBindMounts([{ source: volume, target: '/run/edge', mode: 'rw' }])
+        .withCopyContentToContainer([{ target: `${MOUNTS.trust}/root.pem`, content: root, mode: 0o444 }])
+        .withWaitStrategy(Wait.forLogMessage(/Loading success|New worker/))
+        .start(),
+    );
+  }, 5 * MINUTES);
+
+  afterAll(async () => {
+    for (const container of containers.toReversed()) await engine.getContainer(container.getId()).remove({ force: true, v: true });
+    await engine.getVolume(volume).remove();
+    await engine.getNetwork(network).remove();
+    rmSync(dir, { recursive: true, force: true });
+  }, MINUTES);
+
+  async function start(app: string, options: { secrets: Record<string, string>; ready: RegExp; environment?: Record<string, string> }) {
+    const { mainFile } = await bundleService({ appDir: join(ROOT, 'apps', app), outDir: join(dir, app) });
+    const files = {
+      '/app/main.js': readFileSync(mainFile, 'utf8'),
+      [`${MOUNTS.trust}/root.pem`]: root,
+      ...Object.fromEntries(Object.entries(options.secrets).map(([name, text]) => [`${MOUNTS.secrets}/${name}`, text])),
+    };
+    const container = await new GenericContainer(await ownImage('node'))
+      .withLabels(TEST_LABELS)
+      .withNetworkMode(network)
+      .withNetworkAliases(`${app}.seaworthy.internal`)
+      .withCopyContentToContainer(Object.entries(files).map(([target, content]) => ({ target, content, mode: 0o444 })))
+      .withBindMounts(app === 'certificate-agent' ? [{ source: volume, target: '/run/edge', mode: 'rw' }] : [])
+      .withEnvironment(options.environment ?? {})
+      .withEntrypoint(['/usr/bin/node', '/app/main.js'])
+      .withCommand([])
+      .withUser('65532:65532')
+      .withWaitStrategy(Wait.forLogMessage(options.ready))
+      .start();
+    containers.push(container);
+    return container;
+  }
+
+  /** Serial number of the certificate that HAProxy presents; the chain is verified against the platform's root. */
+  async function presented(): Promise<string> {
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: root });
+    await once(socket, 'secureConnect');
+    const { serialNumber } = socket.getPeerCertificate();
+    socket.destroy();
+    return serialNumber;
+  }
+
+  it('is healthy when HAProxy can start', async () => {
+    expect(await agent.exec(['/usr/bin/node', '/app/main.js', 'healthcheck'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it(
+    'gives the running HAProxy a new certificate before the old one ends, and nobody is cut off',
+    async () => {
+      const open = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: root });
+      await once(open, 'secureConnect');
+      const before = await presented();
+      let now = before;
+      while (now === before) {
+        await delay(500); // HAProxy tells nobody that its certificate has changed
+        now = await presented();
+      }
+      expect(open.destroyed).toBe(false);
+      open.destroy();
+    },
+    MINUTES,
+  );
+});
