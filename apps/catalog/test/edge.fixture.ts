@@ -1,7 +1,8 @@
 import { connect } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { MOUNTS } from '@seaworthy/contracts';
-import { OwnContainer, ownImage, ownService, startPostgres, startValkey, testAuthority, testNetwork } from '@seaworthy/testing';
+import { OwnContainer, ownImage, startPostgres, startValkey, testAuthority, testNetwork } from '@seaworthy/testing';
+import { ownService } from '@seaworthy/testing-services';
 import type { StartedPostgres, StartedValkey, TestAuthority, TestNetwork } from '@seaworthy/testing';
 
 export interface Answer {

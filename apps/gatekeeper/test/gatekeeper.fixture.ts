@@ -5,7 +5,7 @@ import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, TokenVerifier } from '@seaworthy/platform';
 import { MemoryRegistry } from '@seaworthy/testing/memory-registry';
-import { promotionFixture } from '@seaworthy/testing/promotion';
+import { promotionFixture } from '@seaworthy/supply-chain/promotion-fixture';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createGatekeeper } from '../src/gatekeeper.service.ts';
 

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
-import { resolve } from 'node:path';
-import { bundleProgram, ServiceProcess } from '@seaworthy/testing';
+import { join } from 'node:path';
+import { ServiceProcess } from '@seaworthy/testing';
+import { bundleProgram } from '@seaworthy/testing-services';
 
 jest.setTimeout(30_000);
 
-const slow = async (): Promise<string> => bundleProgram(resolve(import.meta.dirname, '..'), 'test/fixtures/slow.service.ts');
+const slow = async (): Promise<string> => bundleProgram(join(import.meta.dirname, '..'), 'test/fixtures/slow.service.ts');
 
 describe('a service in a process of its own', () => {
   let service: ServiceProcess;

@@ -2,7 +2,7 @@ import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
 import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readBundles, vulnerabilitiesPredicate, verifyRelease, signatureTag, type Promotion, type ScanResult } from '../../src/index.ts';
-import { promotionFixture, type Candidate } from '@seaworthy/testing/promotion';
+import { promotionFixture, type Candidate } from './promotion.fixture.ts';
 
 type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
 const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];

@@ -16,7 +16,7 @@ import {
   type Promotion,
   type ScanResult,
   type Trust,
-} from '@seaworthy/supply-chain';
+} from '../../src/index.ts';
 
 const COMMIT = 'c'.repeat(40);
 const SIGNERS = ['pipeline', 'image-builder', 'gatekeeper', 'stranger'] as const;
@@ -59,9 +59,9 @@ export async function promotionFixture(registry: RegistryClient) {
 
   const publishBase = async ({
     name = 'node',
-    violations = [] as string[],
-    signer = 'image-builder' as (typeof SIGNERS)[number],
-  } = {}): Promise<Descriptor> => {
+    violations = [],
+    signer = 'image-builder',
+  }: { name?: string; violations?: string[]; signer?: (typeof SIGNERS)[number] } = {}): Promise<Descriptor> => {
     const layout = await OciLayout.create(await mkdtemp(join(tmpdir(), 'seaworthy-layout-')));
     const manifest = await writeImage(layout, [baseLayer], 'restricted');
     await layout.setRef(name, manifest);

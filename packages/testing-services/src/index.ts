@@ -1,0 +1,2 @@
+export { bundleProgram } from './bundle-program.ts';
+export { ownService } from './own-service.ts';
