@@ -42,7 +42,6 @@ export async function pushCommit(access: PlatformAccess, token: () => Promise<st
   const { instance } = access;
   const basic = Buffer.from(`developer:${await token()}`).toString('base64');
   const settings = {
-    'http.sslCAInfo': join(instance.stateDir, 'trust', 'root.pem'),
     'http.extraHeader': `Authorization: Basic ${basic}`,
     // it goes to the loopback: neither the user's proxy nor his credential helpers have a part in it
     'http.proxy': '',
@@ -50,8 +49,13 @@ export async function pushCommit(access: PlatformAccess, token: () => Promise<st
   };
   const url = `https://localhost:${instance.ports.pipeline}/git/seaworthy.git`;
   const { code, stderr } = await runCommand('git', ['-C', instance.root, 'push', '--quiet', url, `${commit}:refs/heads/${branch}`], {
-    // not as arguments: other users of the machine can read those
-    env: { ...process.env, ...gitEnvironment(settings), GIT_TERMINAL_PROMPT: '0' },
+    // not as arguments: other users of the machine can read those; the variable for trust wins over a configuration
+    env: {
+      ...process.env,
+      ...gitEnvironment(settings),
+      GIT_SSL_CAINFO: join(instance.stateDir, 'trust', 'root.pem'),
+      GIT_TERMINAL_PROMPT: '0',
+    },
   });
   if (code === 0) return;
   throw new UserError({
