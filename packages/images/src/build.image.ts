@@ -17,7 +17,7 @@ import { ensurePackages } from './cache/packages.download.ts';
 import { loadImageDeclaration } from './declaration/image.declaration.ts';
 import type { ImageDeclaration } from './declaration/image.declaration.ts';
 import type { Architecture } from './declaration/image.schema.ts';
-import { ImageError } from './errors.ts';
+import { ImageError, hasSystemCode } from './errors.ts';
 import { imageConfig } from './layout/image.config.ts';
 import { selectPackages } from './lock/lock.select.ts';
 import type { LockedPackage } from './lock/lock.schema.ts';
@@ -203,6 +203,7 @@ async function inherit(parent: BuiltImage, into: OciLayout): Promise<{ layers: D
 }
 
 const ABANDONED_AFTER_MS = 3_600_000;
+const REPLACE_ATTEMPTS = 5;
 
 /** A folder for work in progress; what stopped runs have left is removed. */
 async function freshFolder(outDir: string, name: string): Promise<string> {
@@ -220,9 +221,18 @@ async function freshFolder(outDir: string, name: string): Promise<string> {
   return join(outDir, `.${name}.${randomUUID()}`);
 }
 
+/** Puts the fresh folder in its place; another process may be doing the same at this moment, with the same content. */
 async function replaceFolder(fresh: string, place: string): Promise<void> {
-  const old = `${fresh}.old`;
-  await rename(place, old).catch(() => undefined);
-  await rename(fresh, place);
-  await rm(old, { recursive: true, force: true });
+  for (let attempt = 1; ; attempt++) {
+    const old = `${fresh}.old${attempt}`;
+    await rename(place, old).catch(() => undefined);
+    await rm(old, { recursive: true, force: true });
+    try {
+      await rename(fresh, place);
+      return;
+    } catch (error) {
+      const isTaken = hasSystemCode(error, 'ENOTEMPTY') || hasSystemCode(error, 'EEXIST');
+      if (!isTaken || attempt === REPLACE_ATTEMPTS) throw error;
+    }
+  }
 }

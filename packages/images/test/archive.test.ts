@@ -35,11 +35,23 @@ describe('a signed archive', () => {
   });
 
   const open = (now?: Date): DebianArchive =>
-    new DebianArchive({ cache: new ContentCache(workspace.cacheDir), mirrors: archive.mirrors, keyring: [key.public], ...(now && { now }) });
+    new DebianArchive({
+      cache: new ContentCache(workspace.cacheDir),
+      mirrors: archive.mirrors,
+      keyring: [key.public],
+      ...(now && { now }),
+    });
   const lockOf = async (name = 'image') => loadImageDeclaration(join(workspace.imagesDir, name));
   const update = async (now?: Date): Promise<LockChange> => updateLock(await lockOf(), open(now));
   const build = async (name = 'image'): Promise<BuiltImage> =>
-    buildImage({ ...workspace, name, arch: 'amd64', mirror: archive.mirrors, archive: open(), onWarning: (message) => warnings.push(message) });
+    buildImage({
+      ...workspace,
+      name,
+      arch: 'amd64',
+      mirror: archive.mirrors,
+      archive: open(),
+      onWarning: (message) => warnings.push(message),
+    });
 
   describe('update', () => {
     it('locks the closure by version and hash, without what is excluded, for both architectures', async () => {
@@ -91,7 +103,11 @@ describe('a signed archive', () => {
 
     describe('when the index is past its Valid-Until', () => {
       it('refuses with INDEX_EXPIRED', async () => {
-        await archive.publish([tool('1.0-1'), library], { key, date: new Date(Date.now() - 9 * DAY), validUntil: new Date(Date.now() - DAY) });
+        await archive.publish([tool('1.0-1'), library], {
+          key,
+          date: new Date(Date.now() - 9 * DAY),
+          validUntil: new Date(Date.now() - DAY),
+        });
         await expect(update()).rejects.toMatchObject({ code: 'INDEX_EXPIRED' });
       });
     });
@@ -157,7 +173,13 @@ describe('a signed archive', () => {
       const first = await build();
       expect(archive.requests.every((path) => path.includes('/pool/'))).toBe(true);
       archive.files.clear();
-      const second = await buildImage({ ...workspace, outDir: join(workspace.root, 'elsewhere'), name: 'image', arch: 'amd64', mirror: archive.mirrors });
+      const second = await buildImage({
+        ...workspace,
+        outDir: join(workspace.root, 'elsewhere'),
+        name: 'image',
+        arch: 'amd64',
+        mirror: archive.mirrors,
+      });
       expect(second.manifestDigest).toBe(first.manifestDigest);
     });
 

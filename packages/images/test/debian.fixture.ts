@@ -95,7 +95,8 @@ export class TestArchive {
     const text = `Origin: Test\nCodename: ${codename}\nDate: ${date.toUTCString()}\n${valid}SHA256:\n${hashes}\n`;
     const message = await createCleartextMessage({ text });
     this.files.set(`${root}/dists/${suite}/InRelease`, Buffer.from(await sign({ message, signingKeys: key.secret, date })));
-    for (const arch of ['amd64', 'arm64']) this.files.set(`${root}/dists/${suite}/main/binary-${arch}/by-hash/SHA256/${sha256(index)}`, index);
+    for (const arch of ['amd64', 'arm64'])
+      this.files.set(`${root}/dists/${suite}/main/binary-${arch}/by-hash/SHA256/${sha256(index)}`, index);
   }
 }
 
@@ -113,7 +114,8 @@ function controlOf({ name, version, depends, provides }: TestPackage): string {
 
 async function tarGz(files: Record<string, { content: string; mode?: number; uid?: number }>): Promise<Buffer> {
   const archive = pack();
-  for (const [name, { content, mode = 0o644, uid = 0 }] of Object.entries(files)) archive.entry({ name: `./${name}`, mode, uid, gid: uid }, content);
+  for (const [name, { content, mode = 0o644, uid = 0 }] of Object.entries(files))
+    archive.entry({ name: `./${name}`, mode, uid, gid: uid }, content);
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);
