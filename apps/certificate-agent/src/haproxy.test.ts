@@ -14,7 +14,7 @@ describe('replaceCertificate', () => {
     server = createServer((connection) => {
       connection.once('data', (text) => {
         heard.push(String(text));
-        connection.end(answers.shift());
+        connection.end(answers.shift() ?? '');
       });
     });
     await new Promise<void>((listening) => server?.listen(socket, listening));

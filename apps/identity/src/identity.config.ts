@@ -60,5 +60,5 @@ function json<T>(schema: z.ZodType<T>): z.ZodType<T> {
         return z.NEVER;
       }
     })
-    .pipe(schema) as unknown as z.ZodType<T>;
+    .pipe(schema);
 }

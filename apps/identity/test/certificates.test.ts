@@ -13,8 +13,11 @@ import { CLIENT_SECRETS, startIdentity, type RunningIdentity } from './identity.
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const RSA = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' };
 
-async function request(names: string[], { algorithm = P256 as object, extensions = [] as Extension[] } = {}): Promise<string> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm as typeof P256, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+async function request(
+  names: string[],
+  { algorithm = P256, extensions = [] }: { algorithm?: object; extensions?: Extension[] } = {},
+): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey(algorithm as typeof P256, true, ['sign', 'verify']);
   const san = names.length > 0 ? [new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value })))] : [];
   const csr = await Pkcs10CertificateRequestGenerator.create({
     keys,

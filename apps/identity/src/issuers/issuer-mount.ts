@@ -45,7 +45,6 @@ function serve(handler: Handler, request: IncomingMessage, response: ServerRespo
 }
 
 /** The issuers build addresses from the Host header: a name that is not ours must not get into one of them. */
-function isOurs(host: string | undefined): boolean {
-  const name = /^([\w.-]+)(:\d{1,5})?$/.exec(host ?? '')?.[1];
-  return OWN_NAMES.some((own) => own === name);
+function isOurs(host = ''): boolean {
+  return OWN_NAMES.some((own) => own === host.replace(/:\d{1,5}$/, ''));
 }

@@ -30,6 +30,8 @@ describe('readRequest', () => {
       ['a double slash', '/v2/staging//x/manifests/main'],
       ['a leading double slash', '//v2/staging/x/manifests/main'],
       ['a backslash', '/v2/staging\\x/manifests/main'],
+      ['three underscores', '/v2/staging/a___b/manifests/main'],
+      ['a separator at the end', '/v2/staging/a-/manifests/main'],
       ['capitals', '/v2/Staging/x/manifests/main'],
       ['a null byte', '/v2/staging/x%00/manifests/main'],
       ['another algorithm', `/v2/staging/x/blobs/md5:${'a'.repeat(32)}`],

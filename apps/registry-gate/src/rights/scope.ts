@@ -7,12 +7,13 @@ export interface Access {
   actions: string[];
 }
 
-/** Path components of a repository's name, OCI Distribution specification, "Pulling manifests". */
-const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+/** Path components of a repository's name, OCI Distribution specification, "Pulling manifests": words between separators. */
+const SEPARATOR = /\.|__|_|-+/;
+const WORD = /^[a-z0-9]+$/;
 const LONGEST_NAME = 255;
 
 export function isRepository(name: string): boolean {
-  return name.length <= LONGEST_NAME && name.split('/').every((component) => COMPONENT.test(component));
+  return name.length <= LONGEST_NAME && name.split('/').every((component) => component.split(SEPARATOR).every((word) => WORD.test(word)));
 }
 
 /** Reads `repository:staging/catalog:pull,push` (Docker registry token scope). What it does not understand it leaves out. */
