@@ -30,10 +30,13 @@ export interface Finding {
   fixedVersion?: string;
 }
 
-/** What one source said about the image's contents; `unavailable` never means "clean". */
+/**
+ * What one source said about the image's contents. `unavailable` never means "clean"; `nothing-to-ask`: the image holds nothing that
+ * the source knows about.
+ */
 export interface ScanFact {
   source: ScanSource;
-  status: 'answered' | 'unavailable';
+  status: 'answered' | 'unavailable' | 'nothing-to-ask';
   /** undefined: the source has never answered */
   lastAnswer?: Date;
   findings: Finding[];

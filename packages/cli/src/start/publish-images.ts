@@ -64,7 +64,7 @@ async function publishOne(
 
 async function scan(image: BuiltImage, { index, problem }: Security): Promise<ScanResult[]> {
   const os = scanOs({ installed: image.packages, index, now: new Date(), ...(problem === undefined ? {} : { problem }) });
-  if (image.npm.length === 0) return [os];
+  if (image.npm.length === 0) return [os, scanNpm({ packages: [] })];
   const answer = await fetchAdvisories({ registry: userNetwork().npmRegistry, packages: image.npm });
   return [os, scanNpm({ packages: image.npm, answer })];
 }

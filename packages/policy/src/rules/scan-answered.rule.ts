@@ -9,7 +9,7 @@ export const scanAnswered: Rule = (policy, { scans, evidence, now }) => {
   if (!evidence.some(({ predicate }) => predicate === 'vulnerabilities')) return [];
   return SCAN_SOURCES.flatMap((source): Reason[] => {
     const scan = scans.find((candidate) => candidate.source === source);
-    if (scan?.status === 'answered') return [];
+    if (scan?.status === 'answered' || scan?.status === 'nothing-to-ask') return [];
     const tolerated = policy.scans[source].unavailableToleratedHours;
     const last = scan?.lastAnswer;
     if (last && now.getTime() - last.getTime() <= tolerated * HOUR_MS) return [];

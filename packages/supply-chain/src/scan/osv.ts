@@ -1,4 +1,4 @@
-import type { ScanSource, Severity } from '@seaworthy/policy';
+import type { ScanFact, ScanSource, Severity } from '@seaworthy/policy';
 
 /** One known weakness of one package in an image: OSV schema 1.7, the fields that are filled here. */
 export interface OsvRecord {
@@ -18,10 +18,13 @@ export interface OsvRecord {
   database_specific: { severity: Severity };
 }
 
-/** What one source said. `unavailable` carries no findings, and never means that there are none. */
+/**
+ * What one source said. `unavailable` carries no findings, and never means that there are none; `nothing-to-ask`: the image holds
+ * nothing that the source knows about.
+ */
 export interface ScanResult {
   source: ScanSource;
-  status: 'answered' | 'unavailable';
+  status: ScanFact['status'];
   /** undefined: it has never answered */
   lastAnswer?: Date;
   /** what the source knew, by its own account: date of an index, address of an API */

@@ -25,16 +25,18 @@ type Advisory = z.output<typeof ADVISORIES>[string][number];
 
 export interface NpmScan {
   packages: readonly NpmPackage[];
-  answer: AdvisoryAnswer;
+  /** not needed when there are no packages */
+  answer?: AdvisoryAnswer;
   /** when the registry answered last, before this answer */
   previousAnswer?: Date;
 }
 
 /** Which of the packages the registry's advisories are about. An answer that cannot be read is no answer. */
 export function scanNpm({ packages, answer, previousAnswer }: NpmScan): ScanResult {
-  const parsed = answer.status === 'answered' ? ADVISORIES.safeParse(answer.body) : undefined;
-  if (answer.status === 'unavailable' || !parsed?.success) {
-    const problem = answer.status === 'unavailable' ? answer.problem : 'expected advisories by package name, found another document';
+  if (packages.length === 0) return { source: 'npm', status: 'nothing-to-ask', records: [] };
+  const parsed = answer?.status === 'answered' ? ADVISORIES.safeParse(answer.body) : undefined;
+  if (!answer || answer.status === 'unavailable' || !parsed?.success) {
+    const problem = answer?.status === 'unavailable' ? answer.problem : 'expected advisories by package name, found another document';
     return { source: 'npm', status: 'unavailable', records: [], problem, ...(previousAnswer ? { lastAnswer: previousAnswer } : {}) };
   }
   const records = packages.flatMap((found) =>

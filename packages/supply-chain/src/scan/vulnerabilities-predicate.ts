@@ -11,7 +11,7 @@ const SCANNER_URI = 'https://pipeline.seaworthy.internal/scanner/v1';
 const SOURCES = z.array(
   z.object({
     source: z.enum(SCAN_SOURCES),
-    status: z.enum(['answered', 'unavailable']),
+    status: z.enum(['answered', 'unavailable', 'nothing-to-ask']),
     lastAnswer: z.iso.datetime().optional(),
     database: z.object({ uri: z.string().optional(), version: z.string().optional() }).optional(),
     problem: z.string().optional(),

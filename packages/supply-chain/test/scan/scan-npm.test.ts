@@ -49,6 +49,18 @@ describe('scanNpm', () => {
     });
   });
 
+  describe('when there are no packages', () => {
+    it('says that there was nothing to ask', () => {
+      expect(scanNpm({ packages: [] })).toEqual({ source: 'npm', status: 'nothing-to-ask', records: [] });
+    });
+  });
+
+  describe('when nobody was asked', () => {
+    it('is unavailable', () => {
+      expect(scanNpm({ packages })).toMatchObject({ status: 'unavailable' });
+    });
+  });
+
   describe('when the registry did not answer', () => {
     it('is unavailable with the date of the last answer', () => {
       const previousAnswer = new Date('2026-11-01T00:00:00Z');
