@@ -13,7 +13,9 @@ import type { BuiltPlatform } from './build.ts';
 import { keyRing } from './key-ring.ts';
 
 /** The security suite as it is now; undefined with the reason when the archive does not answer or is refused. */
-type Security = { readonly index?: Awaited<ReturnType<DebianArchive['security']>>; readonly problem?: string };
+type Security =
+  | { readonly archive: DebianArchive; readonly index: Awaited<ReturnType<DebianArchive['security']>> }
+  | { readonly problem: string };
 
 /**
  * Pushes the hardened images to staging/ with evidence that the image builder signs, and asks the gatekeeper to promote them. Those that
@@ -62,17 +64,36 @@ async function publishOne(
   await promote(access, 'image-builder', { repository: `staging/${image.name}`, digest, tag });
 }
 
-async function scan(image: BuiltImage, { index, problem }: Security): Promise<ScanResult[]> {
-  const os = scanOs({ installed: image.packages, index, now: new Date(), ...(problem === undefined ? {} : { problem }) });
+async function scan(image: BuiltImage, security: Security): Promise<ScanResult[]> {
+  const os = await scanPackages(image, security);
   if (image.npm.length === 0) return [os, scanNpm({ packages: [] })];
   const answer = await fetchAdvisories({ registry: userNetwork().npmRegistry, packages: image.npm });
   return [os, scanNpm({ packages: image.npm, answer })];
 }
 
+/** Only when something is outdated are the fixed packages fetched, for the CVE ids in their changelogs. */
+async function scanPackages({ packages }: BuiltImage, security: Security): Promise<ScanResult> {
+  const now = new Date();
+  if ('problem' in security) return scanOs({ installed: packages, index: undefined, now, problem: security.problem });
+  const { archive, index } = security;
+  const first = scanOs({ installed: packages, index, now });
+  const sources = new Set(first.records.flatMap(({ affected }) => affected.map((one) => one.package.name)));
+  if (sources.size === 0) return first;
+  const changelogs = new Map<string, string>();
+  for (const { name } of packages) {
+    const candidate = index.find(name);
+    if (!candidate || !sources.has(candidate.source) || changelogs.has(candidate.source)) continue;
+    // a label that cannot be had takes nothing from the finding
+    const changelog = await archive.changelog(candidate).catch(() => undefined);
+    if (changelog !== undefined) changelogs.set(candidate.source, changelog);
+  }
+  return scanOs({ installed: packages, index, now, changelogs });
+}
+
 async function securityIndex(access: PlatformAccess, arch: BuiltImage['arch']): Promise<Security> {
   try {
-    const cache = new ContentCache(join(access.instance.sharedDir, 'cache'));
-    return { index: await new DebianArchive({ cache }).security(arch) };
+    const archive = new DebianArchive({ cache: new ContentCache(join(access.instance.sharedDir, 'cache')) });
+    return { archive, index: await archive.security(arch) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }

@@ -4,7 +4,11 @@ import type { Architecture } from '../declaration/image.schema.ts';
 import { loadKeyring } from './keyring.ts';
 import { findMirrors } from './mirrors.ts';
 import type { Mirrors } from './mirrors.ts';
+import { changelogOf } from '../deb/changelog.ts';
+import { openDeb } from '../deb/deb.ts';
+import { ensurePackages } from '../cache/packages.download.ts';
 import { PackagesIndex, fetchPackages } from './packages.index.ts';
+import type { Candidate } from './packages.index.ts';
 import { fetchRelease } from './release.index.ts';
 import type { ReleaseIndex } from './release.index.ts';
 
@@ -54,6 +58,14 @@ export class DebianArchive {
     const index = new PackagesIndex();
     index.add(await fetchPackages({ mirror: mirrors.security, release, arch, cache: this.#options.cache }), 'security');
     return { date: new Date(release.date), find: (name) => index.find(name) };
+  }
+
+  /** debian/changelog of a package of the archive: it names the CVE ids that a version fixes. Undefined when the package carries none. */
+  async changelog(candidate: Candidate): Promise<string | undefined> {
+    const { cache } = this.#options;
+    await ensurePackages({ packages: [candidate], cache, mirrors: async () => this.#mirrors() });
+    const bytes = await cache.read(candidate.sha256);
+    return bytes && changelogOf(await openDeb(bytes));
   }
 
   async #load(arch: Architecture): Promise<PackagesIndex> {
