@@ -20,8 +20,8 @@ describe('a service in a process of its own', () => {
       service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '600', SHUTDOWN_GRACE_MS: '5000' } });
       const agent = service.agent();
       await service.get('/slow?ms=0', agent); // leaves an idle connection behind
-      const answering = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${500 + index * 50}`, service.agent()));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const answering = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${1000 + index * 50}`, service.agent()));
+      await service.line('begun', 21);
       service.signal('SIGTERM');
       await service.line('draining');
 
@@ -44,7 +44,7 @@ describe('a service in a process of its own', () => {
     it('ends all the same, with 1', async () => {
       service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '500' } });
       const lost = service.get('/slow?ms=9000').catch((error: unknown) => error);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await service.line('begun');
       service.signal('SIGTERM');
       expect(await service.exited).toBe(1);
       expect(await lost).toMatchObject({ code: 'ECONNRESET' });
@@ -76,6 +76,21 @@ describe('a service in a process of its own', () => {
         socket.on('error', () => done(text));
       });
       expect(answer).not.toContain('200');
+    });
+  });
+
+  describe('when spoken to in something else than HTTP', () => {
+    it.each([
+      ['garbage', 'AHOY\r\n\r\n', 400],
+      ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
+      ['a length and chunks', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+      ['endless headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ])('answers %s with a problem, and goes on', async (_case, text, status) => {
+      service = await ServiceProcess.start({ program: await slow() });
+      const answer = await service.say(text);
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer).toContain('application/problem+json');
+      expect((await service.get('/slow?ms=0')).status).toBe(200);
     });
   });
 

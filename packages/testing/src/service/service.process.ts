@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { testAuthority } from '../trust/test-authority.ts';
 
 export interface ProcessAnswer {
@@ -84,14 +85,25 @@ export class ServiceProcess {
     });
   }
 
+  /** Sends these characters over TLS, whatever they are; resolves to all that comes back. */
+  async say(text: string): Promise<string> {
+    return new Promise((done) => {
+      let answer = '';
+      const socket = connect({ host: '127.0.0.1', port: this.port, ca: this.#root }, () => socket.write(text));
+      socket.on('data', (chunk) => (answer += String(chunk)));
+      socket.on('error', () => undefined);
+      socket.once('close', () => done(answer));
+    });
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
-  /** The first line of its log with this message, awaited. */
-  async line(message: string): Promise<Record<string, unknown>> {
+  /** The first line of its log with this message, or the one that makes it so many, awaited. */
+  async line(message: string, count = 1): Promise<Record<string, unknown>> {
     for (;;) {
-      const found = this.lines.find(({ msg }) => msg === message);
+      const found = this.lines.filter(({ msg }) => msg === message)[count - 1];
       if (found) return found;
       await Promise.race([
         new Promise((next) => this.#child.stdout?.once('data', next)),
