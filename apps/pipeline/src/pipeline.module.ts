@@ -15,6 +15,7 @@ import { ParentImages } from './publish/parent.images.ts';
 import { PromotionClient } from './publish/promotion.client.ts';
 import { Publisher } from './publish/publisher.ts';
 import { AdvisorySources } from './runs/advisory.sources.ts';
+import { KnownResults } from './runs/known.results.ts';
 import { executeRun, stageNames } from './runs/run.execution.ts';
 import type { ExecutionOptions } from './runs/run.execution.ts';
 import { RunQueue } from './runs/run.queue.ts';
@@ -72,16 +73,18 @@ async function executionOptions(
   const registry = new RegistryClient({ baseUrl: config.registryUrl, ca: workload.root, password: workload.token });
   const trust = await loadTrust(join(config.trustDirectory, 'trust.json'));
   const gatekeeper = new PromotionClient({ url: config.gatekeeperUrl, fetch: workload.fetch, token: workload.token });
+  const programs = readPrograms(config.programsDirectory);
   return {
     engine,
     project: config.project,
     settings,
-    programs: readPrograms(config.programsDirectory),
+    programs,
     packages: new PackagesCache({ engine, image: settings.toolboxImage, project: config.project }),
     jobs: loadPipeline(config.pipelineFile),
     repository,
     parents: new ParentImages(registry, trust),
     publisher: new Publisher({ registry, gatekeeper, key: config.signingKey, trust }),
     sources: new AdvisorySources(join(config.dataDirectory, 'advisory-sources.json')),
+    known: new KnownResults(join(config.dataDirectory, 'known-results.json'), { toolboxImage: settings.toolboxImage, programs }),
   };
 }

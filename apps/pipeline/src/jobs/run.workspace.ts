@@ -28,6 +28,9 @@ export interface WorkspaceOptions {
   /** names of the Debian packages in the parent images */
   readonly installed: readonly string[];
   readonly lastAnswers: Readonly<Record<string, string | undefined>>;
+  /** services to build and examine, workspaces to test */
+  readonly services: readonly string[];
+  readonly test: readonly string[];
   /** cores of the machine: what a job may use at most */
   readonly cpus: number;
 }
@@ -153,7 +156,7 @@ export class RunWorkspace {
 
   /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
   #programTar(): Readable {
-    const { programs, settings, source, installed, lastAnswers } = this.#options;
+    const { programs, settings, source, services, test, installed, lastAnswers } = this.#options;
     return writeTar(({ file, link }) => {
       for (const [name, content] of programs) file(name, content);
       file('package.json', '{"type":"module"}');
@@ -162,7 +165,8 @@ export class RunWorkspace {
         JSON.stringify({
           ...optionsOf(settings),
           nested: workspacesWithOwnPackages(source),
-          services: source.services,
+          services,
+          test,
           installed,
           lastAnswers,
         }),

@@ -9,7 +9,10 @@ export interface JobOptions {
   readonly securityMirror: string;
   /** workspaces for which npm makes a node_modules of their own */
   readonly nested: readonly string[];
+  /** services to build and to examine */
   readonly services: readonly string[];
+  /** workspaces whose unit tests are run; those of the others have passed on the same files */
+  readonly test: readonly string[];
   /** names of the Debian packages that the parent images have */
   readonly installed: readonly string[];
   /** when each source of advisories answered last, before this run */

@@ -40,7 +40,7 @@ export class Publisher {
   }
 
   /** An image that is released as it is needs nothing: same input, same digest, same evidence. */
-  async isReleased({ name, digest }: BuiltImage): Promise<boolean> {
+  async isReleased({ name, digest }: Pick<BuiltImage, 'name' | 'digest'>): Promise<boolean> {
     const { registry, trust } = this.#options;
     const repository = `release/${name}`;
     try {

@@ -10,7 +10,7 @@ import type { TarEntry } from '../jobs/tar.rules.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
 import { readBuiltImage } from '../publish/built.image.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
-import { installedIn, parentOf, parentsTar } from '../publish/parent.images.ts';
+import { installedIn, parentsTar } from '../publish/parent.images.ts';
 import type { ParentImage, ParentImages } from '../publish/parent.images.ts';
 import type { Publisher, RunEvidence } from '../publish/publisher.ts';
 import type { GitRepository } from '../source/git.repository.ts';
@@ -18,6 +18,9 @@ import { readSource } from '../source/source.archive.ts';
 import type { Source } from '../source/source.archive.ts';
 import type { AdvisorySources } from './advisory.sources.ts';
 import { runGraph } from './job.graph.ts';
+import type { KnownResults } from './known.results.ts';
+import { planRun } from './run.plan.ts';
+import type { RunPlan } from './run.plan.ts';
 import type { ImageOutcome } from './run.ts';
 import type { RunRecorder } from './run.recorder.ts';
 
@@ -32,6 +35,7 @@ export interface ExecutionOptions {
   readonly parents: ParentImages;
   readonly publisher: Publisher;
   readonly sources: AdvisorySources;
+  readonly known: KnownResults;
 }
 
 /** The stages of every run, as its record shows them. */
@@ -46,38 +50,62 @@ const Answered = z.object({ answered: z.object({ npm: z.boolean(), debian: z.boo
 export async function executeRun(options: ExecutionOptions, recorder: RunRecorder, signal: AbortSignal): Promise<ImageOutcome[]> {
   const { run } = recorder;
   const startedOn = new Date();
-  const { source, parents } = await recorder.stage('source', () => takeSource(options, run.commit));
+  const { source, parents, plan } = await recorder.stage('source', () => takeSource(options, run.commit));
   const workspace = await RunWorkspace.open({
     ...options,
     run: run.id,
     source,
-    cpus: availableParallelism(),
+    services: plan.build.map(({ name }) => name),
+    test: plan.test,
     installed: installedIn(parents),
     lastAnswers: options.sources.lastAnswers(),
+    cpus: availableParallelism(),
   });
   try {
     await workspace.fillParents(parentsTar(parents));
     const results = await runJobs(options, recorder, workspace, signal);
-    const images = await readImages(options, workspace, source, parents);
+    const images = await readImages(options, workspace, plan);
     const evidence = await collectEvidence(options, workspace, {
       run: run.id,
       commit: run.commit,
       lockHash: source.lockHash,
       startedOn,
+      plan,
       checked: results.get('check'),
     });
-    return await publish(options, recorder, images, evidence);
+    const outcomes = await publish(options, recorder, { images, evidence, plan });
+    remember(options, plan, images);
+    return outcomes;
   } finally {
     await workspace.dispose();
   }
 }
 
-async function takeSource(
-  { repository, parents }: ExecutionOptions,
-  commit: string,
-): Promise<{ source: Source; parents: ReadonlyMap<string, ParentImage>; message: string }> {
+interface Taken {
+  readonly source: Source;
+  readonly parents: ReadonlyMap<string, ParentImage>;
+  readonly plan: RunPlan;
+  readonly message: string;
+}
+
+async function takeSource({ repository, parents: released, known, publisher }: ExecutionOptions, commit: string): Promise<Taken> {
   const source = await readSource(repository.archive(commit));
-  return { source, parents: await parents.of(source), message: `${source.files.length} files, ${source.services.length} services` };
+  const parents = await released.of(source);
+  const plan = await planRun({ source, parents, known, publisher });
+  return {
+    source,
+    parents,
+    plan,
+    message: `${source.files.length} files; ${plan.build.length} of ${source.services.length} services to build, tests of ${plan.test.length} workspaces to run`,
+  };
+}
+
+/** Only what a whole run has proved is known: the gatekeeper has let every image of it pass. */
+function remember({ known }: ExecutionOptions, { hashes, build }: RunPlan, images: readonly BuiltImage[]): void {
+  const built = images.flatMap(({ name, digest, parent }) =>
+    build.filter((planned) => planned.name === name).map(({ hash }) => ({ hash, parent: parent.digest, digest })),
+  );
+  known.record({ tested: hashes.values(), built });
 }
 
 async function runJobs(
@@ -100,18 +128,10 @@ async function runJobs(
   return results;
 }
 
-async function readImages(
-  { jobs }: ExecutionOptions,
-  workspace: RunWorkspace,
-  source: Source,
-  parents: ReadonlyMap<string, ParentImage>,
-): Promise<BuiltImage[]> {
+async function readImages({ jobs }: ExecutionOptions, workspace: RunWorkspace, { build }: RunPlan): Promise<BuiltImage[]> {
+  if (build.length === 0) return [];
   const files = await outputOf(jobs, workspace, 'build', '/images');
-  return source.services.map((service) => {
-    const parent = parents.get(parentOf(source, service));
-    if (!parent) throw new JobError({ code: 'SOURCE_REFUSED', message: `expected a parent image for ${service}, found none` });
-    return readBuiltImage(service, parent, below(files, `${service}/`));
-  });
+  return build.map(({ name, parent }) => readBuiltImage(name, parent, below(files, `${name}/`)));
 }
 
 interface Collected {
@@ -119,13 +139,14 @@ interface Collected {
   readonly commit: string;
   readonly lockHash: string;
   readonly startedOn: Date;
+  readonly plan: RunPlan;
   readonly checked: JobResult | undefined;
 }
 
 async function collectEvidence(
   { jobs }: ExecutionOptions,
   workspace: RunWorkspace,
-  { checked, ...known }: Collected,
+  { checked, plan, ...known }: Collected,
 ): Promise<RunEvidence> {
   const files = await outputOf(jobs, workspace, 'examine');
   const { checks, tests } = Checked.parse(checked?.facts);
@@ -136,23 +157,35 @@ async function collectEvidence(
   };
   return {
     ...known,
-    checks: [...checks.map(({ name }) => name), `${tests.passed} unit tests`],
+    checks: [...checks.map(({ name }) => name), `${tests.passed} unit tests`, ...unchangedTests(plan)],
     sbom: (service) => document(`${service}.sbom.json`),
     vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
   };
 }
 
+/** Said openly: these were not run again, because nothing that they read has changed since they passed. */
+function unchangedTests({ hashes, test }: RunPlan): string[] {
+  return [...hashes.keys()]
+    .filter((workspace) => !test.includes(workspace))
+    .map((workspace) => `unit tests of ${workspace}: passed on the same files in an earlier run`);
+}
+
+interface Publication {
+  readonly images: readonly BuiltImage[];
+  readonly evidence: RunEvidence;
+  readonly plan: RunPlan;
+}
+
 async function publish(
   { publisher }: ExecutionOptions,
   recorder: RunRecorder,
-  images: readonly BuiltImage[],
-  evidence: RunEvidence,
+  { images, evidence, plan }: Publication,
 ): Promise<ImageOutcome[]> {
   const { fresh, reused } = await recorder.stage('publish', async () => {
     const released = await Promise.all(images.map((image) => publisher.isReleased(image)));
-    const changed = images.filter((_, at) => !released[at]);
+    const changed = images.filter((_image, at) => !released[at]);
     for (const image of changed) await publisher.publish(image, evidence);
-    const same = images.filter((_, at) => released[at]);
+    const same = [...images.filter((_image, at) => released[at]), ...plan.unchanged];
     return {
       fresh: changed,
       reused: same,

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { TarEntry } from '../jobs/tar.rules.ts';
+import type { Source } from './source.archive.ts';
+
+const Manifest = z.object({
+  name: z.string(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+  devDependencies: z.record(z.string(), z.string()).optional(),
+});
+/** Words for people: no build and no test reads them. */
+const IGNORED = /\.md$|^docs\/|^LICENSE$/;
+const WORKSPACE = /^(?:apps|packages)\/[^/]+/;
+
+/**
+ * What the tests and the image of each workspace depend on, as one hash: its own files, those of every workspace that it depends on,
+ * and all that lies outside of the workspaces (lockfile, configuration, declarations). Where it is the same as in a run that passed,
+ * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them.
+ */
+export function workspaceHashes(source: Source): ReadonlyMap<string, string> {
+  const byWorkspace = new Map<string, TarEntry[]>();
+  for (const file of source.files.filter(({ path }) => !IGNORED.test(path))) {
+    const workspace = WORKSPACE.exec(file.path)?.[0] ?? '';
+    byWorkspace.set(workspace, [...(byWorkspace.get(workspace) ?? []), file]);
+  }
+  const own = new Map([...byWorkspace].map(([workspace, files]) => [workspace, hashOf(files)]));
+  const closures = dependencies(byWorkspace);
+  return new Map(
+    [...closures].map(([workspace, needed]) => {
+      const parts = ['', ...[...needed].toSorted()].map((one) => `${one} ${own.get(one) ?? ''}`);
+      return [workspace, createHash('sha256').update(parts.join('\n')).digest('hex')];
+    }),
+  );
+}
+
+function hashOf(files: readonly TarEntry[]): string {
+  const hash = createHash('sha256');
+  for (const { path, content, executable } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    hash.update(`${path}\0${executable ? 'x' : '-'}${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Each workspace with all that it depends on, itself included. */
+function dependencies(byWorkspace: ReadonlyMap<string, readonly TarEntry[]>): Map<string, Set<string>> {
+  const manifests = new Map<string, z.infer<typeof Manifest>>();
+  for (const [workspace, files] of byWorkspace) {
+    const file = files.find(({ path }) => path === `${workspace}/package.json`);
+    if (workspace !== '' && file) manifests.set(workspace, Manifest.parse(JSON.parse(file.content.toString('utf8'))));
+  }
+  const places = new Map([...manifests].map(([workspace, { name }]) => [name, workspace]));
+  const needs = (workspace: string): string[] => {
+    const { dependencies: runtime = {}, devDependencies: development = {} } = manifests.get(workspace) ?? {};
+    return Object.keys({ ...runtime, ...development }).flatMap((name) => places.get(name) ?? []);
+  };
+  return new Map(
+    [...manifests.keys()].map((workspace) => {
+      const found = new Set<string>();
+      for (const open = [workspace]; open.length > 0;) {
+        const next = open.pop() ?? '';
+        if (found.has(next)) continue;
+        found.add(next);
+        open.push(...needs(next));
+      }
+      return [workspace, found];
+    }),
+  );
+}
