@@ -1,22 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dependenciesAreInstalled } from '../../bin/dependencies.mjs';
 import { explainNpm } from '../../bin/npm-failure.mjs';
 import { networkEnvironment, npmNetwork } from '../../bin/npm-network.mjs';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
+const CLI = join(REPOSITORY, 'packages/cli');
+
+/** By content: the copy can be written and removed, even where the original cannot. */
+function copy(file: string, to: string): void {
+  mkdirSync(join(to, dirname(file)), { recursive: true });
+  writeFileSync(join(to, file), readFileSync(join(CLI, file)));
+}
+
 describe('the launcher', () => {
   let clone: string;
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
-    mkdirSync(join(clone, 'packages'));
-    cpSync(join(REPOSITORY, 'packages/cli'), join(clone, 'packages/cli'), {
-      recursive: true,
-      filter: (path) => !path.includes('node_modules'),
-    });
+    for (const file of ['commands.json', ...globSync('bin/*.mjs', { cwd: CLI })]) copy(file, join(clone, 'packages/cli'));
     writeFileSync(join(clone, 'package.json'), '{ "installScripts": { "approved": [] } }');
     writeFileSync(
       join(clone, 'package-lock.json'),
@@ -61,6 +65,7 @@ describe('the launcher', () => {
       '{ "packages": { "node_modules/a": { "version": "1.0.0", "integrity": "sha512-a" } } }',
     );
     symlinkSync(process.execPath, join(clone, 'node_modules/.bin/node'));
+    mkdirSync(join(clone, 'packages/cli/src'));
     writeFileSync(
       join(clone, 'packages/cli/src/main.ts'),
       'console.log(process.execPath, process.argv.slice(2).join(" ")); process.exit(7);',

@@ -9,12 +9,7 @@ describe('html', () => {
 
   it('takes its own HTML as it is, alone or in lists', () => {
     const items = ['a', '<b>'].map((text) => html`<li>${text}</li>`);
-    expect(
-      html`<ul>
-          ${items}
-        </ul>
-        ${html`<hr />`}`.toString(),
-    ).toBe('<ul><li>a</li><li>&lt;b&gt;</li></ul><hr>');
+    expect(html`<ul>${items}</ul>${html`<hr>`}`.toString()).toBe('<ul><li>a</li><li>&lt;b&gt;</li></ul><hr>');
   });
 
   it('writes nothing for what is not there', () => {

@@ -9,12 +9,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'supply-chain': ['contracts', 'oci', 'policy'],
   platform: ['contracts'],
   testing: ['contracts', 'oci', 'images', 'supply-chain', 'policy'],
+  'testing-services': ['contracts', 'oci', 'images', 'policy', 'supply-chain', 'testing'],
   drills: ['contracts', 'oci', 'policy', 'supply-chain'],
   cli: ['contracts', 'drills', 'images', 'oci', 'platform', 'policy', 'supply-chain'],
 };
 const APPS = ['contracts', 'images', 'oci', 'platform', 'policy', 'supply-chain'];
 /** What tests may use besides: real images and the real certificate authority instead of made-up ones. */
-const FOR_TESTS = ['testing', 'images', 'cli'];
+const FOR_TESTS = ['testing', 'testing-services', 'images', 'cli'];
 
 /** Sentences, one for each dependency that runs the wrong way. */
 export function wrongDirections(all: readonly Manifest[]): string[] {
