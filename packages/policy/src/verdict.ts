@@ -14,17 +14,19 @@ import type { ScanSource } from './facts.ts';
  * - `PARENT_NOT_RELEASED`: its base image has no valid verdict of its own.
  * - `EXCEPTION_EXPIRED`: what would have excused one of the above has ended.
  */
-export type ReasonCode =
-  | 'EVIDENCE_MISSING'
-  | 'EVIDENCE_STALE'
-  | 'SIGNER_NOT_ACCEPTED'
-  | 'BUILDER_NOT_ACCEPTED'
-  | 'TESTS_FAILED'
-  | 'SCAN_UNAVAILABLE'
-  | 'VULNERABILITY_TOO_SEVERE'
-  | 'PARENT_UNKNOWN'
-  | 'PARENT_NOT_RELEASED'
-  | 'EXCEPTION_EXPIRED';
+export const REASON_CODES = [
+  'EVIDENCE_MISSING',
+  'EVIDENCE_STALE',
+  'SIGNER_NOT_ACCEPTED',
+  'BUILDER_NOT_ACCEPTED',
+  'TESTS_FAILED',
+  'SCAN_UNAVAILABLE',
+  'VULNERABILITY_TOO_SEVERE',
+  'PARENT_UNKNOWN',
+  'PARENT_NOT_RELEASED',
+  'EXCEPTION_EXPIRED',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 export interface Reason {
   code: ReasonCode;

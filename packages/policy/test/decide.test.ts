@@ -124,7 +124,10 @@ describe('decide', () => {
       'a source is away and its last answer is young enough',
       { ...good, scans: npmScan({ status: 'unavailable', lastAnswer: hoursAgo(168) }) },
     ],
-    ['an image has nothing to ask a source about', { ...good, scans: [good.scans[0]!, { source: 'npm', status: 'nothing-to-ask', findings: [] }] }],
+    [
+      'an image has nothing to ask a source about',
+      { ...good, scans: [good.scans[0]!, { source: 'npm', status: 'nothing-to-ask', findings: [] }] },
+    ],
     ['a finding is below the limit', { ...good, scans: npmScan({ findings: [finding('medium')] }) }],
   ])('when %s', (_what, facts) => {
     it('allows it', () => {

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { EXCUSABLE_CODES, exceptionsSchema } from '../src/exceptions.policy.ts';
+import * as policy from '../src/index.ts';
+import { tierPolicySchema } from '../src/tier.policy.ts';
+import { REASON_CODES } from '../src/verdict.ts';
+
+const page = readFileSync(resolve(import.meta.dirname, '../../../docs/reference/policies.md'), 'utf8');
+
+describe('docs/reference/policies.md', () => {
+  it.each([...REASON_CODES, ...EXCUSABLE_CODES])('explains %s', (code) => {
+    expect(page).toContain(`\`${code}\``);
+  });
+  it.each([...Object.keys(tierPolicySchema.shape), ...Object.keys(exceptionsSchema.shape.exceptions.element.shape)])(
+    'explains the field %s',
+    (field) => {
+      expect(page).toMatch(new RegExp(`\`${field}[\`.]`));
+    },
+  );
+});
+
+describe('@seaworthy/policy', () => {
+  it('exports these names, and no others', () => {
+    expect(Object.keys(policy).toSorted()).toEqual([
+      'IMAGE_KINDS',
+      'PolicyError',
+      'SCAN_SOURCES',
+      'SEVERITIES',
+      'decide',
+      'loadPolicies',
+      'loadServiceCard',
+      'serviceCardSchema',
+    ]);
+  });
+});
