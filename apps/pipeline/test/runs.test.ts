@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
+import { runGraph } from '../src/runs/job.graph.ts';
+import type { RunRecorder } from '../src/runs/run.recorder.ts';
+import { RunQueue } from '../src/runs/run.queue.ts';
+import { RunStore } from '../src/runs/run.store.ts';
+import type { Run } from '../src/runs/run.ts';
+
+const COMMIT = 'c'.repeat(40);
+const request = (commit = COMMIT) => ({ commit, author: 'Ada', title: 'change', requestedBy: 'ada' });
+
+let directory: string;
+let store: RunStore;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'runs-'));
+  store = new RunStore(directory);
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const finished = async (id: string): Promise<Run> => {
+  let last: Run | undefined;
+  for await (const run of store.follow(id, AbortSignal.timeout(5000))) last = run;
+  if (!last) throw new Error('no run');
+  return last;
+};
+
+function queueOf(
+  execute: (recorder: RunRecorder, signal: AbortSignal) => Promise<Run['images']>,
+  cleanUp = async (): Promise<void> => undefined,
+): RunQueue {
+  return new RunQueue({ store, stages: ['source', 'check'], execute, cleanUp });
+}
+
+describe('runs', () => {
+  it('go through their stages, and are on disk afterwards', async () => {
+    const queue = queueOf(async (recorder) => {
+      await recorder.stage('source', async () => ({ message: '3 files' }));
+      await recorder.stage('check', async () => ({ skipped: true }));
+      return [{ name: 'catalog', repository: 'release/catalog', digest: 'sha256:1', reused: false }];
+    });
+    const { id } = queue.request(request());
+    expect(await finished(id)).toMatchObject({
+      state: 'succeeded',
+      images: [{ name: 'catalog' }],
+      stages: [{ state: 'succeeded', message: '3 files' }, { state: 'skipped' }],
+    });
+    expect(new RunStore(directory).find(id)).toEqual(store.find(id));
+    expect(readdirSync(directory).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+
+  it('are one at a time, in their order', async () => {
+    const order: string[] = [];
+    const queue = queueOf(async ({ run }) => {
+      order.push(`+${run.commit[0]}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(`-${run.commit[0]}`);
+      return [];
+    });
+    queue.request(request('a'.repeat(40)));
+    await finished(queue.request(request('b'.repeat(40))).id);
+    expect(order).toEqual(['+a', '-a', '+b', '-b']);
+  });
+
+  it('are not repeated for a commit that has passed, but are for one that failed', async () => {
+    let attempts = 0;
+    const queue = queueOf(async () => {
+      attempts += 1;
+      if (attempts === 1) throw Object.assign(new Error('no'), { code: 'JOB_FAILED' });
+      return [];
+    });
+    const first = await finished(queue.request(request()).id);
+    expect(first).toMatchObject({ state: 'failed', failure: { code: 'JOB_FAILED' } });
+    const second = await finished(queue.request(request()).id);
+    expect(second.id).not.toBe(first.id);
+    expect(queue.request(request()).id).toBe(second.id);
+    expect(attempts).toBe(2);
+  });
+
+  it('say at which stage they failed', async () => {
+    const queue = queueOf(async (recorder) => {
+      await recorder.stage('check', async () => Promise.reject(Object.assign(new Error('2 tests failed'), { code: 'JOB_FAILED' })));
+      return [];
+    });
+    expect(await finished(queue.request(request()).id)).toMatchObject({
+      failure: { stage: 'check', code: 'JOB_FAILED', message: '2 tests failed' },
+    });
+  });
+
+  it('are failed at the next start when the control plane was killed, and what they left is removed', async () => {
+    let swept = 0;
+    queueOf(async () => new Promise(() => undefined)).request(request());
+    const restarted = new RunStore(directory);
+    const queue = new RunQueue({
+      store: restarted,
+      stages: [],
+      execute: async () => [],
+      cleanUp: async () => {
+        swept += 1;
+      },
+    });
+    await queue.recover();
+    expect(restarted.list()).toMatchObject([{ state: 'failed', failure: { code: 'INTERRUPTED' } }]);
+    expect(swept).toBe(1);
+  });
+
+  it('survive a record that is damaged', () => {
+    writeFileSync(join(directory, 'run-x.json'), '{"id":');
+    expect(new RunStore(directory).list()).toEqual([]);
+  });
+});
+
+describe('the graph of jobs', () => {
+  const job = (name: string, ...after: string[]): JobDeclaration => ({
+    name,
+    after,
+    program: name,
+    inputs: [],
+    output: '1m',
+    network: 'none',
+    memory: '64m',
+    pids: 8,
+    timeoutSeconds: 5,
+  });
+  const signal = new AbortController().signal;
+
+  it('runs a job when those before it have ended, and independent ones together', async () => {
+    const events: string[] = [];
+    await runGraph(
+      [job('fetch'), job('check', 'fetch'), job('build', 'fetch'), job('examine', 'build')],
+      async ({ name }) => {
+        events.push(`+${name}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        events.push(`-${name}`);
+      },
+      signal,
+    );
+    expect(events).toEqual(['+fetch', '-fetch', '+check', '+build', '-check', '-build', '+examine', '-examine']);
+  });
+  it('begins nothing after a failure, ends what is under way, and tells the first reason', async () => {
+    const begun: string[] = [];
+    let ended = false;
+    const run = runGraph(
+      [job('fetch'), job('check', 'fetch'), job('build', 'fetch'), job('examine', 'build')],
+      async ({ name }, stop) => {
+        begun.push(name);
+        if (name === 'check') throw new Error('lint');
+        if (name !== 'build') return;
+        await new Promise((_resolve, reject) => stop.addEventListener('abort', () => reject(new Error('ended'))));
+        ended = true;
+      },
+      signal,
+    );
+    await expect(run).rejects.toThrow('lint');
+    expect(begun).toEqual(['fetch', 'check', 'build']);
+    expect(ended).toBe(false);
+  });
+});
