@@ -1,4 +1,16 @@
-export { AUDIENCE, ENDPOINTS, INTERNAL_DOMAIN, ISSUERS, MOUNTS, OWNER_LABEL, REALMS, RELEASE_TAG, TIER_LABEL, TIERS, WORKLOADS } from './names.ts';
+export {
+  AUDIENCE,
+  ENDPOINTS,
+  INTERNAL_DOMAIN,
+  ISSUERS,
+  MOUNTS,
+  OWNER_LABEL,
+  REALMS,
+  RELEASE_TAG,
+  TIER_LABEL,
+  TIERS,
+  WORKLOADS,
+} from './names.ts';
 export type { Realm, Tier, Workload } from './names.ts';
 export { BUILDERS, PREDICATES, SIGNERS, VERIFIER_ID } from './evidence.ts';
 export type { PredicateName, Signer } from './evidence.ts';

@@ -11,16 +11,20 @@ export function drillIds(): string[] {
 
 /** @throws RangeError when there is no such drill; the message lists those there are */
 export async function loadDrill(id: string): Promise<Drill> {
-  const { drill } = (await import(join(drillFolder(id), 'drill.ts'))) as { drill: Drill };
+  const path = pathOf(id);
+  const { drill } = (await import(`./${path}`)) as { drill: Drill };
   return drill;
 }
 
 /** Where a drill keeps what its copy needs. */
 export function drillFolder(id: string): string {
-  const path = paths().find((candidate) => basename(dirname(candidate)) === id);
-  if (path === undefined)
-    throw new RangeError(`expected the id of a drill, found ${JSON.stringify(id)}; there are ${drillIds().join(', ')}`);
-  return join(HERE, dirname(path));
+  return join(HERE, dirname(pathOf(id)));
+}
+
+function pathOf(id: string): string {
+  const found = paths().find((path) => basename(dirname(path)) === id);
+  if (found !== undefined) return found;
+  throw new RangeError(`expected the id of a drill, found ${JSON.stringify(id)}; there are ${drillIds().join(', ')}`);
 }
 
 function paths(): string[] {

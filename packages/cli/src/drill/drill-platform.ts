@@ -22,7 +22,7 @@ export function drillPlatform(
   const platform: DrillPlatform = {
     project: instance.project,
     docker,
-    fetch: access.fetch as unknown as DrillPlatform['fetch'],
+    fetch: access.fetch,
     registry: (token) => access.registry(token),
     workload: (name) => access.workload(name),
     developer: person,

@@ -23,7 +23,9 @@ export async function attemptDeploy(platform: DrillPlatform, repository: string,
     if (typeof code !== 'string') throw error;
     const downloads = await imageDownloads(platform, repository, image.blobs, since);
     if (downloads.blobs > 0)
-      throw new Error(`refused with ${code}, but only after ${downloads.blobs} blobs (${downloads.bytes} bytes) were downloaded`);
+      throw new Error(`refused with ${code}, but only after ${downloads.blobs} blobs (${downloads.bytes} bytes) were downloaded`, {
+        cause: error,
+      });
     return { kind: 'refused', code, reason: message, facts: { 'blobs downloaded': 0, digest: image.descriptor.digest } };
   }
 }
