@@ -52,16 +52,12 @@ describe('a service in a process of its own', () => {
   });
 
   describe('when the collector of its telemetry is away', () => {
-    it('ends quickly', async () => {
-      service = await ServiceProcess.start({
-        program: await slow(),
-        environment: { DRAIN_DELAY_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
-      });
+    it('ends within its grace', async () => {
+      const environment = { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '5000', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+      service = await ServiceProcess.start({ program: await slow(), environment });
       await service.get('/slow?ms=0');
-      const begun = Date.now();
       service.signal('SIGTERM');
-      expect(await service.exited).toBe(0);
-      expect(Date.now() - begun).toBeLessThan(4_000);
+      expect(await service.exited).toBe(0); // 1 if the grace had ended first; OpenTelemetry's own patience is ten seconds
     });
   });
 
