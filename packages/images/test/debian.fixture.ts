@@ -115,7 +115,7 @@ function controlOf({ name, version, depends, provides }: TestPackage): string {
 async function tarGz(files: Record<string, { content: string; mode?: number; uid?: number }>): Promise<Buffer> {
   const archive = pack();
   for (const [name, { content, mode = 0o644, uid = 0 }] of Object.entries(files))
-    archive.entry({ name: `./${name}`, mode, uid, gid: uid }, content);
+    archive.entry({ name: `./${name}`, mode, uid, gid: uid, mtime: new Date(0) }, content);
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);

@@ -17,6 +17,11 @@ export class FileTree {
   put(path: string, node: TreeNode, options: { replace?: boolean } = {}): void {
     const place = merged(path, node);
     if (place === '') return;
+    if (place.split('/').includes('..'))
+      throw new ImageError({
+        code: 'PACKAGE_MALFORMED',
+        message: `expected paths inside the image, found /${place}; no honest package has it`,
+      });
     const there = this.#nodes.get(place);
     if (there && !options.replace) {
       if (there.type === 'directory' && node.type === 'directory') return;
