@@ -9,14 +9,16 @@ import { AttemptLimiter } from './attempt.limiter.ts';
 import { LOGIN_HEADERS, loginPage } from './login.page.ts';
 
 const MINUTE_MS = 60_000;
+/** A minute, for one account; a success clears the count, so only logins at the same time add up besides guesses. */
+const GUESSES = 10;
 
 /** The page on which a person logs in, in the middle of an authorization request. Anonymous: it is where one becomes somebody. */
 @Controller('people/interaction/:uid')
 @Anonymous()
 export class LoginController {
   readonly #logger = new Logger('login');
-  readonly #perAccount = new AttemptLimiter({ most: 5, windowMs: MINUTE_MS });
-  readonly #perAddress = new AttemptLimiter({ most: 60, windowMs: MINUTE_MS });
+  readonly #perAccount = new AttemptLimiter({ most: GUESSES, windowMs: MINUTE_MS });
+  readonly #perAddress = new AttemptLimiter({ most: 12 * GUESSES, windowMs: MINUTE_MS });
 
   constructor(
     @Inject(Issuers) private readonly issuers: Issuers,
