@@ -71,6 +71,13 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
       expect((await get(`/products/${first.id}`, { 'if-none-match': '"other"' })).statusCode).toBe(200);
     });
 
+    it('answers HEAD like GET, without the body', async () => {
+      const answer = await service.app.inject({ method: 'HEAD', url: '/products?limit=1' });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).toBe('');
+      expect(answer.headers['etag']).toBe((await get('/products?limit=1')).headers['etag']);
+    });
+
     it('answers 404 for an id that nothing has', async () => {
       expect((await get('/products/00000000-0000-4000-8000-000000000000')).json()).toMatchObject({ status: 404 });
     });
@@ -199,6 +206,15 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
       await postgres.store.comeBack();
       await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
       expect((await get('/products?search=unseen')).statusCode).toBe(200);
+    });
+
+    it('does not wait for ever when it hangs', async () => {
+      await postgres.store.hang();
+      expect((await get('/health/ready')).json()).toMatchObject({ details: { postgres: { status: 'down', reason: 'TIMEOUT' } } });
+      expect((await get('/health/live')).statusCode).toBe(200);
+      expect((await get('/products?search=unseen+too')).json()).toMatchObject({ status: 503 });
+      await postgres.store.goOn();
+      await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
     });
 
     it('leaves no password in the log', () => {
