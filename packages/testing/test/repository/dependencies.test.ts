@@ -6,7 +6,15 @@ import { manifests, ROOT } from './workspaces.ts';
 const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
   packages: Record<
     string,
-    { version?: string; integrity?: string; resolved?: string; link?: boolean; inBundle?: boolean; hasInstallScript?: boolean }
+    {
+      version?: string;
+      integrity?: string;
+      resolved?: string;
+      link?: boolean;
+      inBundle?: boolean;
+      hasInstallScript?: boolean;
+      optionalDependencies?: Record<string, string>;
+    }
   >;
 };
 const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -39,6 +47,16 @@ describe('dependencies', () => {
 
   it('name no registry: each user has their own', () => {
     expect(foreign.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+  });
+
+  it('have a binary for every platform that they name: npm ci refuses a lock that leaves one out', () => {
+    const locked = new Set(foreign.map(([path]) => nameOf(path)));
+    const missing = foreign.flatMap(([path, { optionalDependencies, inBundle }]) =>
+      inBundle
+        ? []
+        : Object.keys(optionalDependencies ?? {}).flatMap((name) => (locked.has(name) ? [] : [`${nameOf(path)} misses ${name}`])),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('bring one Node for every architecture of the images', () => {
