@@ -48,6 +48,8 @@ export class MemoryRegistry {
     const { method = '', url = '' } = request;
     const { pathname: path, searchParams } = new URL(url, 'http://registry');
     response.once('finish', () => this.exchanges.push({ method, path, status: response.statusCode }));
+    const tags = /^\/v2\/(.+)\/tags\/list$/.exec(path)?.[1];
+    if (tags !== undefined) return void response.end(JSON.stringify({ name: tags, tags: this.#tags(`${tags}:`) }));
     const [, repository = '', kind = '', reference = ''] = /^\/v2\/(.+)\/(manifests|blobs|referrers)\/(.*)$/.exec(path) ?? [];
     if (kind === 'manifests' && method === 'PUT') return this.#storeManifest(request, response, `${repository}:`, reference);
     if (kind === 'manifests') return found(response, method, this.manifests.get(`${repository}:${reference}`));
@@ -58,6 +60,11 @@ export class MemoryRegistry {
     }
     const bytes = kind === 'blobs' ? this.blobs.get(reference) : undefined;
     return found(response, method, bytes === undefined ? undefined : { bytes, type: 'application/octet-stream' });
+  }
+
+  #tags(prefix: string): string[] {
+    const references = [...this.manifests.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    return references.filter((reference) => !reference.includes(':'));
   }
 
   async #storeManifest(request: IncomingMessage, response: ServerResponse, prefix: string, reference: string): Promise<void> {

@@ -27,6 +27,11 @@ export function referrersTag(subject: Digest): string {
   return `sha256-${hexOf(subject)}`;
 }
 
+/** Where an artifact is announced before it is added to the referrers of its subject: a tag that nobody else writes. */
+export function announcementTag(subject: Digest, artifact: Digest | ''): string {
+  return `${referrersTag(subject)}.${artifact === '' ? '' : hexOf(artifact).slice(0, 40)}`;
+}
+
 /** The scope of a token (distribution "Token Scope Documentation"). */
 export function pull(repository: string): string {
   return `repository:${repository}:pull`;

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Descriptor } from '../descriptor.ts';
 import { MEDIA_TYPES } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -8,7 +6,7 @@ import { EMPTY_BLOB, EMPTY_DESCRIPTOR } from '../empty.ts';
 import { OciError, orUndefined } from '../error.ts';
 import type { ImageIndex, ImageManifest } from '../manifest.ts';
 import { MANIFEST_SIZE_LIMIT, isImageManifest, parseIndex } from '../manifest.ts';
-import { referrersTag } from './names.ts';
+import { announcementTag, referrersTag } from './names.ts';
 import { readBounded } from './read-bounded.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Transport } from './transport.ts';
@@ -20,17 +18,14 @@ export type Attachment = {
   annotations?: Record<string, string>;
 };
 
-const MERGE_TURNS = 40;
-/** How long at least nobody else may have written to the list. */
-const QUIET_MS = 40;
+const TURNS = 20;
 
 /** Artifacts by their subject (OCI distribution-spec 1.1, "Listing Referrers" and "Pushing Manifests with Subject"). */
 export class Referrers {
   readonly #transport: Transport;
   readonly #registry: RegistryClient;
-  /** one merge at a time for each subject, within this process */
-  readonly #merging = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, { entries: Descriptor[]; stored: Promise<void> }>();
+  /** one at a time for each subject, within this process */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(transport: Transport, registry: RegistryClient) {
     this.#transport = transport;
@@ -59,10 +54,12 @@ export class Referrers {
       ...(annotations === undefined ? {} : { annotations }),
     };
     const bytes = Buffer.from(JSON.stringify(manifest));
-    const stored = await this.#registry.putManifest(repository, digestOf(bytes), bytes, MEDIA_TYPES.imageManifest);
-    const entry: Descriptor = { ...stored, artifactType, ...(annotations === undefined ? {} : { annotations }) };
-    if ((await this.#listByApi(repository, subject.digest)) === undefined) await this.#addToTag(repository, subject.digest, entry);
-    return entry;
+    const digest = digestOf(bytes);
+    const hasApi = (await this.#listByApi(repository, subject.digest)) !== undefined;
+    const reference = hasApi ? digest : announcementTag(subject.digest, digest);
+    const stored = await this.#registry.putManifest(repository, reference, bytes, MEDIA_TYPES.imageManifest);
+    if (!hasApi) await this.#inTurn(`${repository}@${subject.digest}`, async () => this.#completeList(repository, subject.digest));
+    return { ...stored, artifactType, ...(annotations === undefined ? {} : { annotations }) };
   }
 
   /** Undefined when the registry has no referrers API. */
@@ -90,60 +87,58 @@ export class Referrers {
     return stored.json.manifests;
   }
 
-  /** Entries that come while others of this process are being stored wait, and go together in the next turn. */
-  async #addToTag(repository: string, subject: Digest, entry: Descriptor): Promise<void> {
-    const key = `${repository}@${subject}`;
-    const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) {
-      waiting.entries.push(entry);
-      return waiting.stored;
-    }
-    const entries = [entry];
-    const stored = this.#mergeAfter(this.#merging.get(key), repository, subject, entries);
-    const settled = stored.catch(() => undefined);
-    this.#waiting.set(key, { entries, stored });
-    this.#merging.set(key, settled);
-    await stored.finally(() => {
-      if (this.#merging.get(key) === settled) this.#merging.delete(key);
+  async #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const mine = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const settled = mine.catch(() => undefined);
+    this.#turns.set(key, settled);
+    await mine.finally(() => {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
     });
-  }
-
-  async #mergeAfter(turnBefore: Promise<void> | undefined, repository: string, subject: Digest, entries: Descriptor[]): Promise<void> {
-    await turnBefore;
-    this.#waiting.delete(`${repository}@${subject}`);
-    await this.#merge(repository, subject, entries);
   }
 
   /**
-   * The tag schema has no compare-and-swap: another process that read before we wrote may overwrite us after. So entries count
-   * as stored only when the list, ours within it, has stayed as it is for longer than a read and a write take.
+   * Adds to the list whatever was announced and is not in it. The list is one tag without compare-and-swap, so a writer that read it
+   * before we wrote may overwrite us after; but each announces its artifact under a tag of its own first, and none is done before it
+   * has read, after its last write, a list that lacks nothing announced. Whoever writes last mends what it took away.
    */
-  async #merge(repository: string, subject: Digest, entries: Descriptor[]): Promise<void> {
-    let seen: string | undefined;
-    for (let turn = 0; turn < MERGE_TURNS; turn += 1) {
-      const began = performance.now();
+  async #completeList(repository: string, subject: Digest): Promise<void> {
+    const passedOver = new Set<string>();
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const announced = await this.#announced(repository, subject);
       const present = await this.#listByTag(repository, subject);
-      const missing = entries.filter(({ digest }) => !contains(present, digest));
-      const list = digests([...present, ...missing]);
-      if (missing.length === 0 && list === seen) return;
-      if (missing.length > 0) {
-        const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests: [...present, ...missing] };
-        await this.#registry.putManifest(repository, referrersTag(subject), Buffer.from(JSON.stringify(index)), MEDIA_TYPES.imageIndex);
+      const listed = new Set(present.map(({ digest }) => announcementTag(subject, digest)));
+      const missing = announced.filter((tag) => !listed.has(tag) && !passedOver.has(tag));
+      if (missing.length === 0) return;
+      const entries: Descriptor[] = [];
+      for (const tag of missing) {
+        const entry = await this.#announcedEntry(repository, subject, tag);
+        if (entry === undefined) passedOver.add(tag);
+        else entries.push(entry);
       }
-      seen = list;
-      await delay(Math.max(QUIET_MS, 3 * (performance.now() - began)) * (1 + Math.random()));
+      if (entries.length === 0) continue;
+      const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests: [...present, ...entries] };
+      await this.#registry.putManifest(repository, referrersTag(subject), Buffer.from(JSON.stringify(index)), MEDIA_TYPES.imageIndex);
     }
     throw new OciError({
       code: 'UNREACHABLE',
-      message: `expected to add referrers to ${repository}@${subject}, found others writing all the time: try again`,
+      message: `expected to complete the referrers of ${repository}@${subject}, found others writing all the time: try again`,
     });
   }
-}
 
-function contains(entries: Descriptor[], digest: Digest): boolean {
-  return entries.some((entry) => entry.digest === digest);
-}
+  async #announced(repository: string, subject: Digest): Promise<string[]> {
+    return (await this.#registry.tags(repository)).filter((tag) => tag.startsWith(announcementTag(subject, '')));
+  }
 
-function digests(entries: Descriptor[]): string {
-  return entries.map(({ digest }) => digest).join();
+  /** Undefined when the tag does not keep its word: it is not there yet, is about another subject, or was moved. */
+  async #announcedEntry(repository: string, subject: Digest, tag: string): Promise<Descriptor | undefined> {
+    const stored = await orUndefined(this.#registry.getManifest(repository, tag));
+    if (stored === undefined || stored.json.subject?.digest !== subject || announcementTag(subject, stored.descriptor.digest) !== tag)
+      return undefined;
+    const { artifactType = isImageManifest(stored.json) ? stored.json.config.mediaType : undefined, annotations } = stored.json;
+    return {
+      ...stored.descriptor,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(annotations === undefined ? {} : { annotations }),
+    };
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Descriptor } from '@seaworthy/oci';
-import { digestOf, MEDIA_TYPES, OciLayout, RegistryClient } from '@seaworthy/oci';
+import { digestOf, MEDIA_TYPES, OciLayout, referrersTag, RegistryClient } from '@seaworthy/oci';
 import { startRegistry, testAuthority } from '@seaworthy/testing';
 import type { StartedRegistry } from '@seaworthy/testing';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -95,6 +95,31 @@ describe('RegistryClient and the real registry', () => {
       const listed = await client.referrers('staging/crowd', image.digest, 'application/test');
       expect(listed.map(({ digest }) => digest).toSorted()).toEqual(attached.map(({ digest }) => digest).toSorted());
       await Promise.all(clients.map(async (one) => one.close()));
+    });
+  });
+
+  describe('when a writer that stalled has overwritten the list', () => {
+    it('is mended by whoever attaches next', async () => {
+      const image = await pushImage(client, 'stalled', 'staging/crowd');
+      const first = await attach(client, image, 1);
+      const stale = await client.getManifest('staging/crowd', referrersTag(image.digest));
+      const second = await attach(client, image, 2);
+      await client.putManifest('staging/crowd', referrersTag(image.digest), stale.bytes, stale.descriptor.mediaType);
+      const third = await attach(client, image, 3);
+      const listed = await client.referrers('staging/crowd', image.digest);
+      expect(listed.map(({ digest }) => digest).toSorted()).toEqual([first, second, third].map(({ digest }) => digest).toSorted());
+      expect(listed.find(({ digest }) => digest === second.digest)).toEqual(second);
+    });
+  });
+
+  describe('when a tag announces what is about another image', () => {
+    it('is passed over, and holds nobody up', async () => {
+      const [image, other] = [await pushImage(client, 'announced', 'staging/crowd'), await pushImage(client, 'foreign', 'staging/crowd')];
+      const foreign = await client.getManifest('staging/crowd', (await attach(client, other, 1)).digest);
+      const lie = `${referrersTag(image.digest)}.${foreign.descriptor.digest.slice(7, 47)}`;
+      await client.putManifest('staging/crowd', lie, foreign.bytes, foreign.descriptor.mediaType);
+      const mine = await attach(client, image, 2);
+      await expect(client.referrers('staging/crowd', image.digest)).resolves.toEqual([mine]);
     });
   });
 
