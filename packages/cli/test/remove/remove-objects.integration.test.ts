@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import Docker from 'dockerode';
+import { pack } from 'tar-stream';
+import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
+import { listContainers } from '../../src/host/platform-objects.ts';
+import { findCopies, removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
+
+const MAIN = `removal-${process.pid}`;
+const COPY = `${MAIN}-drill`;
+const STRANGER = `stranger-${process.pid}`;
+const PROJECTS = [MAIN, COPY, STRANGER];
+
+describe('what the engine holds of a copy', () => {
+  let engine: Engine;
+  let docker: Docker;
+  let image: string;
+
+  beforeEach(async () => {
+    const { engine: found } = await findEngine();
+    if (!found) throw new Error('expected a container engine, found none; run npm run doctor');
+    engine = found;
+    docker = new Docker({ socketPath: engine.socketPath });
+    image = await emptyImage(docker);
+    for (const project of PROJECTS) await populate(docker, project, image);
+  });
+
+  afterEach(async () => {
+    for (const project of PROJECTS) await removeCopy(engine, project);
+    await removeImages(engine, [image]);
+  });
+
+  it('is found by label, with the copies of drills, and nobody else’s', async () => {
+    const copies = await findCopies(engine, MAIN);
+    expect(copies.toSorted()).toEqual([MAIN, COPY]);
+  });
+
+  it('goes with a stop, but for the volumes that hold data', async () => {
+    await expect(stopCopy(engine, MAIN)).resolves.toMatchObject({ containers: 2, networks: 1, volumes: 1 });
+    await expect(listContainers(engine, MAIN)).resolves.toEqual([]);
+    await expect(volumes(docker, MAIN)).resolves.toEqual([`${MAIN}_postgres-data`]);
+  });
+
+  it('goes wholly with a removal, and nothing of others goes with it', async () => {
+    await removeCopy(engine, MAIN);
+    await expect(findCopies(engine, MAIN)).resolves.toEqual([COPY]);
+    await expect(listContainers(engine, STRANGER)).resolves.toHaveLength(2);
+    await expect(volumes(docker, STRANGER)).resolves.toHaveLength(2);
+  });
+
+  it('can be removed again after it is gone', async () => {
+    await removeCopy(engine, MAIN);
+    await expect(removeCopy(engine, MAIN)).resolves.toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
+  });
+
+  it('keeps an image that a container of somebody else still needs', async () => {
+    await expect(removeImages(engine, [image])).resolves.toBe(0);
+    for (const project of PROJECTS) await removeCopy(engine, project);
+    await expect(removeImages(engine, [image])).resolves.toBe(1);
+  });
+});
+
+/** A service and a job's container, a network, a volume with data and one of a job. */
+async function populate(docker: Docker, project: string, image: string): Promise<void> {
+  const own = { [OWNER_LABEL]: project };
+  await docker.createNetwork({ Name: `${project}_edge`, Internal: true, Labels: own });
+  await docker.createVolume({ Name: `${project}_postgres-data`, Labels: { ...own, 'com.docker.compose.volume': 'postgres-data' } });
+  await docker.createVolume({ Name: `${project}.job`, Labels: own });
+  await docker.createContainer({
+    name: `${project}-edge-1`,
+    Image: image,
+    Cmd: ['/none'],
+    Labels: { ...own, 'com.docker.compose.service': 'edge' },
+  });
+  await docker.createContainer({ name: `${project}.job`, Image: image, Cmd: ['/none'], Labels: own });
+}
+
+async function volumes(docker: Docker, project: string): Promise<string[]> {
+  const { Volumes: found } = await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  return (found ?? []).map(({ Name }) => Name).toSorted();
+}
+
+async function emptyImage(docker: Docker): Promise<string> {
+  const tar = pack();
+  tar.entry({ name: 'empty', type: 'directory' });
+  tar.finalize();
+  const answer = await text(await docker.importImage(Readable.from(tar)));
+  const id = /sha256:[0-9a-f]{64}/.exec(answer)?.[0];
+  if (!id) throw new Error(`expected the id of an image, found ${answer}`);
+  return id;
+}
