@@ -1,7 +1,8 @@
-import { GenericContainer, Wait } from 'testcontainers';
+import { Wait } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { TEST_LABELS, engine } from './engine.ts';
 import { freePort } from './free-port.ts';
+import { LoopbackContainer } from './loopback.container.ts';
 
 export interface OwnContainerOptions {
   /** id, from `ownImage` or `ownService` */
@@ -27,7 +28,7 @@ export class OwnContainer {
 
   static async start(options: OwnContainerOptions): Promise<OwnContainer> {
     const host = await freePort();
-    let container = new GenericContainer(options.image)
+    let container = new LoopbackContainer(options.image)
       .withLabels(TEST_LABELS)
       .withExposedPorts({ container: options.port, host })
       .withEnvironment(options.environment ?? {})
