@@ -3,6 +3,7 @@ import { RegistryClient } from '@seaworthy/oci';
 import { HealthRegistry } from '@seaworthy/platform';
 import { loadPolicies } from '@seaworthy/policy';
 import { GatekeeperConfig } from './gatekeeper.config.ts';
+import { requireTrustedKey } from './promotions/own-key.ts';
 import { POLICIES, PromotionsService } from './promotions/promotions.service.ts';
 import { PromotionsController } from './promotions/promotions.controller.ts';
 
@@ -20,6 +21,7 @@ export function gatekeeperModule({ access, registry }: GatekeeperParts): Type {
     providers: [
       { ...registry, provide: RegistryClient },
       { provide: POLICIES, inject: [GatekeeperConfig], useFactory: ({ policiesDir }: GatekeeperConfig) => loadPolicies(policiesDir) },
+      { provide: 'own key', inject: [GatekeeperConfig], useFactory: requireTrustedKey },
       PromotionsService,
     ],
   })

@@ -34,3 +34,10 @@ describe('@seaworthy/policy', () => {
     ]);
   });
 });
+
+describe('docs/reference/service-card.md', () => {
+  const card = readFileSync(resolve(import.meta.dirname, '../../../docs/reference/service-card.md'), 'utf8');
+  it.each(Object.keys(policy.serviceCardSchema.shape))('explains the field %s', (field) => {
+    expect(card).toContain(`| \`${field}\` |`);
+  });
+});

@@ -42,7 +42,7 @@ export { packagesOfSbom } from './sbom/read-sbom.ts';
 export { cvesFixedBetween } from './scan/changelog.ts';
 export { fetchAdvisories } from './scan/fetch-advisories.ts';
 export type { AdvisoryAnswer, AdvisoryQuestion } from './scan/fetch-advisories.ts';
-export { importGrype, importTrivy } from './scan/import-scanners.ts';
+export { importedScans, importGrype, importTrivy } from './scan/import-scanners.ts';
 export type { OsvRecord, ScanResult } from './scan/osv.ts';
 export { scanNpm } from './scan/scan-npm.ts';
 export type { NpmScan } from './scan/scan-npm.ts';

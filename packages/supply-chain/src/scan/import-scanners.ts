@@ -1,6 +1,7 @@
+import { SCAN_SOURCES } from '@seaworthy/policy';
 import { z } from 'zod';
 
-import type { OsvRecord } from './osv.ts';
+import type { OsvRecord, ScanResult } from './osv.ts';
 import { severityOf } from './osv.ts';
 
 const TRIVY = z.looseObject({
@@ -81,6 +82,20 @@ export function importGrype(report: unknown, now: Date): OsvRecord[] {
       now,
     }),
     ...aliasesOf(vulnerability.id, relatedVulnerabilities ?? []),
+  }));
+}
+
+/**
+ * Findings of another scanner in place of our own two: what it found, by source, on the day of its report. It must have looked at both
+ * kinds of packages: a source that it was not asked about has not answered.
+ */
+export function importedScans(records: readonly OsvRecord[], { reportedAt, uri }: { reportedAt: Date; uri: string }): ScanResult[] {
+  return SCAN_SOURCES.map((source) => ({
+    source,
+    status: 'answered',
+    lastAnswer: reportedAt,
+    database: { uri },
+    records: records.filter(({ affected }) => affected.some((one) => (one.package.ecosystem === 'npm') === (source === 'npm'))),
   }));
 }
 

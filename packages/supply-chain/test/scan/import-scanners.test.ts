@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { importGrype, importTrivy } from '../../src/index.ts';
+import { importedScans, importGrype, importTrivy, scansOf, vulnerabilitiesPredicate } from '../../src/index.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
 // shortened from reports of the tools' documented schemas: Trivy's SchemaVersion 2, Grype's document of 0.9x
@@ -74,5 +74,16 @@ describe('importGrype', () => {
   });
   it('refuses what is no report', () => {
     expect(() => importGrype(trivy, now)).toThrow();
+  });
+});
+
+describe('importedScans', () => {
+  it('gives each source what is its own, ready to be signed', () => {
+    const scans = importedScans([...importTrivy(trivy, now), ...importGrype(grype, now)], { reportedAt: now, uri: 'https://trivy.dev' });
+    expect(scans.map(({ source, status, records }) => [source, status, records.map(({ id }) => id)])).toEqual([
+      ['debian', 'answered', ['CVE-2026-1111']],
+      ['npm', 'answered', ['GHSA-aaaa-bbbb-cccc']],
+    ]);
+    expect(scansOf(vulnerabilitiesPredicate({ scans, startedOn: now, finishedOn: now }))).toEqual(scans);
   });
 });

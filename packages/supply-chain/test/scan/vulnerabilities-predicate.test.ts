@@ -18,7 +18,10 @@ const os = scanOs({
   index: { date: now, find: () => ({ version: '2', source: 'glibc' }) },
   now,
 });
-const npm = scanNpm({ packages: [{ name: 'pg', version: '8.23.1' }], answer: { status: 'unavailable', askedAt: now, problem: 'ENOTFOUND' } });
+const npm = scanNpm({
+  packages: [{ name: 'pg', version: '8.23.1' }],
+  answer: { status: 'unavailable', askedAt: now, problem: 'ENOTFOUND' },
+});
 
 describe('vulnerabilitiesPredicate', () => {
   it('survives signing, and says who did not answer', () => {
