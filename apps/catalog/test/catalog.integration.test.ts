@@ -18,7 +18,7 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
 
   beforeAll(async () => {
     [postgres, valkey] = await Promise.all([startPostgres(), startValkey()]);
-    const config = new DatabaseConfig({ ...postgres, poolSize: 2 } as never);
+    const config = new DatabaseConfig({ ...postgres, poolSize: 2 });
     const silent = pino({ level: 'silent' });
     // three at once, as three replicas' one-shots would be
     await Promise.all([1, 2, 3].map(async () => migrate(config, migrations, silent)));

@@ -20,7 +20,7 @@ describe('catalog’s bundle, with a collector', () => {
 
   beforeAll(async () => {
     [postgres, valkey, collector] = await Promise.all([startPostgres(), startValkey(), OtlpCollector.start()]);
-    await migrate(new DatabaseConfig({ ...postgres, poolSize: 2 } as never), migrations, pino({ level: 'silent' }));
+    await migrate(new DatabaseConfig({ ...postgres, poolSize: 2 }), migrations, pino({ level: 'silent' }));
     const { environment } = catalogSource(postgres, valkey);
     service = await ServiceProcess.start({
       program: await bundleProgram(resolve(import.meta.dirname, '..'), 'src/main.ts'),

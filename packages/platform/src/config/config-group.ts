@@ -16,6 +16,10 @@ export interface ConfigGroup<V = object> {
   readonly fields: Fields;
 }
 
+interface ConfigClass<V> extends ConfigGroup<V> {
+  new (values: V): V;
+}
+
 /** An environment variable. Its text goes through the schema: use `z.coerce` for numbers. Empty counts as not set. */
 export function variable<T>(name: string, schema: z.ZodType<T>): Field<T> {
   return { from: 'variable', name, schema };
@@ -30,12 +34,12 @@ export function secretFile(name: string): Field<string> {
  * Declares a group of configuration values: `class MailConfig extends configGroup({ host: variable('MAIL_HOST', z.string()) }) {}`.
  * Name the class in `createService(…, { config: [MailConfig] })` and inject it by its type.
  */
-export function configGroup<F extends Fields>(fields: F): ConfigGroup<Values<F>> {
+export function configGroup<F extends Fields>(fields: F): ConfigClass<Values<F>> {
   return class {
     static readonly fields: Fields = fields;
     constructor(values: Values<F>) {
       Object.assign(this, values);
       Object.freeze(this);
     }
-  } as unknown as ConfigGroup<Values<F>>;
+  } as unknown as ConfigClass<Values<F>>;
 }
