@@ -68,7 +68,7 @@ export async function buildKey(inputs: {
 let assembler: Promise<string> | undefined;
 
 /** The assembler's own source is an input too: whoever changes it need not remember to count a version up. */
-async function assemblerVersion(): Promise<string> {
+export async function assemblerVersion(): Promise<string> {
   assembler ??= (async () => {
     const hash = createHash('sha256');
     const files = (await readdir(import.meta.dirname, { recursive: true })).filter(

@@ -2,16 +2,19 @@ import { join } from 'node:path';
 import { DebianArchive } from './archive/debian.archive.ts';
 import type { Mirrors } from './archive/mirrors.ts';
 import { buildImage } from './build.image.ts';
+import { inOrder } from './build.order.ts';
 import type { BuildOptions } from './build.image.ts';
 import type { BuiltImage } from './build.record.ts';
 import { ContentCache } from './cache/content.cache.ts';
-import { loadContract } from './contract/contract.schema.ts';
-import { verifyContract } from './contract/contract.verify.ts';
+import { requireContract } from './contract/contract.record.ts';
 import { ancestors, loadImageDeclarations } from './declaration/image.declaration.ts';
 import type { ImageDeclaration } from './declaration/image.declaration.ts';
 import { ImageError } from './errors.ts';
 import { checkLock, updateLock } from './lock/lock.update.ts';
 import type { LockChange } from './lock/lock.update.ts';
+
+/** While one image is being compressed, in a thread of its own, another is unpacked. */
+const PARALLEL_BUILDS = 2;
 
 export interface LockOptions {
   imagesDir: string;
@@ -55,20 +58,12 @@ export async function buildImages(
 ): Promise<BuiltImage[]> {
   const declarations = select(await loadImageDeclarations(options.imagesDir), options.names);
   const archive = options.archive ?? openArchive(options);
-  const built: BuiltImage[] = [];
-  for (const { name, dir } of declarations) {
+  return inOrder(declarations, PARALLEL_BUILDS, async (name) => {
     const image = await buildImage({ ...options, name, archive });
-    const violations = await verifyContract(image.layoutDir, await loadContract(dir));
-    if (violations.length > 0) {
-      throw new ImageError({
-        code: 'CONTRACT_VIOLATED',
-        message: `expected ${name} to keep infra/images/${name}/contract.yaml, found:\n${violations.map(({ message }) => `  ${message}`).join('\n')}\ncorrect image.yaml, or the contract if the promise itself is to change`,
-      });
-    }
-    built.push(image);
+    await requireContract(image, join(options.imagesDir, name));
     options.onImage?.(image);
-  }
-  return built;
+    return image;
+  });
 }
 
 async function eachLock(
