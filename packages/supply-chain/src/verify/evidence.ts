@@ -30,9 +30,12 @@ const TELLING: VerificationErrorCode[] = [
  */
 export async function findEvidence(question: EvidenceQuestion, requirements: readonly Requirement[]): Promise<VerifiedStatement[]> {
   const referrers = await question.registry.referrers(question.repository, question.digest);
-  const evidence: VerifiedStatement[] = [];
-  for (const requirement of requirements) evidence.push(...(await findKind(question, requirement, referrers)));
-  return evidence;
+  // all at once, but of several failures the first in the order of the requirements is told
+  const kinds = await Promise.allSettled(requirements.map(async (requirement) => findKind(question, requirement, referrers)));
+  return kinds.flatMap((kind) => {
+    if (kind.status === 'rejected') throw kind.reason;
+    return kind.value;
+  });
 }
 
 async function findKind(question: EvidenceQuestion, requirement: Requirement, referrers: Descriptor[]): Promise<VerifiedStatement[]> {
