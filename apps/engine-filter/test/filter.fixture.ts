@@ -45,9 +45,9 @@ export class FilterFixture {
     const enginePath = join(fixture.#directory, 'engine.sock');
     const engine = createServer(
       (request, response) =>
-        void fixture
-          .#answer(request.method ?? '', request.url ?? '', text(request))
-          .then((a) => response.writeHead(a.status, { 'content-type': 'application/json' }).end(JSON.stringify(a.value))),
+        void fixture.#answer(request.method ?? '', request.url ?? '', text(request)).then((a) =>
+          response.writeHead(a.status, { 'content-type': 'application/json' }).end(JSON.stringify(a.value)),
+        ),
     );
     await new Promise<void>((resolve) => engine.listen(enginePath, resolve));
     const filter = await listenForClient({

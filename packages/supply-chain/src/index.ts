@@ -51,4 +51,12 @@ export type { OsScan, SecurityIndex } from './scan/scan-os.ts';
 export { scanFacts, scansOf, vulnerabilitiesPredicate } from './scan/vulnerabilities-predicate.ts';
 export { judge } from './promote/judge.ts';
 export { promote } from './promote/promote.ts';
-export type { Judgement, Promotion, PromotionAuthority, PromotionCode, PromotionReason, PromotionRequest, SigningAuthority } from './promote/promotion.ts';
+export type {
+  Judgement,
+  Promotion,
+  PromotionAuthority,
+  PromotionCode,
+  PromotionReason,
+  PromotionRequest,
+  SigningAuthority,
+} from './promote/promotion.ts';
