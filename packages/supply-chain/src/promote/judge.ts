@@ -25,12 +25,9 @@ export interface Examination {
  */
 export async function judge(authority: PromotionAuthority, request: Omit<PromotionRequest, 'tag'>): Promise<Examination> {
   const image = request.repository.slice(request.repository.indexOf('/') + 1);
-  const manifest = await findImage(authority, request);
-  if (!manifest) {
-    const message = `expected ${request.repository}@${request.digest} in the registry, found no such image; push it first`;
-    return { judgement: refused(image, request, [{ code: 'IMAGE_UNKNOWN', message }]), evidence: { verified: [], refused: [] } };
-  }
-  const tier = await tierOf(authority, request, manifest);
+  const found = await readImage(authority, request);
+  if ('code' in found) return { judgement: refused(image, request, [found]), evidence: { verified: [], refused: [] } };
+  const { manifest, tier } = found;
   const evidence = await collectEvidence({ ...authority, ...request });
   const reasons: PromotionReason[] = refusedEvidence(evidence);
   const provenance = newest(evidence.verified, 'provenance')?.predicate;
@@ -64,26 +61,24 @@ function refused(image: string, { digest }: Omit<PromotionRequest, 'tag'>, reaso
   return { allowed: false, image, digest, reasons, excused: [] };
 }
 
-async function findImage(
+/** Manifest and configuration, small and read by digest; what was altered in the registry is told apart from what is not there. */
+async function readImage(
   { registry }: PromotionAuthority,
   { repository, digest }: Omit<PromotionRequest, 'tag'>,
-): Promise<StoredImageManifest | undefined> {
+): Promise<{ manifest: StoredImageManifest; tier: Tier | undefined } | PromotionReason> {
   try {
-    return await registry.getImageManifest(repository, digest);
+    const manifest = await registry.getImageManifest(repository, digest);
+    const config = parseImageConfig(await registry.getBlobBytes(repository, manifest.json.config));
+    const label = config.config?.Labels?.[TIER_LABEL];
+    return { manifest, tier: TIERS.find((tier) => tier === label) };
   } catch (error) {
-    if (isOciError(error, 'NOT_FOUND') || isOciError(error, 'MALFORMED') || isOciError(error, 'DIGEST_MISMATCH')) return undefined;
-    throw error;
+    if (isOciError(error, 'DIGEST_MISMATCH')) return { code: 'DIGEST_MISMATCH', message: error.message };
+    if (!isOciError(error, 'NOT_FOUND') && !isOciError(error, 'MALFORMED')) throw error;
+    return {
+      code: 'IMAGE_UNKNOWN',
+      message: `expected the image ${repository}@${digest} in the registry, found none: ${error.message}; push it first`,
+    };
   }
-}
-
-async function tierOf(
-  { registry }: PromotionAuthority,
-  { repository }: Omit<PromotionRequest, 'tag'>,
-  { json }: StoredImageManifest,
-): Promise<Tier | undefined> {
-  const config = parseImageConfig(await registry.getBlobBytes(repository, json.config));
-  const label = config.config?.Labels?.[TIER_LABEL];
-  return TIERS.find((tier) => tier === label);
 }
 
 /** What does not verify is a reason only where nothing of its kind does: junk beside sound evidence takes nothing from it. */

@@ -1,7 +1,8 @@
 import { RegistryClient } from '@seaworthy/oci';
 import { MemoryRegistry } from '@seaworthy/testing/memory-registry';
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describePromotion } from './promotion.cases.ts';
+import { promotionFixture } from './promotion.fixture.ts';
 
 describe('promote', () => {
   describePromotion(async () => {
@@ -14,5 +15,25 @@ describe('promote', () => {
         await storage.stop();
       },
     };
+  });
+});
+
+describe('promote, when an image was altered in the storage of the registry', () => {
+  it.each(['manifest', 'configuration'] as const)('refuses with DIGEST_MISMATCH: %s', async (part) => {
+    const storage = await MemoryRegistry.start();
+    const registry = new RegistryClient({ baseUrl: 'http://registry', socketPath: storage.socketPath });
+    const fixture = await promotionFixture(registry);
+    const image = await fixture.stage();
+    const key = `staging/catalog:${image.digest}`;
+    const stored = storage.manifests.get(key);
+    if (!stored) throw new Error('expected the manifest in storage');
+    const { config } = JSON.parse(stored.bytes.toString()) as { config: { digest: string; size: number } };
+    if (part === 'manifest')
+      storage.manifests.set(key, { ...stored, bytes: Buffer.from(stored.bytes.toString().replace('"schemaVersion"', ' "schemaVersion"')) });
+    else storage.blobs.set(config.digest, Buffer.alloc(config.size, ' '));
+    const { allowed, reasons } = await fixture.promote(image);
+    expect([allowed, reasons.map(({ code }) => code)]).toEqual([false, ['DIGEST_MISMATCH']]);
+    await registry.close();
+    await storage.stop();
   });
 });
