@@ -5,7 +5,7 @@ import type { EngineSocket } from './engine.socket.ts';
 import { Refusal } from './refusal.ts';
 
 /** Says which client made a thing: the project's label alone would also match the platform's own containers. */
-export const CLIENT_LABEL = 'dev.seaworthy.engine-client';
+const CLIENT_LABEL = 'dev.seaworthy.engine-client';
 
 const Container = z.object({
   Id: z.string(),

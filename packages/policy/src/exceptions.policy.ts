@@ -4,7 +4,6 @@ import { SCAN_SOURCES } from './facts.ts';
 
 /** What an exception can excuse: judgements of risk. What is missing, forged or failed has none. */
 export const EXCUSABLE_CODES = ['EVIDENCE_STALE', 'SCAN_UNAVAILABLE', 'VULNERABILITY_TOO_SEVERE'] as const;
-export type ExcusableCode = (typeof EXCUSABLE_CODES)[number];
 
 /** `infra/policies/exceptions.yaml`: what is let through, why, on whose word and until when. */
 export const exceptionsSchema = z.strictObject({
