@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, watchFile, unwatchFile } from 'node:fs';
 import type { Server } from 'node:tls';
+import { Logger } from '@nestjs/common';
 import { ConfigError } from '../config/config.error.ts';
 
 /** What a service presents to its clients. The platform's own is `PlatformCertificate`; it renews itself. */
@@ -13,37 +14,56 @@ export interface ServerCertificate {
 
 const POLL_MS = 10_000;
 
-/** A certificate that somebody else renews in a file (cert-manager, certbot). Read anew when the file changes. */
+/** A certificate that somebody else renews in files (cert-manager, certbot). Read anew when one of them changes. */
 export class FileCertificate implements ServerCertificate {
-  readonly #certificateFile: string;
-  readonly #keyFile: string;
+  readonly #files: { certificate: string; key: string };
+  readonly #pollMs: number;
+  #notAfter: Date;
+  readonly #logger = new Logger('certificate');
 
-  constructor(certificateFile: string, keyFile: string) {
-    this.#certificateFile = certificateFile;
-    this.#keyFile = keyFile;
-    this.#read();
+  /** @throws {ConfigError} when a file cannot be read */
+  constructor(certificate: string, key: string, pollMs: number = POLL_MS) {
+    this.#files = { certificate, key };
+    this.#pollMs = pollMs;
+    this.#notAfter = endOf(this.#read());
   }
 
   get material(): { notAfter: Date } {
-    return { notAfter: new Date(new X509Certificate(this.#read().cert).validTo) };
+    return { notAfter: this.#notAfter };
   }
 
   keepFresh(server: Pick<Server, 'setSecureContext'>): void {
     server.setSecureContext(this.#read());
-    watchFile(this.#certificateFile, { interval: POLL_MS, persistent: false }, () => server.setSecureContext(this.#read()));
+    for (const file of Object.values(this.#files))
+      watchFile(file, { interval: this.#pollMs, persistent: false }, () => this.#renew(server));
   }
 
   stop(): void {
-    unwatchFile(this.#certificateFile);
+    for (const file of Object.values(this.#files)) unwatchFile(file);
+  }
+
+  /** Between the writing of one file and of the other they do not fit; the old pair serves until they do. */
+  #renew(server: Pick<Server, 'setSecureContext'>): void {
+    try {
+      const renewed = this.#read();
+      server.setSecureContext(renewed);
+      this.#notAfter = endOf(renewed);
+    } catch (error) {
+      this.#logger.warn({ msg: 'certificate files changed and cannot be used; the certificate before serves on', err: error });
+    }
   }
 
   #read(): { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } {
     return {
-      cert: readNamed('TLS_CERT_FILE', this.#certificateFile),
-      key: readNamed('TLS_KEY_FILE', this.#keyFile),
+      cert: readNamed('TLS_CERT_FILE', this.#files.certificate),
+      key: readNamed('TLS_KEY_FILE', this.#files.key),
       minVersion: 'TLSv1.2',
     };
   }
+}
+
+function endOf({ cert }: { cert: Buffer }): Date {
+  return new Date(new X509Certificate(cert).validTo);
 }
 
 function readNamed(variable: string, path: string): Buffer {
