@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
@@ -208,11 +208,29 @@ describe('a signed archive', () => {
       });
     });
 
+    describe('when a file of the cache was altered on disk', () => {
+      it('fetches it again', async () => {
+        await update();
+        const { manifestDigest } = await build();
+        const cache = join(workspace.cacheDir, 'sha256');
+        for (const file of await readdir(cache)) await writeFile(join(cache, file), 'altered');
+        const again = await buildImage({
+          ...workspace,
+          outDir: join(workspace.root, 'again'),
+          name: 'image',
+          arch: 'amd64',
+          mirror: archive.mirrors,
+        });
+        expect(again.manifestDigest).toBe(manifestDigest);
+      });
+    });
+
     describe('when a package is not what was locked', () => {
       it('refuses with PACKAGE_ALTERED', async () => {
         await update();
         for (const path of archive.files.keys()) if (path.includes('tool_')) archive.files.set(path, Buffer.from('altered'));
-        await expect(build()).rejects.toMatchObject({ code: 'PACKAGE_ALTERED' });
+        const refusal = { code: 'PACKAGE_ALTERED', message: expect.stringContaining('Nothing of it was kept') };
+        await expect(build()).rejects.toMatchObject(refusal);
         expect(warnings).toEqual([]);
       });
     });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
@@ -41,6 +41,14 @@ describe('buildImages', () => {
     const [parent, child] = await build('child');
     expect(child?.parent).toEqual({ name: 'parent', manifestDigest: parent?.manifestDigest });
     expect(child?.packages.map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+
+  it('builds anew what is declared otherwise, and its children', async () => {
+    const before = await build('child');
+    const file = join(workspace.imagesDir, 'parent', 'image.yaml');
+    await writeFile(file, `${await readFile(file, 'utf8')}env: { NEW: "1" }\n`);
+    const after = await build('child');
+    expect(after.map(({ manifestDigest }, position) => manifestDigest === before[position]?.manifestDigest)).toEqual([false, false]);
   });
 
   it('refuses a name that nobody knows', async () => {
