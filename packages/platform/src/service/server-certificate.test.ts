@@ -84,5 +84,9 @@ describe('FileCertificate', () => {
       expect(() => new FileCertificate(file('tls.crt'), file('nothing'))).toThrow(ConfigError);
       expect(() => new FileCertificate(file('tls.crt'), file('nothing'))).toThrow(/TLS_KEY_FILE/);
     });
+
+    it('names it when the file holds something else', () => {
+      expect(() => new FileCertificate(file('tls.key'), file('tls.key'))).toThrow(/TLS_CERT_FILE: expected a certificate/);
+    });
   });
 });

@@ -63,7 +63,11 @@ export class FileCertificate implements ServerCertificate {
 }
 
 function endOf({ cert }: { cert: Buffer }): Date {
-  return new Date(new X509Certificate(cert).validTo);
+  try {
+    return new Date(new X509Certificate(cert).validTo);
+  } catch {
+    throw new ConfigError(['TLS_CERT_FILE: expected a certificate in PEM, found something else']);
+  }
 }
 
 function readNamed(variable: string, path: string): Buffer {
