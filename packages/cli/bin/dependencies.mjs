@@ -65,8 +65,9 @@ function installedByNpm(root) {
   if (!hidden) return false;
   const installed = JSON.parse(hidden).packages;
   return Object.entries(JSON.parse(readText(join(root, 'package-lock.json'))).packages).every(([path, entry]) => {
-    if (!path.includes('node_modules/') || entry.link) return true;
+    if (!path.includes('node_modules/')) return true;
     const found = installed[path];
+    if (entry.link) return Boolean(found); // a workspace of this repository, maybe a new one
     return found ? found.version === entry.version && found.integrity === entry.integrity : Boolean(entry.optional || entry.peer);
   });
 }

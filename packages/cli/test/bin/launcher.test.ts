@@ -97,6 +97,16 @@ describe('the launcher', () => {
       expect(dependenciesAreInstalled(clone)).toBe(false);
     });
 
+    it('sees that a workspace is new, which npm has not linked yet', () => {
+      const a = { version: '1.0.0', integrity: 'sha512-a' };
+      const workspace = { 'packages/b': { version: '0.1.0' }, 'node_modules/@seaworthy/b': { resolved: 'packages/b', link: true } };
+      writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ packages: { 'node_modules/a': a, ...workspace } }));
+      install({ 'node_modules/a': a });
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+      install({ 'node_modules/a': a, ...workspace });
+      expect(dependenciesAreInstalled(clone)).toBe(true);
+    });
+
     it('is false again when the lock changes', () => {
       install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } });
       expect(dependenciesAreInstalled(clone)).toBe(true);
