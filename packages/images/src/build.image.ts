@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MEDIA_TYPES, OciLayout } from '@seaworthy/oci';
 import type { Descriptor, Digest, ImageConfig } from '@seaworthy/oci';
@@ -17,8 +16,9 @@ import { ensurePackages } from './cache/packages.download.ts';
 import { loadImageDeclaration } from './declaration/image.declaration.ts';
 import type { ImageDeclaration } from './declaration/image.declaration.ts';
 import type { Architecture } from './declaration/image.schema.ts';
-import { ImageError, hasSystemCode } from './errors.ts';
+import { ImageError } from './errors.ts';
 import { imageConfig } from './layout/image.config.ts';
+import { freshFolder, replaceFolder } from './layout/layout.folder.ts';
 import { selectPackages } from './lock/lock.select.ts';
 import type { LockedPackage } from './lock/lock.schema.ts';
 
@@ -200,39 +200,4 @@ async function inherit(parent: BuiltImage, into: OciLayout): Promise<{ layers: D
     await link(layout.blobPath(digest), into.blobPath(digest)).catch(() => copyFile(layout.blobPath(digest), into.blobPath(digest)));
   }
   return { layers: manifest.layers, diffIds: config.rootfs.diff_ids, config };
-}
-
-const ABANDONED_AFTER_MS = 3_600_000;
-const REPLACE_ATTEMPTS = 5;
-
-/** A folder for work in progress; what stopped runs have left is removed. */
-async function freshFolder(outDir: string, name: string): Promise<string> {
-  await mkdir(outDir, { recursive: true });
-  for (const left of (await readdir(outDir)).filter((one) => one.startsWith(`.${name}.`))) {
-    const path = join(outDir, left);
-    const age =
-      Date.now() -
-      (await stat(path).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => Date.now(),
-      ));
-    if (age > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
-  }
-  return join(outDir, `.${name}.${randomUUID()}`);
-}
-
-/** Puts the fresh folder in its place; another process may be doing the same at this moment, with the same content. */
-async function replaceFolder(fresh: string, place: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const old = `${fresh}.old${attempt}`;
-    await rename(place, old).catch(() => undefined);
-    await rm(old, { recursive: true, force: true });
-    try {
-      await rename(fresh, place);
-      return;
-    } catch (error) {
-      const isTaken = hasSystemCode(error, 'ENOTEMPTY') || hasSystemCode(error, 'EEXIST');
-      if (!isTaken || attempt === REPLACE_ATTEMPTS) throw error;
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
@@ -49,6 +49,13 @@ describe('buildImages', () => {
     await writeFile(file, `${await readFile(file, 'utf8')}env: { NEW: "1" }\n`);
     const after = await build('child');
     expect(after.map(({ manifestDigest }, position) => manifestDigest === before[position]?.manifestDigest)).toEqual([false, false]);
+  });
+
+  it('removes what a killed run has left half-finished, and nothing of a run that goes on', async () => {
+    const [dead, alive] = ['.parent.999999999.x', `.parent.${process.pid}.x`];
+    for (const folder of [dead, alive]) await mkdir(join(workspace.outDir, folder), { recursive: true });
+    await build('parent');
+    expect((await readdir(workspace.outDir)).filter((name) => name.startsWith('.'))).toEqual([alive]);
   });
 
   it('refuses a name that nobody knows', async () => {
