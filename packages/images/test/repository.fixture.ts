@@ -62,8 +62,8 @@ export async function startHardened(
   };
 }
 
-/** Loads an image into the engine, and gives the id that the engine says. */
-export async function load(layoutDir: string, tag: string): Promise<{ expected: string; found: string }> {
+/** Loads an image into the engine, by its id alone unless a tag is wanted, and gives the id that the engine says. */
+export async function load(layoutDir: string, tag?: string): Promise<{ expected: string; found: string }> {
   const { archive, imageId } = await exportDockerArchive(layoutDir, tag);
   const client = spawn('docker', ['load', '--quiet'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise((done) => {
@@ -71,7 +71,7 @@ export async function load(layoutDir: string, tag: string): Promise<{ expected: 
   });
   await pipeline(archive, client.stdin);
   await ended;
-  return { expected: imageId, found: (await docker('inspect', '--format={{.Id}}', tag)).output.trim() };
+  return { expected: imageId, found: (await docker('inspect', '--format={{.Id}}', tag ?? imageId)).output.trim() };
 }
 
 /** Asks again until the answer is the expected one, for half a minute. */

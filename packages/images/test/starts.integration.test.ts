@@ -13,7 +13,7 @@ describe('as the platform runs it', () => {
   beforeAll(async () => {
     for (const name of ['node', 'node-git', 'toolbox', 'postgres', 'postgres-init', 'valkey', 'haproxy', 'registry', 'squid']) {
       const { layoutDir, configDigest } = await builtImage(name);
-      const { found } = await load(layoutDir, `seaworthy-test/${name}:latest`);
+      const { found } = await load(layoutDir);
       expect(found).toBe(configDigest);
       ids[name] = configDigest;
     }
