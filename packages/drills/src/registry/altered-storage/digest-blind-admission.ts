@@ -14,6 +14,7 @@ export const digestBlindAdmission =
     const answer = await platform.fetch(`${REGISTRY}/v2/${repository}/manifests/${reference}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.oci.image.manifest.v1+json' },
     });
+    if (!answer.ok) throw new Error(`expected a manifest for ${repository}:${reference}, found status ${answer.status}`);
     const bytes = Buffer.from(await answer.arrayBuffer());
     const json = JSON.parse(bytes.toString('utf8')) as ImageManifest;
     const digest: Digest = digestOf(bytes);
@@ -23,8 +24,9 @@ export const digestBlindAdmission =
 
 async function pullToken(platform: DrillPlatform, repository: string): Promise<string> {
   const password = await platform.workload('deploy')();
-  const answer = await platform.fetch(`${REGISTRY}/token?service=registry&scope=repository:${repository}:pull`, {
+  const answer = await platform.fetch(`${REGISTRY}/token?service=${ENDPOINTS.registry.host}&scope=repository:${repository}:pull`, {
     headers: { authorization: `Basic ${Buffer.from(`deploy:${password}`).toString('base64')}` },
   });
+  if (!answer.ok) throw new Error(`expected a token to pull ${repository}, found status ${answer.status}`);
   return ((await answer.json()) as { token: string }).token;
 }
