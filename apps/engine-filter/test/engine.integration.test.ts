@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ownImage } from '@seaworthy/testing';
 import Docker from 'dockerode';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -9,7 +10,6 @@ import { extract, pack } from 'tar-stream';
 import { EngineSocket } from '../src/engine.socket.ts';
 import { listenForClient } from '../src/filter.server.ts';
 import { goodContainer, goodVolume } from './filter.fixture.ts';
-import { toolboxImageId } from './toolbox.image.ts';
 
 const PROJECT = `filter-test-${process.pid}`;
 const LABELS = { 'dev.seaworthy.project': PROJECT, 'dev.seaworthy.engine-client': 'pipeline' };
@@ -22,7 +22,7 @@ describe('engine filter in front of the real engine', () => {
   let engine: Docker;
 
   beforeAll(async () => {
-    image = await toolboxImageId();
+    image = await ownImage('toolbox');
     directory = await mkdtemp(join(tmpdir(), 'filter-'));
     const socket = join(directory, 'pipeline.sock');
     const client = { name: 'pipeline', socket, project: PROJECT, images: [image], networks: [] };

@@ -23,14 +23,19 @@ export class RunsController {
     this.#repository = repository;
   }
 
-  /** Starts a run of a commit on main, or answers the one that succeeded or is under way. */
+  /**
+   * Starts a run of a commit that was pushed, or answers the one that succeeded or is under way. A commit on main is released; one that
+   * is only proposed, on a branch below changes/, is reviewed: it goes through every job, and is never published.
+   */
   @Post()
   @HttpCode(202)
   async start(@Body({ schema: StartRun }) { commit }: z.infer<typeof StartRun>, @Caller() caller: Identity): Promise<Run> {
-    if (!(await this.#repository.isOnMain(commit))) {
-      throw new ProblemError({ status: 409, code: 'CONFLICT', detail: `expected a commit on main, found ${commit} is not; push it first` });
+    const purpose = await this.#purposeOf(commit);
+    if (!purpose) {
+      const detail = `expected a commit on main or on a branch below changes/, found ${commit} on neither; push it first`;
+      throw new ProblemError({ status: 409, code: 'CONFLICT', detail });
     }
-    return this.#queue.request({ commit, requestedBy: caller.name, ...(await this.#repository.subject(commit)) });
+    return this.#queue.request({ commit, purpose, requestedBy: caller.name, ...(await this.#repository.subject(commit)) });
   }
 
   @Get()
@@ -55,5 +60,10 @@ export class RunsController {
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     for await (const run of this.#store.follow(id, gone.signal)) reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
     reply.raw.end();
+  }
+
+  async #purposeOf(commit: string): Promise<Run['purpose'] | undefined> {
+    if (await this.#repository.isOnMain(commit)) return 'release';
+    return (await this.#repository.isProposed(commit)) ? 'review' : undefined;
   }
 }

@@ -29,10 +29,16 @@ interface JobRun {
   readonly signal: AbortSignal;
 }
 
+/** 0: passed; 1: the program says no. What it wrote to its log is for people. */
+export interface EndedJob {
+  readonly code: number;
+  readonly log: string;
+}
+
 const SCRATCH = '1g';
 
-/** Runs one job in a container of its own, which is gone afterwards. Answers what it wrote to its log. */
-export async function runJob({ engine, job, name, signal, ...run }: JobRun): Promise<string> {
+/** Runs one job in a container of its own, which is gone afterwards. Answers how it ended and what it wrote to its log. */
+export async function runJob({ engine, job, name, signal, ...run }: JobRun): Promise<EndedJob> {
   const spec = containerSpec({
     image: run.image,
     labels: run.labels,
@@ -53,7 +59,7 @@ export async function runJob({ engine, job, name, signal, ...run }: JobRun): Pro
     const log = await engine.logs(id);
     // 0: passed, 1: the program says no and why; anything else: it never came to say anything
     if (code > 1) throw await crashed(engine, id, job, code, log);
-    return log;
+    return { code, log };
   } finally {
     await engine.removeContainer(id);
   }

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { EngineError } from '../engine/engine.error.ts';
 import type { EngineClient, VolumeMount } from '../engine/engine.client.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
-import { FETCHED } from '../programs/fetched.ts';
 import { sourceTar, workspacesWithOwnPackages } from '../source/source.archive.ts';
 import type { Source } from '../source/source.archive.ts';
 import { mount } from './container.spec.ts';
 import { JobError } from './job.error.ts';
+import type { EndedJob } from './job.runner.ts';
 import { JobResult, runJob } from './job.runner.ts';
 import { Keeper } from './keeper.ts';
 import { runLabels, runName } from './labels.ts';
@@ -81,13 +82,15 @@ export class RunWorkspace {
   /** Runs a job and answers what it says of itself. @throws JobError */
   async run(job: JobDeclaration, signal: AbortSignal): Promise<JobResult & { skipped?: boolean }> {
     if (job.name !== 'fetch') {
-      await this.#run(job, signal, this.#keeper.volume(job.name), OUTPUT);
-      return this.#result(job, await this.#keeper.read(job.name, '/result.json'));
+      return this.#result(job, await this.#run(job, signal, this.#keeper.volume(job.name), OUTPUT));
     }
     const { packages, source } = this.#options;
     if (packages.find(source.lockHash))
       return { outcome: 'passed', summary: 'the packages of this lockfile are there', problems: [], facts: {}, skipped: true };
-    await packages.fill(source.lockHash, job.output, (volume) => this.#run(job, signal, volume, PACKAGES));
+    await packages.fill(source.lockHash, job.output, async (volume) => {
+      const { code, log } = await this.#run(job, signal, volume, PACKAGES);
+      if (code !== 0) throw new JobError({ code: 'JOB_FAILED', message: `npm ci did not succeed\n${log.trim().slice(-1500)}` });
+    });
     return { outcome: 'passed', summary: `fetched the packages of lockfile ${source.lockHash.slice(0, 12)}`, problems: [], facts: {} };
   }
 
@@ -104,7 +107,7 @@ export class RunWorkspace {
     await this.#keeper.dispose();
   }
 
-  async #run(job: JobDeclaration, signal: AbortSignal, outputVolume: string, outputPath: string): Promise<void> {
+  async #run(job: JobDeclaration, signal: AbortSignal, outputVolume: string, outputPath: string): Promise<EndedJob> {
     const { engine, project, run, settings, cpus } = this.#options;
     const mounts = [
       mount(this.#keeper.volume('program'), '/job', true),
@@ -114,7 +117,7 @@ export class RunWorkspace {
     const environment = { ...environmentOf(outputPath), ...(job.network === 'egress' ? egressEnvironment(settings) : {}) };
     const name = runName(project, run, job.name);
     const labels = runLabels(project, run);
-    const log = await runJob({
+    return runJob({
       engine,
       image: settings.toolboxImage,
       job,
@@ -126,8 +129,6 @@ export class RunWorkspace {
       cpus,
       signal,
     });
-    if (job.name === 'fetch' && !log.includes(FETCHED))
-      throw new JobError({ code: 'JOB_FAILED', message: `npm ci did not succeed\n${log.trim().slice(-1500)}` });
   }
 
   #input(input: string): VolumeMount {
@@ -140,18 +141,23 @@ export class RunWorkspace {
     return mount(volume, PACKAGES, true);
   }
 
-  async #result(job: JobDeclaration, archive: Readable): Promise<JobResult> {
-    for await (const { content } of readUntrustedTar(archive, RESULT_LIMIT)) {
+  async #result(job: JobDeclaration, { code, log }: EndedJob): Promise<JobResult> {
+    for await (const { content } of readUntrustedTar(await this.#resultFile(job, log), RESULT_LIMIT)) {
       const result = JobResult.safeParse(parseJson(content));
-      if (!result.success)
-        throw new JobError({
-          code: 'OUTPUT_REFUSED',
-          message: `expected ${job.name} to put out a result, found ${z.prettifyError(result.error).slice(0, 500)}`,
-        });
-      if (result.data.outcome === 'passed') return result.data;
+      if (!result.success) {
+        const found = z.prettifyError(result.error).slice(0, 500);
+        throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${job.name} to put out a result, found ${found}` });
+      }
+      if (result.data.outcome === 'passed' && code === 0) return result.data;
       throw new JobError({ code: 'JOB_FAILED', message: [result.data.summary, ...result.data.problems].join('\n').slice(0, 4000) });
     }
-    throw new JobError({ code: 'JOB_CRASHED', message: `expected ${job.name} to put out a result, found none` });
+    throw crashed(job, log);
+  }
+
+  async #resultFile(job: JobDeclaration, log: string): Promise<Readable> {
+    return this.#keeper.read(job.name, '/result.json').catch((cause: unknown) => {
+      throw cause instanceof EngineError && cause.code === 'NOT_FOUND' ? crashed(job, log) : cause;
+    });
   }
 
   /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
@@ -176,6 +182,10 @@ export class RunWorkspace {
       link('node_modules', `${PACKAGES}/node_modules`);
     });
   }
+}
+
+function crashed({ name }: JobDeclaration, log: string): JobError {
+  return new JobError({ code: 'JOB_CRASHED', message: `expected ${name} to put out a result, found none\n${log.trim().slice(-1500)}` });
 }
 
 function optionsOf({ npmRegistry, debianMirror, securityMirror }: PipelineSettings): object {

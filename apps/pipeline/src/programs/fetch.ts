@@ -1,7 +1,6 @@
 import { cpSync, globSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exit } from 'node:process';
-import { FETCHED } from './fetched.ts';
 import { readOptions } from './job.program.ts';
 import { runNode } from './run.command.ts';
 
@@ -43,4 +42,3 @@ for (const folder of ['apps', 'packages']) {
   rmSync(join(PACKAGES, folder), { recursive: true });
   symlinkSync(join(SOURCE, folder), join(PACKAGES, folder));
 }
-console.log(FETCHED);

@@ -64,6 +64,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
   try {
     await workspace.fillParents(parentsTar(parents));
     const results = await runJobs(options, recorder, workspace, signal);
+    if (run.purpose === 'review') return await endReview(recorder);
     const images = await readImages(options, workspace, plan);
     const evidence = await collectEvidence(options, workspace, {
       run: run.id,
@@ -79,6 +80,14 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
   } finally {
     await workspace.dispose();
   }
+}
+
+/** Nothing of a change that is only proposed leaves its jobs: no image, no evidence, and no result that a later run would rely on. */
+async function endReview(recorder: RunRecorder): Promise<ImageOutcome[]> {
+  for (const stage of ['publish', 'gatekeeper']) {
+    await recorder.stage(stage, async () => ({ message: 'a change under review is not published', skipped: true }));
+  }
+  return [];
 }
 
 interface Taken {

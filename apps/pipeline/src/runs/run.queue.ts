@@ -8,6 +8,7 @@ export interface RunRequest {
   readonly author: string;
   readonly title: string;
   readonly requestedBy: string;
+  readonly purpose: Run['purpose'];
 }
 
 interface QueueOptions {
@@ -46,7 +47,7 @@ export class RunQueue {
   /** The run of this commit: a new one, or the one that succeeded or is under way. */
   request(request: RunRequest): Run {
     const { store, stages } = this.#options;
-    const known = store.usableRunOf(request.commit);
+    const known = store.usableRunOf(request.commit, request.purpose);
     if (known) return known;
     if (this.#waiting.length >= QUEUE_LIMIT)
       throw Object.assign(new Error(`expected at most ${QUEUE_LIMIT} waiting runs`), { code: 'QUEUE_FULL' });

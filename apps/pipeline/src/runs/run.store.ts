@@ -29,9 +29,9 @@ export class RunStore {
     return [...this.#runs.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
-  /** The newest run of a commit that succeeded or may still. */
-  usableRunOf(commit: string): Run | undefined {
-    return this.list().find((run) => run.commit === commit && run.state !== 'failed');
+  /** The newest run of a commit for this purpose that succeeded or may still. */
+  usableRunOf(commit: string, purpose: Run['purpose']): Run | undefined {
+    return this.list().find((run) => run.commit === commit && run.purpose === purpose && run.state !== 'failed');
   }
 
   save(run: Run): void {

@@ -31,6 +31,8 @@ export const Run = z.object({
   author: z.string(),
   title: z.string(),
   requestedBy: z.string(),
+  /** `review`: the commit is only proposed; it goes through every job, and nothing of it is published */
+  purpose: z.enum(['release', 'review']).default('release'),
   state: z.enum(RUN_STATES),
   createdAt: z.string(),
   startedAt: z.string().optional(),
@@ -47,14 +49,16 @@ export function newRun({
   author,
   title,
   requestedBy,
+  purpose,
   stages,
-}: Pick<Run, 'commit' | 'author' | 'title' | 'requestedBy'> & { stages: readonly string[] }): Run {
+}: Pick<Run, 'commit' | 'author' | 'title' | 'requestedBy' | 'purpose'> & { stages: readonly string[] }): Run {
   return {
     id: `run-${randomBytes(6).toString('hex')}`,
     commit,
     author,
     title,
     requestedBy,
+    purpose,
     state: 'queued',
     createdAt: new Date().toISOString(),
     stages: stages.map((name) => ({ name, state: 'waiting' })),

@@ -6,8 +6,10 @@ import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { GitError } from './git.error.ts';
 
-/** The one branch that there is. */
+/** What is released comes from here. */
 export const BRANCH = 'refs/heads/main';
+/** Changes that are proposed: their commits go through every job, and are never published. */
+export const CHANGES = 'refs/heads/changes/';
 
 /** Written anew at every start: what the repository accepts is decided here and not by what a file in a volume says. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -57,6 +59,15 @@ export class GitRepository {
     checkCommit(commit);
     return this.#run(['merge-base', '--is-ancestor', commit, BRANCH]).then(
       () => true,
+      () => false,
+    );
+  }
+
+  /** Whether the commit is part of a change that was proposed. */
+  async isProposed(commit: string): Promise<boolean> {
+    checkCommit(commit);
+    return this.#run(['for-each-ref', '--count=1', '--contains', commit, '--format=%(refname)', CHANGES]).then(
+      (found) => found.trim() !== '',
       () => false,
     );
   }

@@ -1,5 +1,5 @@
 import { GitError } from './git.error.ts';
-import { BRANCH } from './git.repository.ts';
+import { BRANCH, CHANGES } from './git.repository.ts';
 
 /** One line of a push: what a ref was, what it shall be (gitprotocol-pack, "Reference Update Request"). */
 export interface RefUpdate {
@@ -15,6 +15,8 @@ export interface PushCommands {
 
 export const COMMANDS_LIMIT = 64 * 1024;
 const ZERO = /^0+$/;
+/** as narrow as names of branches need to be */
+const CHANGE_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 const UPDATE = /^([0-9a-f]{40}) ([0-9a-f]{40}) (\S.*)$/;
 
 /** Reads the commands at the head of a push. Undefined: the bytes so far end before they do. */
@@ -44,8 +46,9 @@ export function readPushCommands(head: Buffer): PushCommands | undefined {
 
 /** Why an update is refused, or nothing. History and deletion are checked by git as well; here they get a clear word. */
 export function refusalOf({ ref, to }: RefUpdate): string | undefined {
-  if (ref !== BRANCH) return `only ${BRANCH} can be pushed`;
-  if (ZERO.test(to)) return 'main cannot be deleted';
+  const isChange = ref.startsWith(CHANGES) && CHANGE_NAME.test(ref.slice(CHANGES.length));
+  if (ref !== BRANCH && !isChange) return `only ${BRANCH} and ${CHANGES}<name> can be pushed`;
+  if (ZERO.test(to)) return 'a branch cannot be deleted';
   return undefined;
 }
 

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { sweep } from '../src/jobs/sweep.ts';
+import { bare, JOB, JobsFixture } from './jobs.fixture.ts';
+
+const DIAL = `
+import net from 'node:net';
+import dns from 'node:dns';
+const dial = (host, port) => attempt(() => new Promise((resolve, reject) => {
+  const socket = net.connect({ host, port, timeout: 3000 }, () => { socket.destroy(); resolve('connected'); });
+  socket.once('error', reject).once('timeout', () => { socket.destroy(); reject(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })); });
+}));`;
+
+describe('what a job can reach', () => {
+  let fixture: JobsFixture;
+  let listener: Server;
+  let port: number;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
+  );
+
+  beforeAll(async () => {
+    fixture = await JobsFixture.start();
+    listener = createServer((_request, response) => response.end('host'));
+    await new Promise<void>((resolve) => listener.listen(0, '0.0.0.0', resolve));
+    const address = listener.address();
+    port = typeof address === 'object' && address ? address.port : 0;
+  });
+  afterAll(async () => {
+    listener.close();
+    await fixture.stop();
+  });
+  afterEach(async () => {
+    expect(await fixture.engine.listVolumes()).toEqual([]);
+    expect(await fixture.engine.listContainers()).toEqual([]);
+  });
+
+  describe.each([
+    ['a job without a network', 'none'],
+    ['a job that fetches', 'egress'],
+  ] as const)('%s', (_what, network) => {
+    it('reaches nothing: not by name, address, DNS, gateway or proxy', async () => {
+      const program = `${DIAL}
+        const hosts = ${JSON.stringify(addresses)};
+        const ask = (server) => attempt(() => { const resolver = new dns.promises.Resolver({ timeout: 1500, tries: 1 }); resolver.setServers([server]); return resolver.resolve4('example.org'); });
+        const probes = {
+          name: dial('example.org', 443),
+          lookup: attempt(() => dns.promises.lookup('example.org')),
+          address: dial('192.0.2.1', 443),
+          hostAddresses: Promise.all(hosts.map((host) => dial(host, ${port}))),
+          gateway: dial('${fixture.gateway}', ${port}),
+          hostByName: dial('host.docker.internal', ${port}),
+          dnsEngine: ask('127.0.0.11'),
+          dnsHost: ask('${fixture.gateway}'),
+          dnsPublic: ask('192.0.2.53'),
+          metadata: dial('169.254.169.254', 80),
+          proxy: dial('egress.seaworthy.internal', 3128),
+        };
+        say(Object.fromEntries(await Promise.all(Object.entries(probes).map(async ([name, probe]) => [name, await probe]))));
+        process.exit(0);`;
+      const { hostAddresses, ...found } = await fixture.probe(program, { network, timeoutSeconds: 60 });
+      expect(hostAddresses).toHaveLength(addresses.length);
+      const failed = { code: expect.any(String) };
+      for (const result of [...Object.values(found), ...(Array.isArray(hostAddresses) ? hostAddresses : [])])
+        expect(result).toEqual(failed);
+      expect(Object.keys(found)).toHaveLength(10);
+    }, 90_000);
+  });
+
+  it('would have reached the host, had it been on an ordinary network: the probe itself works', async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await answer.text()).toBe('host');
+  });
+
+  it('finds no engine socket, no devices, no capabilities, and no way to more', async () => {
+    const program = `
+      import fs from 'node:fs';
+      const status = fs.readFileSync('/proc/self/status', 'utf8');
+      const field = (name) => new RegExp(name + ':\\\\s*(.*)').exec(status)[1].trim();
+      const sockets = [];
+      const walk = (dir, depth) => { for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+        const path = (dir === '/' ? '' : dir) + '/' + entry.name;
+        if (entry.isSocket() || /(docker|containerd)\\.sock/.test(entry.name)) sockets.push(path);
+        else if (entry.isDirectory() && depth < 4 && !/^\\/(proc|sys)/.test(path)) { try { walk(path, depth + 1); } catch {} }
+      } };
+      walk('/', 0);
+      say({
+        sockets,
+        user: process.getuid() + ':' + process.getgid(),
+        capabilities: field('CapEff') + field('CapBnd'), noNewPrivileges: field('NoNewPrivs'), seccomp: field('Seccomp'),
+        root: await attempt(() => fs.writeFileSync('/x', '')),
+        workspace: await attempt(() => fs.writeFileSync('/workspace/x', '')),
+        program: await attempt(() => fs.writeFileSync('/job/probe.js', '')),
+        processes: fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length,
+        environment: Object.keys(process.env).filter((name) => /TOKEN|SECRET|PASSWORD|KEY/i.test(name)),
+        secrets: fs.existsSync('/run/seaworthy') || fs.existsSync('/run/engine'),
+      });`;
+    expect(await fixture.probe(program)).toEqual({
+      sockets: [],
+      user: '65532:65532',
+      capabilities: '0'.repeat(32),
+      noNewPrivileges: '1',
+      seccomp: '2',
+      root: { code: 'EROFS' },
+      workspace: { code: 'EROFS' },
+      program: { code: 'EROFS' },
+      processes: 1,
+      environment: [],
+      secrets: false,
+    });
+  });
+
+  it('cannot use more than its limits: processes, memory, disk, time', async () => {
+    const forks = `import { spawn } from 'node:child_process';
+      let failed; for (let n = 0; n < 64 && !failed; n++) { const child = spawn('/usr/bin/sleep', ['20']); child.once('error', (error) => { failed = error.code; }); await new Promise((r) => setTimeout(r, 5)); }
+      say({ failed });`;
+    expect(await fixture.probe(forks)).toEqual({ failed: 'EAGAIN' });
+    const disk = `import fs from 'node:fs'; say({ out: await attempt(() => fs.writeFileSync('/out/x', Buffer.alloc(8 * 2 ** 20))) , clean: fs.rmSync('/out/x', { force: true }) });`;
+    expect(await fixture.probe(disk)).toMatchObject({ out: { code: 'ENOSPC' } });
+    await expect(fixture.probe('const held = []; for (;;) held.push(Buffer.alloc(2 ** 22, 1));')).rejects.toMatchObject({
+      code: 'JOB_OUT_OF_MEMORY',
+    });
+    await expect(fixture.probe('setInterval(() => {}, 1000);', { timeoutSeconds: 2 })).rejects.toMatchObject({ code: 'JOB_TIMED_OUT' });
+  }, 90_000);
+
+  it('is told apart when it says no, says nothing, or says nonsense', async () => {
+    const result = (json: string): string =>
+      `import fs from 'node:fs'; fs.writeFileSync('/out/result.json', ${JSON.stringify(json)}); process.exit(1);`;
+    await expect(fixture.probe(result('{"outcome":"failed","summary":"2 tests failed","problems":["a.test.ts"]}'))).rejects.toMatchObject({
+      code: 'JOB_FAILED',
+      message: '2 tests failed\na.test.ts',
+    });
+    await expect(fixture.probe('process.exit(3)')).rejects.toMatchObject({ code: 'JOB_CRASHED' });
+    await expect(fixture.probe(result('{"outcome":"great"}'))).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+    await expect(fixture.probe(`import fs from 'node:fs'; fs.symlinkSync('/etc/passwd', '/out/result.json');`)).rejects.toMatchObject({
+      code: 'OUTPUT_REFUSED',
+    });
+  });
+
+  describe('what another job has left', () => {
+    const PLANT = `
+      import fs from 'node:fs';
+      import { spawn } from 'node:child_process';
+      for (const place of ['/tmp', '/out']) fs.writeFileSync(place + '/canary', 'canary');
+      spawn('/usr/bin/sleep', ['300'], { detached: true, stdio: 'ignore' }).unref();
+      say({ planted: true });`;
+    const SEARCH = `
+      import fs from 'node:fs';
+      const found = [];
+      const walk = (dir) => { for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+        const path = (dir === '/' ? '' : dir) + '/' + entry.name;
+        if (entry.name === 'canary') found.push(path);
+        else if (entry.isDirectory() && !/^\\/(proc|sys|usr)/.test(path)) { try { walk(path); } catch {} }
+      } };
+      walk('/');
+      const sleeping = fs.readdirSync('/proc').filter((pid) => /^\\d+$/.test(pid)).filter((pid) => { try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').includes('sleep'); } catch { return false; } });
+      say({ found, sleeping, shared: fs.readdirSync('/dev/shm') });`;
+
+    it('is not there: no file, no process, no shared memory, in the same run or the next', async () => {
+      const [plant, search] = [
+        { ...JOB, name: 'plant', program: 'plant' },
+        { ...JOB, name: 'search', program: 'search' },
+      ];
+      const workspace = await fixture.open({ plant: PLANT, search: SEARCH }, [plant, search]);
+      const clean = { found: [], sleeping: [], shared: [] };
+      try {
+        const { signal } = new AbortController();
+        expect((await workspace.run(plant, signal)).facts).toEqual({ planted: true });
+        expect((await workspace.run(search, signal)).facts).toEqual(clean);
+      } finally {
+        await workspace.dispose();
+      }
+      expect(await fixture.probe(SEARCH)).toEqual(clean);
+    });
+
+    it('is there when it was declared as an input: the search itself works', async () => {
+      const [plant, search] = [
+        { ...JOB, name: 'plant', program: 'plant' },
+        { ...JOB, name: 'search', program: 'search', inputs: ['plant'] },
+      ];
+      const workspace = await fixture.open({ plant: PLANT, search: SEARCH }, [plant, search]);
+      try {
+        const { signal } = new AbortController();
+        await workspace.run(plant, signal);
+        expect((await workspace.run(search, signal)).facts).toMatchObject({ found: ['/in/plant/canary'] });
+      } finally {
+        await workspace.dispose();
+      }
+    });
+
+    it('is removed by the next control plane when one was killed in the middle of a run', async () => {
+      await fixture.open({ plant: PLANT }, [{ ...JOB, name: 'plant', program: 'plant' }]);
+      expect(await fixture.engine.listContainers()).toHaveLength(1);
+      await sweep(fixture.engine);
+      const filters = encodeURIComponent(JSON.stringify({ label: [`dev.seaworthy.project=${fixture.project}`] }));
+      expect(await bare('GET', `/containers/json?all=1&filters=${filters}`)).toEqual([]);
+    });
+  });
+});

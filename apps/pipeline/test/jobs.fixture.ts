@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { ownImage } from '@seaworthy/testing';
+import { EngineClient } from '../src/engine/engine.client.ts';
+import { PackagesCache } from '../src/jobs/packages.cache.ts';
+import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
+import { RunWorkspace } from '../src/jobs/run.workspace.ts';
+import { sweep } from '../src/jobs/sweep.ts';
+import { writeTar } from '../src/jobs/tar.rules.ts';
+import type { PipelineSettings } from '../src/pipeline.settings.ts';
+import { readSource } from '../src/source/source.archive.ts';
+
+const FILTER = join(import.meta.dirname, '../../engine-filter/src/main.ts');
+const SOCKET = '/var/run/docker.sock';
+
+/** Jobs on the real engine, through the real filter in a process of its own; only the programs are the test's. */
+export class JobsFixture {
+  readonly project = `jobs-test-${process.pid}`;
+  readonly network = `${this.project}_jobs-egress`;
+  /** where the bridge of an ordinary network would answer */
+  get gateway(): string {
+    return `${this.#prefix}.1`;
+  }
+  readonly #prefix = `10.214.${process.pid % 250}`;
+  readonly engine: EngineClient;
+  readonly settings: PipelineSettings;
+  readonly packages: PackagesCache;
+  readonly #directory: string;
+  #filter: ChildProcess | undefined;
+  #runs = 0;
+
+  private constructor(toolboxImage: string) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'jobs-'));
+    this.engine = new EngineClient(join(this.#directory, 'pipeline.sock'));
+    const nowhere = 'https://registry.example.org/';
+    this.settings = {
+      toolboxImage,
+      egressNetwork: this.network,
+      egressProxy: 'http://egress.seaworthy.internal:3128',
+      npmRegistry: nowhere,
+      debianMirror: nowhere,
+      securityMirror: nowhere,
+      extraCa: undefined,
+      keyring: undefined,
+    };
+    this.packages = new PackagesCache({ engine: this.engine, image: toolboxImage, project: this.project });
+  }
+
+  static async start(): Promise<JobsFixture> {
+    const fixture = new JobsFixture(await ownImage('toolbox'));
+    await fixture.#startFilter();
+    await bare('POST', '/networks/create', {
+      Name: fixture.network,
+      Internal: true,
+      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+      IPAM: { Config: [{ Subnet: `${fixture.#prefix}.0/28` }] },
+    });
+    return fixture;
+  }
+
+  async stop(): Promise<void> {
+    await sweep(this.engine);
+    await bare('DELETE', `/networks/${this.network}`);
+    if (this.#filter) {
+      const ended = once(this.#filter, 'exit');
+      this.#filter.kill();
+      await ended;
+    }
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Opens a run whose programs are given as text; each writes `result.json` by calling `say(facts)`. */
+  async open(programs: Readonly<Record<string, string>>, jobs: readonly JobDeclaration[]): Promise<RunWorkspace> {
+    const source = await readSource(writeTar(({ file }) => file('package-lock.json', '{"packages":{}}')));
+    this.#runs += 1;
+    const bundled = Object.entries(programs).map(([name, text]): [string, Buffer] => [`${name}.js`, Buffer.from(`${SAY}\n${text}`)]);
+    return RunWorkspace.open({ ...this.options, run: `run-${this.#runs}`, programs: new Map(bundled), jobs, source });
+  }
+
+  /** What a probing program found out, as the facts of its result. */
+  async probe(program: string, change: Partial<JobDeclaration> = {}): Promise<Record<string, unknown>> {
+    const job = { ...JOB, ...change };
+    const workspace = await this.open({ probe: program }, [job]);
+    try {
+      return (await workspace.run(job, new AbortController().signal)).facts;
+    } finally {
+      await workspace.dispose();
+    }
+  }
+
+  get options() {
+    const { engine, project, settings, packages } = this;
+    return { engine, project, settings, packages, cpus: 1, installed: [], lastAnswers: {}, services: [], test: [] };
+  }
+
+  async #startFilter(): Promise<void> {
+    const config = join(this.#directory, 'engine-filter.json');
+    const client = {
+      name: 'pipeline',
+      socket: join(this.#directory, 'pipeline.sock'),
+      images: [this.settings.toolboxImage],
+      networks: [this.network],
+    };
+    writeFileSync(config, JSON.stringify({ clients: [client] }));
+    const env = { ...process.env, NODE_OPTIONS: '', SEAWORTHY_PROJECT: this.project, ENGINE_FILTER_CONFIG: config, ENGINE_SOCKET: SOCKET };
+    this.#filter = spawn(process.execPath, [FILTER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    if (this.#filter.stdout) await once(this.#filter.stdout, 'data');
+  }
+}
+
+export const JOB: JobDeclaration = {
+  name: 'probe',
+  program: 'probe',
+  after: [],
+  inputs: ['source'],
+  output: '4m',
+  network: 'none',
+  memory: '128m',
+  pids: 32,
+  timeoutSeconds: 30,
+};
+
+const SAY = `import { writeFileSync as write_ } from 'node:fs';
+const say = (facts) => write_(process.env.JOB_OUTPUT + '/result.json', JSON.stringify({ outcome: 'passed', summary: 'probed', facts }));
+const attempt = async (work) => { try { return { ok: await work() }; } catch (error) { return { code: error.code ?? error.cause?.code ?? error.name }; } };`;
+
+export async function bare(method: string, path: string, body?: object): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const request = httpRequest(
+    { socketPath: SOCKET, method, path, headers: body ? { 'content-type': 'application/json' } : {} },
+    (answer) => {
+      const failed = (answer.statusCode ?? 0) >= 400 && method !== 'DELETE';
+      json(answer).then(
+        (value) => (failed ? reject(new Error(JSON.stringify(value))) : resolve(value)),
+        () => resolve(undefined),
+      );
+    },
+  );
+  request.once('error', reject).end(body ? JSON.stringify(body) : undefined);
+  return promise;
+}
