@@ -83,10 +83,13 @@ describe('the platform’s own repository', () => {
       expect(await repository.tip()).toBe(before);
     };
 
-    it('refuses another branch', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/heads/other'));
-    it('refuses a tag', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/tags/v1'));
-    it('refuses a ref outside heads', () => expectRejected(/only refs\/heads\/main can be pushed/, 'platform', 'main:refs/replace/x'));
-    it('refuses to delete main', () => expectRejected(/main cannot be deleted/, 'platform', ':refs/heads/main'));
+    it('refuses another branch', () =>
+      expectRejected(/only refs\/heads\/main and refs\/heads\/changes\/<name> can be pushed/, 'platform', 'main:refs/heads/other'));
+    it('refuses a tag', () =>
+      expectRejected(/only refs\/heads\/main and refs\/heads\/changes\/<name> can be pushed/, 'platform', 'main:refs/tags/v1'));
+    it('refuses a ref outside heads', () =>
+      expectRejected(/only refs\/heads\/main and refs\/heads\/changes\/<name> can be pushed/, 'platform', 'main:refs/replace/x'));
+    it('refuses to delete main', () => expectRejected(/a branch cannot be deleted/, 'platform', ':refs/heads/main'));
     it('refuses a good ref together with a bad one', async () => {
       await commit('README.md', 'two');
       await expectRejected(/refused together with another ref/, 'platform', 'main', 'main:refs/heads/other');
@@ -95,6 +98,16 @@ describe('the platform’s own repository', () => {
       await git('commit', '-q', '--amend', '-m', 'other');
       await expectRejected(/non-fast-forward/, '--force', 'platform', 'main');
     });
+  });
+
+  it('takes a change that is proposed, and tells it apart from main', async () => {
+    const released = await commit('README.md', 'one');
+    await git('push', 'platform', 'main');
+    const proposed = await commit('README.md', 'two');
+    await git('push', 'platform', 'main:refs/heads/changes/two');
+    expect([await repository.isOnMain(released), await repository.isOnMain(proposed)]).toEqual([true, false]);
+    expect([await repository.isProposed('f'.repeat(40)), await repository.isProposed(proposed)]).toEqual([false, true]);
+    expect(await repository.tip()).toBe(released);
   });
 
   it('speaks the smart protocol alone', () => {

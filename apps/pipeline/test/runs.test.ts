@@ -10,7 +10,7 @@ import { RunStore } from '../src/runs/run.store.ts';
 import type { Run } from '../src/runs/run.ts';
 
 const COMMIT = 'c'.repeat(40);
-const request = (commit = COMMIT) => ({ commit, author: 'Ada', title: 'change', requestedBy: 'ada' });
+const request = (commit = COMMIT) => ({ commit, author: 'Ada', title: 'change', requestedBy: 'ada', purpose: 'release' as const });
 
 let directory: string;
 let store: RunStore;
@@ -62,6 +62,14 @@ describe('runs', () => {
     queue.request(request('a'.repeat(40)));
     await finished(queue.request(request('b'.repeat(40))).id);
     expect(order).toEqual(['+a', '-a', '+b', '-b']);
+  });
+
+  it('of a proposed commit do not count when it is to be released', async () => {
+    const queue = queueOf(async () => []);
+    const review = await finished(queue.request({ ...request(), purpose: 'review' }).id);
+    const release = await finished(queue.request(request()).id);
+    expect(release).toMatchObject({ purpose: 'release', commit: review.commit });
+    expect(release.id).not.toBe(review.id);
   });
 
   it('are not repeated for a commit that has passed, but are for one that failed', async () => {
