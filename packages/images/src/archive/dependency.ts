@@ -1,4 +1,4 @@
-import compareVersions from 'deb-version-compare';
+import { compareDebianVersions } from './debian-version.ts';
 
 /** One relation to a package, as `libc6 (>= 2.38)`. */
 export interface Relation {
@@ -19,7 +19,7 @@ export function parseDepends(text: string): Relation[][] {
 export function satisfies(version: string | undefined, { operator, version: wanted }: Relation): boolean {
   if (!operator || wanted === undefined) return true;
   if (version === undefined) return false;
-  const order = compareVersions(version, wanted);
+  const order = compareDebianVersions(version, wanted);
   switch (operator) {
     case '<<':
       return order < 0;

@@ -1,7 +1,7 @@
-import compareVersions from 'deb-version-compare';
 import { ImageError } from '../errors.ts';
 import { decompress } from '../deb/decompress.ts';
 import type { ContentCache } from '../cache/content.cache.ts';
+import { compareDebianVersions } from './debian-version.ts';
 import { download } from './download.ts';
 import { parseDepends, satisfies } from './dependency.ts';
 import type { Relation } from './dependency.ts';
@@ -31,7 +31,7 @@ export class PackagesIndex {
       const candidate = parseStanza(stanza, archive);
       if (!candidate) continue;
       const known = this.#byName.get(candidate.name);
-      if (known && compareVersions(known.version, candidate.version) >= 0) continue;
+      if (known && compareDebianVersions(known.version, candidate.version) >= 0) continue;
       this.#byName.set(candidate.name, candidate);
       for (const { name } of providedBy(candidate)) this.#providers.set(name, (this.#providers.get(name) ?? new Set()).add(candidate.name));
     }

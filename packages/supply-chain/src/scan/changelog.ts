@@ -1,4 +1,4 @@
-import { compareDebianVersions } from './debian-version.ts';
+import { compareDebianVersions } from '@seaworthy/images/debian-version';
 
 const CVE = /\bCVE-\d{4}-\d{4,19}\b/g;
 /** First line of an entry: `openssl (3.5.1-1+deb13u1) trixie-security; urgency=medium` (deb-changelog(5)). */

@@ -1,7 +1,7 @@
+import { compareDebianVersions } from '@seaworthy/images/debian-version';
 import { debianPurl } from '../sbom/package-url.ts';
 import type { OsPackage } from '../sbom/packages.ts';
 import { cvesFixedBetween } from './changelog.ts';
-import { compareDebianVersions } from './debian-version.ts';
 import type { OsvRecord, ScanResult } from './osv.ts';
 
 /** The security suite's packages, verified by whoever fetched them (see DebianArchive.security of @seaworthy/images). */

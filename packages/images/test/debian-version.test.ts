@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compareDebianVersions } from '../../src/scan/debian-version.ts';
+import { compareDebianVersions } from '../src/archive/debian-version.ts';
 
 /** Each line sorts after the one before it, by `dpkg --compare-versions` 1.21; versions of one line are equal. */
 const IN_ORDER = [
