@@ -46,12 +46,30 @@ export interface DrillPlatform {
   layoutDir(name: string): string;
   /** Makes a commit of the given files on top of the platform's main branch, as a change of its own, and runs the pipeline on it. */
   submitChange(files: Readonly<Record<string, string>>): Promise<PipelineRun>;
+  /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
+  playInternet(): Promise<PlayedInternet>;
+}
+
+/** A container on the one network that has a way out, and a listener at that network's gateway. */
+export interface PlayedInternet {
+  /** its name on its network */
+  readonly name: string;
+  readonly address: string;
+  /** the engine's address on the same network, where the host listens */
+  readonly gateway: string;
+  readonly port: number;
+  readonly gatewayPort: number;
+  /** whether anything reached either of them */
+  visits(): Promise<number>;
+  stop(): Promise<void>;
 }
 
 export interface PipelineRun {
   readonly id: string;
   readonly state: 'succeeded' | 'failed';
   readonly stages: readonly { readonly name: string; readonly state: string; readonly message?: string }[];
+  /** what the run ended with, output of failed tests included */
+  readonly failure?: { readonly stage: string; readonly code: string; readonly message: string };
 }
 
 /** How a throw-away copy differs from the platform. Everything insecure that a lesson needs is named here and lives nowhere else. */
@@ -66,6 +84,6 @@ export interface CopyChange {
   readonly trust?: Partial<Record<Signer, string>>;
   /** deploy's admission, in a build that exists in this drill alone */
   readonly admission?: (platform: DrillPlatform) => Admission;
-  /** whether the copy needs the released images and the pipeline's sources */
-  readonly needs?: 'pipeline';
+  /** which of the copy's networks the pipeline and its filter take for the fetching jobs' own */
+  readonly jobsNetwork?: string;
 }

@@ -6,6 +6,7 @@ import { developer } from '../platform/pipeline.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { playInternet } from './play-internet.ts';
 import { submitChange } from './submit-change.ts';
 
 /** How long a deployed attack may show that it runs. */
@@ -56,6 +57,7 @@ export function drillPlatform(
         .flatMap(parseLine)
         .filter(({ time }) => Number(time) >= since || Date.parse(String(time)) >= since);
     },
+    playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
   };
   return platform;

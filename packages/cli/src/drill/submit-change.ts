@@ -24,11 +24,12 @@ export async function submitChange(
 ): Promise<PipelineRun> {
   const commit = await commitFiles(access.instance.root, files);
   await pushCommit(access, token, commit, `changes/drill-${commit.slice(0, 12)}`);
-  const { id, state, stages } = await runPipeline(access, token, commit);
+  const { id, state, stages, failure } = await runPipeline(access, token, commit);
   return {
     id,
     state: state === 'succeeded' ? 'succeeded' : 'failed',
     stages: stages.map(({ name, state: one, message }) => ({ name, state: one, ...(message === undefined ? {} : { message }) })),
+    ...(failure === undefined ? {} : { failure }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CopyChange } from '@seaworthy/drills';
+import { buildImages } from '@seaworthy/images';
 import { Compose } from '../engine/compose.ts';
 import { mainInstance, throwAwayInstance } from '../instance.ts';
 import { REPOSITORY } from '../host/paths.ts';
@@ -11,8 +12,10 @@ import { writeEnvironment } from '../start/environment.ts';
 import { operatorFiles } from '../start/operator-files.ts';
 import type { Host } from '../start/prepare-host.ts';
 import { provision } from '../start/provision.ts';
+import { publishImages } from '../start/publish-images.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import type { PlatformState } from '../start/state.ts';
+import { createProgress } from '../ui/progress.ts';
 
 /** Services that say over HTTPS when they are ready. */
 const ANSWERING = { identity: 'identity', 'registry-gate': 'registry', gatekeeper: 'gatekeeper', pipeline: 'pipeline' } as const;
@@ -35,7 +38,7 @@ export async function withThrowAwayCopy<T>(
   await throwAway();
   try {
     const { imageIds } = state;
-    const files = await operatorFiles(instance, imageIds['toolbox'] ?? '');
+    const files = await operatorFiles(instance, imageIds['toolbox'] ?? '', change.jobsNetwork);
     await provision(host.docker, instance, imageIds['node'] ?? '', {
       ...files,
       ...(change.trust === undefined ? {} : { trust: change.trust }),
@@ -48,8 +51,23 @@ export async function withThrowAwayCopy<T>(
       access,
       change.services.flatMap((service) => (service in ANSWERING ? [ANSWERING[service as keyof typeof ANSWERING]] : [])),
     );
+    if (change.services.includes('pipeline')) await publishParents(access, state);
     return await work({ instance, host, access, state });
   } finally {
     await throwAway();
   }
+}
+
+/** A pipeline builds on released images alone: give the copy's registry those that services are made from. */
+async function publishParents(access: PlatformAccess, { commit }: PlatformState): Promise<void> {
+  const { sharedDir } = access.instance;
+  const sourceDir = join(sharedDir, 'source');
+  const images = await buildImages({
+    imagesDir: join(sourceDir, 'infra', 'images'),
+    cacheDir: join(sharedDir, 'cache'),
+    outDir: join(sharedDir, 'images'),
+    npmLockFile: join(sourceDir, 'package-lock.json'),
+    names: ['node-git'],
+  });
+  await publishImages(access, { commit, images }, {}, createProgress());
 }

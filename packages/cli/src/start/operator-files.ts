@@ -9,10 +9,14 @@ import type { OperatorFiles } from './provision.ts';
 const KEYRINGS = '/usr/share/keyrings';
 
 /** What the platform has to know of this machine and of the user's network. It goes into volumes, never into an image or the repository. */
-export async function operatorFiles(instance: Instance, toolboxImage: string): Promise<Omit<OperatorFiles, 'trust'>> {
+export async function operatorFiles(
+  instance: Instance,
+  toolboxImage: string,
+  jobsNetwork = 'jobs-egress',
+): Promise<Omit<OperatorFiles, 'trust'>> {
   const network = userNetwork();
   const mirrors = await findMirrors();
-  const egressNetwork = `${instance.project}_jobs-egress`;
+  const egressNetwork = `${instance.project}_${jobsNetwork}`;
   const upstreamProxy = network.httpsProxy ?? network.httpProxy;
   return {
     engineFilter: {

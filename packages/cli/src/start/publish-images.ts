@@ -23,7 +23,7 @@ type Security =
  */
 export async function publishImages(
   access: PlatformAccess,
-  built: BuiltPlatform,
+  built: Pick<BuiltPlatform, 'commit' | 'images'>,
   released: Readonly<Record<string, string>>,
   progress: Progress,
 ): Promise<void> {
@@ -43,7 +43,7 @@ export async function publishImages(
 async function publishOne(
   access: PlatformAccess,
   registry: RegistryClient,
-  built: BuiltPlatform,
+  built: Pick<BuiltPlatform, 'commit' | 'images'>,
   image: BuiltImage,
   security: Security,
 ): Promise<void> {

@@ -1,0 +1,35 @@
+// The engine filter as it must never be: it passes everything on, and gives every job the engine's socket. It exists for this drill alone.
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+
+const ENGINE = '/var/run/docker.sock';
+const DOOR = '/run/engine/pipeline.sock';
+const onHost = process.env.ENGINE_SOCKET_ON_HOST ?? ENGINE;
+const group = process.env.ENGINE_GROUP ?? '0';
+
+rmSync(DOOR, { force: true });
+createServer((incoming, outgoing) => {
+  const isCreate = incoming.method === 'POST' && /\/containers\/create/.test(incoming.url ?? '');
+  const pass = (body) => {
+    const headers = { ...incoming.headers, ...(body === undefined ? {} : { 'content-length': body.length }) };
+    const onward = request({ socketPath: ENGINE, method: incoming.method, path: incoming.url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    if (body === undefined) incoming.pipe(onward);
+    else onward.end(body);
+  };
+  if (!isCreate) {
+    pass();
+    return;
+  }
+  const chunks = [];
+  incoming.on('data', (chunk) => chunks.push(chunk)).on('end', () => pass(withSocket(Buffer.concat(chunks))));
+}).listen(DOOR, () => chmodSync(DOOR, 0o660));
+
+function withSocket(body) {
+  const spec = JSON.parse(body.toString('utf8'));
+  spec.HostConfig = { ...spec.HostConfig, Binds: [`${onHost}:${ENGINE}`], GroupAdd: [group] };
+  return Buffer.from(JSON.stringify(spec));
+}
