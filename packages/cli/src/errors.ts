@@ -15,7 +15,7 @@ export const EXIT = {
 } as const;
 
 /** Closed set of what a user can mend; each has its exit code. */
-const EXIT_OF = {
+export const EXIT_OF = {
   USAGE: EXIT.usage,
   FAILED: EXIT.failed,
   VERIFICATION_FAILED: EXIT.failed,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -27,4 +27,11 @@ export function sources(): string[] {
       .filter((entry) => entry.isFile() && /\.(ts|mts|mjs)$/.test(entry.name) && !/\/(node_modules|dist)(\/|$)/.test(entry.parentPath))
       .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
   );
+}
+
+/** Every page for people, relative to the repository: those of its root, of `docs/`, and what lies beside the code. */
+export function pages(): string[] {
+  return ['*.md', '{docs,infra,pipelines}/**/*.md', '{apps,packages}/*/*.md', '{apps,packages}/*/{src,test}/**/*.md']
+    .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
+    .toSorted();
 }
