@@ -54,7 +54,8 @@ function asShown(output: string): string[] {
   return output
     .replaceAll(/\n {6}/g, ' ')
     .replaceAll(/sha256:[0-9a-f]{12,64}/g, 'sha256:…')
-    .replaceAll(/\b\d[\d.]* (?:min \d+ )?s\b/g, '… s')
+    .replaceAll(/\b\d+ min /g, '')
+    .replaceAll(/\b[\d.]+ s\b/g, '… s')
     .split('\n')
     .map((line) => line.trimEnd())
     .filter(Boolean);
