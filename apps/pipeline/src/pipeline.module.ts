@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
 import type { WorkloadIdentity } from '@seaworthy/platform';
@@ -61,7 +62,17 @@ const EXECUTION = Symbol('execution options');
     },
   ],
 })
-export class PipelineModule {}
+export class PipelineModule implements OnModuleDestroy {
+  readonly #queue: RunQueue;
+
+  constructor(queue: RunQueue) {
+    this.#queue = queue;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#queue.stop();
+  }
+}
 
 async function executionOptions(
   config: PipelineConfig,

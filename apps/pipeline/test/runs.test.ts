@@ -114,6 +114,21 @@ describe('runs', () => {
     expect(swept).toBe(1);
   });
 
+  it('are ended when the control plane is, and what they made is removed', async () => {
+    let swept = 0;
+    const untilStopped = async (_recorder: RunRecorder, signal: AbortSignal): Promise<Run['images']> =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    const queue = queueOf(untilStopped, async () => {
+      swept += 1;
+    });
+    const { id } = queue.request(request());
+    const waiting = queue.request(request('d'.repeat(40)));
+    await queue.stop();
+    expect(store.find(id)).toMatchObject({ state: 'failed', failure: { code: 'INTERRUPTED' } });
+    expect(store.find(waiting.id)?.state).toBe('queued'); // failed by the next start, which says so
+    expect(swept).toBe(1);
+  });
+
   it('survive a record that is damaged', () => {
     writeFileSync(join(directory, 'run-x.json'), '{"id":');
     expect(new RunStore(directory).list()).toEqual([]);

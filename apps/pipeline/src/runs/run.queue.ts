@@ -39,7 +39,7 @@ export class RunQueue {
     const { store, cleanUp } = this.#options;
     for (const run of store.list().filter((one) => !isFinished(one))) {
       const recorder = new RunRecorder(store, run);
-      recorder.fail(Object.assign(new Error('the control plane ended before the run did; start it again'), { code: 'INTERRUPTED' }));
+      recorder.fail(interrupted());
     }
     await cleanUp();
   }
@@ -60,11 +60,12 @@ export class RunQueue {
     return run;
   }
 
-  /** Ends the run that is under way, and waits until it has removed what it made. */
+  /** Ends the run that is under way, and removes everything that runs have made: nothing outlives the control plane. */
   async stop(): Promise<void> {
     this.#waiting.length = 0;
     this.#stop.abort();
     await this.#working;
+    await this.#options.cleanUp();
   }
 
   async #work(): Promise<void> {
@@ -79,8 +80,12 @@ export class RunQueue {
     try {
       recorder.succeed(await this.#options.execute(recorder, this.#stop.signal));
     } catch (error) {
-      recorder.fail(error);
+      recorder.fail(this.#stop.signal.aborted ? interrupted(error) : error);
       this.#options.onError?.(error);
     }
   }
+}
+
+function interrupted(cause?: unknown): Error {
+  return Object.assign(new Error('the control plane ended before the run did; start it again', { cause }), { code: 'INTERRUPTED' });
 }
