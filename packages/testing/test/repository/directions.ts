@@ -6,7 +6,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   oci: ['contracts'],
   policy: ['contracts'],
   images: ['contracts', 'oci'],
-  'supply-chain': ['contracts', 'oci', 'policy'],
+  'supply-chain': ['contracts', 'images', 'oci', 'policy'],
   platform: ['contracts'],
   testing: ['contracts', 'oci', 'images', 'supply-chain', 'policy'],
   'testing-services': ['contracts', 'oci', 'images', 'policy', 'supply-chain', 'testing'],
