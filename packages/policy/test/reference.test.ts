@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { EXCUSABLE_CODES, exceptionsSchema } from '../src/exceptions.policy.ts';
 import * as policy from '../src/index.ts';
 import { tierPolicySchema } from '../src/tier.policy.ts';
@@ -32,6 +33,14 @@ describe('@seaworthy/policy', () => {
       'loadServiceCard',
       'serviceCardSchema',
     ]);
+  });
+});
+
+describe('docs/how-to/change-a-policy.md', () => {
+  it('shows an exception that would be taken', () => {
+    const howTo = readFileSync(resolve(import.meta.dirname, '../../../docs/how-to/change-a-policy.md'), 'utf8');
+    const example: unknown = parse(/```yaml\n([\s\S]+?)```/.exec(howTo)?.[1] ?? '');
+    expect(exceptionsSchema.safeParse({ exceptions: example })).toMatchObject({ success: true });
   });
 });
 

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadDrill } from '@seaworthy/drills';
+import { describe, expect, it } from '@jest/globals';
+import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
+import { REPOSITORY } from '../../src/host/paths.ts';
+
+const textOf = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');
+
+describe('what pages quote', () => {
+  it('the first hour: the heading to change, and the mode to break, are there, and once', () => {
+    const page = textOf('docs/tutorials/first-hour.md');
+    expect(page).toContain('`Seaworthy chandlery`');
+    expect(textOf('apps/catalog/src/page/page.ts').split('<h1>Seaworthy chandlery</h1>')).toHaveLength(2);
+    expect(page).toContain('`0o600`');
+    expect(textOf('apps/certificate-agent/src/certificate-file.ts').split('0o600')).toHaveLength(2);
+    expect(textOf('apps/certificate-agent/src/certificate-file.test.ts')).toContain('0o600');
+  });
+
+  it('write a drill: the example is the drill that it names', async () => {
+    const page = textOf('docs/how-to/write-a-drill.md');
+    const { title, practices, refusals, withoutControl } = await loadDrill('unsigned-image');
+    for (const list of [practices, refusals, withoutControl.services])
+      expect(page).toContain(`[${list.map((item) => `'${item}'`).join(', ')}]`);
+    expect(page).toContain(`title: '${title}'`);
+  });
+
+  it('ports and subnets: the defaults, and those of a copy', () => {
+    const page = textOf('docs/how-to/ports-and-subnets.md');
+    const main = mainInstance(REPOSITORY, {});
+    const named = [...page.matchAll(/\| (\d+) \| `SEAWORTHY_(\w+)_PORT` \|/g)].map(([, port, name]) => [name?.toLowerCase(), Number(port)]);
+    expect(Object.fromEntries(named)).toEqual(main.ports);
+    const copy = throwAwayInstance(main, 'copy', 1);
+    expect(page).toContain(`${main.subnet}.0.0/16`);
+    expect(page).toContain(`${copy.subnet}.0.0/16`);
+    expect(copy.ports.edge - main.ports.edge).toBe(10_100);
+    expect(page).toContain('ports plus 10 100');
+  });
+});
