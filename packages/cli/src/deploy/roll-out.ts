@@ -6,6 +6,7 @@ import type { Compose } from '../engine/compose.ts';
 import { runOnce } from '../engine/run-once.ts';
 import { UserError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
+import { CONTENT_LABEL, contentOf } from '../start/contents.ts';
 
 /** Replicas that run at least, while others are replaced. */
 const REPLICAS = 2;
@@ -13,7 +14,7 @@ const PATIENCE_MS = 30_000;
 
 /**
  * Replaces the replicas of a service without a gap: new ones first, and only when the edge has found them ready do the old ones drain
- * and go. Replicas that run the wanted image already are kept.
+ * and go. Replicas that run the wanted image with the wanted secrets already are kept.
  */
 export async function rollOut(
   docker: Docker,
@@ -24,7 +25,10 @@ export async function rollOut(
   nodeImage: string,
 ): Promise<void> {
   const before = await replicas(docker, instance, service);
-  const old = before.filter(({ ImageID, State }) => ImageID !== imageId || State !== 'running');
+  const content = contentOf(instance, service);
+  const old = before.filter(
+    ({ ImageID, State, Labels }) => ImageID !== imageId || State !== 'running' || Labels[CONTENT_LABEL] !== content,
+  );
   const kept = before.length - old.length;
   if (old.length === 0 && kept === REPLICAS) return;
   await compose.up([service], ['--no-deps', '--no-recreate', '--scale', `${service}=${old.length + REPLICAS}`]);

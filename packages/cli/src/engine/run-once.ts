@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import type { Instance } from '../instance.ts';
+import { helperLabels } from './helper-containers.ts';
 
 export interface OneOff {
   readonly image: string;
@@ -30,7 +30,7 @@ export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff
     ...(oneOff.command === undefined ? {} : { Cmd: [...oneOff.command] }),
     Env: Object.entries(oneOff.env ?? {}).map(([name, value]) => `${name}=${value}`),
     User: '65532:65532',
-    Labels: { [OWNER_LABEL]: instance.project },
+    Labels: helperLabels(instance),
     HostConfig: {
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],

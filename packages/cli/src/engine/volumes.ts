@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { Instance } from '../instance.ts';
+import { helperLabels } from './helper-containers.ts';
 
 /** uid and gid of every process of the platform, in every image. */
 const SERVICE_USER = 65532;
@@ -25,7 +26,7 @@ export async function fillVolume(
   await docker.createVolume({ Name: volume, Labels: volumeLabels(instance, name) });
   const carrier = await docker.createContainer({
     Image: carrierImage,
-    Labels: { [OWNER_LABEL]: instance.project },
+    Labels: helperLabels(instance),
     HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: volume, Target: '/volume' }] },
   });
   try {

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../host/engine/engine.ts';
+import { writeWhole } from '../host/write-whole.ts';
 import type { Instance } from '../instance.ts';
+import { contentVariables } from './contents.ts';
 
 /** Ids on the engine by name of image or service: `catalog` → `sha256:…`. */
 export type ImageIds = Readonly<Record<string, string>>;
@@ -12,7 +13,7 @@ export function imageVariable(name: string): string {
 }
 
 /**
- * Writes what compose.yaml leaves open: ids of verified images, ports, subnets. For the user's own copy also as `.env` in the clone, so
+ * Writes what compose.yaml leaves open: ids of verified images, ports, subnets, hashes of what services read when they start. For the user's own copy also as `.env` in the clone, so
  * that `docker compose ps`, `logs` and `down` work there; it names no secret.
  */
 export function writeEnvironment(instance: Instance, images: ImageIds, engine: Engine): void {
@@ -22,11 +23,12 @@ export function writeEnvironment(instance: Instance, images: ImageIds, engine: E
     ...Object.fromEntries(Object.entries(instance.ports).map(([name, port]) => [`SEAWORTHY_${name.toUpperCase()}_PORT`, String(port)])),
     SEAWORTHY_ENGINE_SOCKET: engine.socketPath,
     SEAWORTHY_ENGINE_GROUP: String(engine.socketGroup),
+    ...contentVariables(instance),
     ...Object.fromEntries(Object.entries(images).map(([name, id]) => [imageVariable(name), id])),
   };
   const text = `# Written by npm start; each image was built here or verified before it was loaded.\n${Object.entries(values)
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')}\n`;
-  writeFileSync(join(instance.stateDir, 'compose.env'), text);
-  if (instance.stateDir === instance.sharedDir) writeFileSync(join(instance.root, '.env'), text);
+  writeWhole(join(instance.stateDir, 'compose.env'), text, 0o600);
+  if (instance.stateDir === instance.sharedDir) writeWhole(join(instance.root, '.env'), text, 0o644);
 }

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SIGNERS, WORKLOADS } from '@seaworthy/contracts';
 import type { Signer, Workload } from '@seaworthy/contracts';
+import { writeWhole } from '../host/write-whole.ts';
 import type { Instance } from '../instance.ts';
 
 /** The secrets of one copy of the platform, made once and kept under its state directory (0700) until `npm run clean`. */
@@ -60,11 +61,4 @@ function keep(path: string, make: () => string): string {
   const made = make();
   writeWhole(path, made, 0o600);
   return made;
-}
-
-function writeWhole(path: string, content: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const partial = `${path}.partial`;
-  writeFileSync(partial, content, { mode });
-  renameSync(partial, path);
 }

@@ -5,7 +5,9 @@ import type Docker from 'dockerode';
 import { createAuthority, identitySecrets } from '../ca/index.ts';
 import { fillVolume } from '../engine/volumes.ts';
 import type { VolumeFiles } from '../engine/volumes.ts';
+import { removeHelpers } from '../engine/helper-containers.ts';
 import type { Instance } from '../instance.ts';
+import { keepContents } from './contents.ts';
 import { keyRing } from './key-ring.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -26,7 +28,7 @@ const WORKING_VOLUMES = ['registry-data', 'registry-socket', 'engine-socket', 'p
 
 /**
  * Makes keys, certificates and passwords where they are missing, and gives each service exactly its own, in a volume of its own.
- * Doing it again changes nothing that is in use.
+ * Doing it again changes nothing that is in use; what is in use and changed is noted, so that compose starts its service anew.
  */
 export async function provision(docker: Docker, instance: Instance, carrierImage: string, files: OperatorFiles): Promise<void> {
   const ring = keyRing(instance);
@@ -50,7 +52,9 @@ export async function provision(docker: Docker, instance: Instance, carrierImage
     'egress-config': files.egress,
     ...Object.fromEntries(WORKING_VOLUMES.map((name) => [name, {}])),
   };
+  await removeHelpers(docker, instance);
   await Promise.all(Object.entries(volumes).map(async ([name, content]) => fillVolume(docker, instance, carrierImage, name, content)));
+  keepContents(instance, volumes);
 }
 
 /** Each service's secrets by the name of its volume: nobody reads another's. */
