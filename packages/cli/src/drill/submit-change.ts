@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../host/command.ts';
 import type { PlatformAccess } from '../platform/access.ts';
-import { pushCommit, runPipeline } from '../platform/pipeline.ts';
+import { runPipeline } from '../platform/pipeline.ts';
+import { pushCommit } from '../platform/push.ts';
 
 const AUTHOR = {
   GIT_AUTHOR_NAME: 'drill',

@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import { runCommand } from '../host/command.ts';
 import { developerToken } from '../people.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { PlatformAccess } from './access.ts';
@@ -34,49 +31,6 @@ export function developer(access: PlatformAccess): () => Promise<string> {
     const token = await developerToken({ identityUrl: URLS.identity, fetch: access.fetch, name: 'developer', password: developerPassword });
     known = { token, until: Date.now() + 10 * 60_000 };
     return token;
-  };
-}
-
-/** Pushes a commit to `branch` of the platform's own repository. @throws UserError with git's own words */
-export async function pushCommit(access: PlatformAccess, token: () => Promise<string>, commit: string, branch = 'main'): Promise<void> {
-  const { instance } = access;
-  const basic = Buffer.from(`developer:${await token()}`).toString('base64');
-  const settings = {
-    'http.extraHeader': `Authorization: Basic ${basic}`,
-    // it goes to the loopback: neither the user's proxy nor his credential helpers have a part in it
-    'http.proxy': '',
-    'credential.helper': '',
-  };
-  const url = `https://localhost:${instance.ports.pipeline}/git/seaworthy.git`;
-  const { code, stderr } = await runCommand('git', ['-C', instance.root, 'push', '--quiet', url, `${commit}:refs/heads/${branch}`], {
-    // not as arguments: other users of the machine can read those; the variable for trust wins over a configuration
-    env: {
-      ...process.env,
-      ...gitEnvironment(settings),
-      GIT_SSL_CAINFO: join(instance.stateDir, 'trust', 'root.pem'),
-      GIT_TERMINAL_PROMPT: '0',
-    },
-  });
-  if (code === 0) return;
-  throw new UserError({
-    code: 'FAILED',
-    message: `The platform's repository did not take commit ${commit.slice(0, 12)}`,
-    expected: `a commit on top of what its branch ${branch} has (there is no forced push)`,
-    found: stderr.trim().split('\n').slice(-4).join('\n') || `git push ended with ${code}`,
-    remedy: 'rebase your work on what was built last (.seaworthy/state.json names it), or npm run clean and begin anew',
-  });
-}
-
-function gitEnvironment(settings: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(settings);
-  return {
-    GIT_CONFIG_COUNT: String(entries.length),
-    ...Object.fromEntries(
-      entries.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-      ]),
-    ),
   };
 }
 

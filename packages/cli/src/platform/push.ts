@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { runCommand } from '../host/command.ts';
+import type { CommandResult } from '../host/command.ts';
+import type { PlatformAccess } from './access.ts';
+
+/** Pushes a commit to `branch` of the platform's own repository. @throws UserError with what to do where histories differ */
+export async function pushCommit(access: PlatformAccess, token: () => Promise<string>, commit: string, branch = 'main'): Promise<void> {
+  const { root, ports, stateDir } = access.instance;
+  const url = `https://localhost:${ports.pipeline}/git/seaworthy.git`;
+  const ref = `refs/heads/${branch}`;
+  const env = {
+    ...process.env,
+    ...authorized(await token()),
+    GIT_SSL_CAINFO: join(stateDir, 'trust', 'root.pem'),
+    GIT_TERMINAL_PROMPT: '0',
+  };
+  const git = async (...words: string[]): Promise<CommandResult> => runCommand('git', ['-C', root, ...words], { env });
+  const { code, stderr } = await git('push', '--quiet', url, `${commit}:${ref}`);
+  if (code === 0) return;
+  const tip = (await git('ls-remote', url, ref)).stdout.slice(0, commit.length);
+  throw refusal({
+    commit,
+    branch,
+    tip,
+    relation: await relationOf(git, commit, tip),
+    said: stderr.trim() || `git push ended with ${code}`,
+  });
+}
+
+/** How a commit stands to the one that the platform has: as git knows it in this clone. */
+type Relation = 'older' | 'beside' | 'unknown';
+
+async function relationOf(git: (...words: string[]) => Promise<CommandResult>, commit: string, tip: string): Promise<Relation> {
+  if (tip === '' || (await git('cat-file', '-e', `${tip}^{commit}`)).code !== 0) return 'unknown';
+  return (await git('merge-base', '--is-ancestor', commit, tip)).code === 0 ? 'older' : 'beside';
+}
+
+interface Refusal {
+  readonly commit: string;
+  readonly branch: string;
+  /** what the platform's branch is at; empty when that cannot be told */
+  readonly tip: string;
+  readonly relation: Relation;
+  /** git's own words */
+  readonly said: string;
+}
+
+/** The platform's history only grows (CSA practice 5.7): what was built stays in it, though it be amended here. */
+export function refusal({ commit, branch, tip, relation, said }: Refusal): UserError {
+  const last = tip.slice(0, 12);
+  const [found, remedy] = {
+    older: [
+      `it is older than ${last}, which is there already`,
+      `git checkout the branch that has ${last}; to go back to what was before, git revert: that is a new commit`,
+    ],
+    beside: [
+      `${last} is there, and not in the history of this commit: it was amended, rebased, or is of another branch`,
+      `git reset --soft ${last} && git commit\nthat makes what you have now one commit on top of it; the working tree is not touched`,
+    ],
+    unknown: [
+      said.split('\n').slice(-4).join('\n'),
+      `git pull, where somebody else's commit was built last; where its history is gone for good: npm run clean, and begin anew`,
+    ],
+  }[relation] as [string, string];
+  return new UserError({
+    code: 'FAILED',
+    message: `The platform's repository did not take commit ${commit.slice(0, 12)}; what ran before still runs`,
+    expected: `a commit on top of what its branch ${branch} has: its history only grows`,
+    found,
+    remedy,
+  });
+}
+
+/** Not as arguments: other users of the machine can read those. The variables win over any configuration. */
+function authorized(token: string): Record<string, string> {
+  const settings = {
+    'http.extraHeader': `Authorization: Basic ${Buffer.from(`developer:${token}`).toString('base64')}`,
+    // it goes to the loopback: neither the user's proxy nor his credential helpers have a part in it
+    'http.proxy': '',
+    'credential.helper': '',
+  };
+  const entries = Object.entries(settings);
+  return {
+    GIT_CONFIG_COUNT: String(entries.length),
+    ...Object.fromEntries(
+      entries.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+  };
+}
