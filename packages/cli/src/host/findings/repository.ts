@@ -11,6 +11,7 @@ export async function examineRepository(root: string, run: CommandRunner = runCo
   if (top.code !== 0 || !samePath(top.stdout.trim(), root)) return [noRepository(root)];
   const head = await git(run, root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (head.code !== 0) return [noCommit()];
+  if ((await git(run, root, 'rev-parse', '--is-shallow-repository')).stdout.trim() === 'true') return [shallow()];
   const commit = head.stdout.trim().slice(0, 12);
   const status = await git(run, root, 'status', '--porcelain');
   const changed = status.stdout.split('\n').filter(Boolean).length;
@@ -33,6 +34,18 @@ function noCommit(): Finding {
     expected: EXPECTED,
     found: 'no commit',
     remedy: 'git add . && git commit -m "First commit"',
+  };
+}
+
+/** The platform's repository takes no history with holes: what cannot be followed to its beginning cannot be checked. */
+function shallow(): Finding {
+  return {
+    id: 'repository',
+    level: 'error',
+    code: 'NO_REPOSITORY',
+    expected: 'the whole history, since the platform builds from a repository of its own',
+    found: 'a shallow clone (git clone --depth)',
+    remedy: 'git fetch --unshallow; it may take a minute, and needs no new clone',
   };
 }
 
