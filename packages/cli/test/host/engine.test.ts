@@ -17,6 +17,14 @@ describe('findEngine', () => {
     });
   });
 
+  describe('when DOCKER_HOST names a socket where nobody answers', () => {
+    it('looks nowhere else, and says which name led there', async () => {
+      const search = await findEngine(probe({ env: { DOCKER_HOST: 'unix:///run/gone.sock' }, sockets: [SOCKET], fails: 'ENOENT' }));
+      expect(search).toEqual({ refusals: [{ place: '/run/gone.sock', reason: 'ENOENT', isChosen: true }] });
+      expect(examineEngine(search)).toMatchObject({ code: 'ENGINE_UNREACHABLE', remedy: expect.stringContaining('unset DOCKER_HOST') });
+    });
+  });
+
   describe('when the docker client has a context of its own', () => {
     it('asks there before the usual places', async () => {
       const run = answers({ 'docker context inspect': { stdout: 'unix:///home/me/.colima/docker.sock\n' } });

@@ -67,7 +67,7 @@ describe('ensureEngine', () => {
     it('starts it without installing anything', async () => {
       const { host, said } = machine({
         hasProgram: () => true,
-        find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED' }] }),
+        find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED', isChosen: false }] }),
       });
       await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
       expect(host.run.asked).toEqual([]);
@@ -77,11 +77,12 @@ describe('ensureEngine', () => {
   describe.each([
     ['which the user may not use', 'EACCES'],
     ['on another machine', 'REMOTE'],
+    ['that DOCKER_HOST names and that does not answer', 'ECONNREFUSED'],
   ])('when there is an engine %s', (_, reason) => {
     it('leaves it alone: that is the choice of the user', async () => {
       const { host, said } = machine({
         hasProgram: () => true,
-        find: async () => ({ refusals: [{ place: 'unix:///run/theirs.sock', reason }] }),
+        find: async () => ({ refusals: [{ place: 'unix:///run/theirs.sock', reason, isChosen: reason === 'ECONNREFUSED' }] }),
       });
       await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({ found: expect.stringContaining('theirs.sock') });
       expect(host.start).not.toHaveBeenCalled();

@@ -29,13 +29,14 @@ export function examineEngine({ engine, refusals }: EngineSearch): Finding {
       remedy,
     };
   }
+  const start = 'start it: sudo systemctl start docker; with Docker Desktop or colima: start that';
   return {
     id: 'engine',
     level: 'error',
     code: 'ENGINE_UNREACHABLE',
     expected: EXPECTED,
-    found: `${first.place}, where nobody answers (${first.reason})`,
-    remedy: 'start it: sudo systemctl start docker; with Docker Desktop or colima: start that',
+    found: `${first.place}${first.isChosen ? ', which DOCKER_HOST names' : ''}, where no engine answers (${first.reason})`,
+    remedy: first.isChosen ? `unset DOCKER_HOST, or ${start}` : start,
   };
 }
 

@@ -24,6 +24,8 @@ export interface EngineRefusal {
   readonly place: string;
   /** errno of the connection, or REMOTE for an engine that is not on this machine */
   readonly reason: string;
+  /** DOCKER_HOST names it: no other engine is looked for, and none is made */
+  readonly isChosen: boolean;
 }
 
 export interface EngineProbe {
@@ -37,18 +39,23 @@ export interface EngineProbe {
 /** Looks where docker's own client would look, and then where engines usually listen. */
 export async function findEngine(probe: EngineProbe = realProbe): Promise<EngineSearch> {
   const refusals: EngineRefusal[] = [];
+  const isChosen = Boolean(probe.env['DOCKER_HOST']);
   for (const place of await places(probe)) {
     const socketPath = /^unix:\/\/(.+)$/.exec(place)?.[1];
     if (!socketPath) {
-      refusals.push({ place, reason: 'REMOTE' });
+      refusals.push({ place, reason: 'REMOTE', isChosen });
       continue;
     }
-    if (!probe.exists(socketPath)) continue;
+    if (!probe.exists(socketPath) && !isChosen) continue;
     try {
       const { Version, ApiVersion } = await probe.version(socketPath);
       return { engine: { socketPath, socketGroup: probe.group(socketPath), version: Version, apiVersion: ApiVersion }, refusals };
     } catch (error) {
-      refusals.push({ place: socketPath, reason: error instanceof Error && 'code' in error ? String(error.code) : String(error) });
+      refusals.push({
+        place: socketPath,
+        reason: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+        isChosen,
+      });
     }
   }
   return { refusals };

@@ -60,9 +60,9 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
   });
 }
 
-/** A remote engine or a forbidden socket is the user's own choice: leave it alone. */
+/** A remote engine, a forbidden socket or one that DOCKER_HOST names is the user's own choice: leave it alone. */
 function isMendable({ refusals }: EngineSearch, isInstalled: boolean, host: EngineHost): boolean {
-  if (refusals.some(({ reason }) => reason === 'REMOTE' || reason === 'EACCES')) return false;
+  if (refusals.some(({ reason, isChosen }) => isChosen || reason === 'REMOTE' || reason === 'EACCES')) return false;
   return isInstalled ? host.isRoot : canInstall(host.distribution(), host.isRoot);
 }
 
