@@ -9,7 +9,9 @@ const EXPECTED = 'nothing half-finished';
 export async function examineLeftovers(containers: readonly PlatformContainer[], stateDir: string): Promise<Finding[]> {
   const holder = readHolder(join(stateDir, 'lock'));
   const busy = holder && holder.pid !== process.pid;
-  const jobs = containers.filter(({ service }) => service === undefined);
+  // what a pipeline that runs has made is its own work, such as the packages that it keeps between runs; it removes what is left over
+  const isPipelineUp = containers.some(({ service, state }) => service === 'pipeline' && state === 'running');
+  const jobs = isPipelineUp ? [] : containers.filter(({ service }) => service === undefined);
   const broken = containers.filter(
     ({ service, state, status }) =>
       service !== undefined && (state === 'dead' || state === 'restarting' || (state === 'exited' && !status.startsWith('Exited (0)'))),
