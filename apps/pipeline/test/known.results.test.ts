@@ -52,6 +52,15 @@ describe('hashes of workspaces', () => {
   it('do not change with words for people', async () => {
     expect(await changed({ 'README.md': 'other', 'docs/x.md': 'other' })).toEqual([]);
   });
+  it('change with every file where a workspace says that its tests read the whole repository', async () => {
+    const reader = { 'packages/reader/package.json': '{"name":"@demo/reader","testsReadRepository":true}' };
+    const hash = async (change: Record<string, string>): Promise<string | undefined> =>
+      workspaceHashes(await source({ ...reader, ...change })).get('packages/reader');
+    const before = await hash({});
+    expect(await hash({ 'README.md': 'other' })).not.toBe(before);
+    expect(await hash({ 'apps/catalog/src/main.ts': '2' })).not.toBe(before);
+    expect(await hash({})).toBe(before);
+  });
 });
 
 describe('the source that jobs see', () => {

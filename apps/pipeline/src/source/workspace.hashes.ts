@@ -7,15 +7,18 @@ const Manifest = z.object({
   name: z.string(),
   dependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
+  /** of ours: its tests look at the whole repository, pages for people included */
+  testsReadRepository: z.boolean().optional(),
 });
-/** Words for people: no build and no test reads them. */
+/** Words for people: no build reads them, and no test but of a workspace that says so. */
 const IGNORED = /\.md$|^docs\/|^LICENSE$/;
 const WORKSPACE = /^(?:apps|packages)\/[^/]+/;
 
 /**
  * What the tests and the image of each workspace depend on, as one hash: its own files, those of every workspace that it depends on,
  * and all that lies outside of the workspaces (lockfile, configuration, declarations). Where it is the same as in a run that passed,
- * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them.
+ * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them. A
+ * workspace whose tests read more than that says so in its package.json (`testsReadRepository`), and its hash is over every file.
  */
 export function workspaceHashes(source: Source): ReadonlyMap<string, string> {
   const byWorkspace = new Map<string, TarEntry[]>();
@@ -24,10 +27,13 @@ export function workspaceHashes(source: Source): ReadonlyMap<string, string> {
     byWorkspace.set(workspace, [...(byWorkspace.get(workspace) ?? []), file]);
   }
   const own = new Map([...byWorkspace].map(([workspace, files]) => [workspace, hashOf(files)]));
-  const closures = dependencies(byWorkspace);
+  const manifests = manifestsOf(byWorkspace);
+  const closures = dependencies(manifests);
+  const everything = hashOf(source.files);
   return new Map(
     [...closures].map(([workspace, needed]) => {
       const parts = ['', ...[...needed].toSorted()].map((one) => `${one} ${own.get(one) ?? ''}`);
+      if (manifests.get(workspace)?.testsReadRepository) parts.push(everything);
       return [workspace, createHash('sha256').update(parts.join('\n')).digest('hex')];
     }),
   );
@@ -41,13 +47,19 @@ function hashOf(files: readonly TarEntry[]): string {
   return hash.digest('hex');
 }
 
-/** Each workspace with all that it depends on, itself included. */
-function dependencies(byWorkspace: ReadonlyMap<string, readonly TarEntry[]>): Map<string, Set<string>> {
-  const manifests = new Map<string, z.infer<typeof Manifest>>();
+type Manifests = Map<string, z.infer<typeof Manifest>>;
+
+function manifestsOf(byWorkspace: ReadonlyMap<string, readonly TarEntry[]>): Manifests {
+  const manifests: Manifests = new Map();
   for (const [workspace, files] of byWorkspace) {
     const file = files.find(({ path }) => path === `${workspace}/package.json`);
     if (workspace !== '' && file) manifests.set(workspace, Manifest.parse(JSON.parse(file.content.toString('utf8'))));
   }
+  return manifests;
+}
+
+/** Each workspace with all that it depends on, itself included. */
+function dependencies(manifests: Manifests): Map<string, Set<string>> {
   const places = new Map([...manifests].map(([workspace, { name }]) => [name, workspace]));
   const needs = (workspace: string): string[] => {
     const { dependencies: runtime = {}, devDependencies: development = {} } = manifests.get(workspace) ?? {};
