@@ -20,3 +20,8 @@ export const VERIFIER_ID = 'https://gatekeeper.seaworthy.internal/v1';
 /** Signers by name; `trust.json` maps each to its public key. */
 export const SIGNERS = ['pipeline', 'image-builder', 'gatekeeper'] as const;
 export type Signer = (typeof SIGNERS)[number];
+
+const DAY = 24 * 3600;
+
+/** How long the gatekeeper's verdict is good for, in seconds: an older one is not deployed, it is renewed before that. */
+export const VERDICT_LIFE = { renewAfterSeconds: 14 * DAY, maxAgeSeconds: 30 * DAY } as const;

@@ -12,5 +12,5 @@ export {
   WORKLOADS,
 } from './names.ts';
 export type { Realm, Tier, Workload } from './names.ts';
-export { BUILDERS, PREDICATES, SIGNERS, VERIFIER_ID } from './evidence.ts';
+export { BUILDERS, PREDICATES, SIGNERS, VERDICT_LIFE, VERIFIER_ID } from './evidence.ts';
 export type { PredicateName, Signer } from './evidence.ts';

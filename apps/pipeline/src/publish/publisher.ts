@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ENDPOINTS, PREDICATES, RELEASE_TAG } from '@seaworthy/contracts';
+import { ENDPOINTS, PREDICATES, RELEASE_TAG, VERDICT_LIFE } from '@seaworthy/contracts';
 import { isOciError, MEDIA_TYPES } from '@seaworthy/oci';
 import type { Descriptor, RegistryClient } from '@seaworthy/oci';
 import { attachBundle, serviceProvenance, signStatement, verifyRelease } from '@seaworthy/supply-chain';
@@ -28,8 +28,6 @@ interface PublisherOptions {
 }
 
 const REPOSITORY_URI = `https://${ENDPOINTS.pipeline.host}:${ENDPOINTS.pipeline.port}${GIT_PREFIX}`;
-/** How old the verdict on a reused image may be: one promoted longer ago is sent through again. */
-const REUSE_SECONDS = 24 * 3600;
 
 /** Puts images into staging/, by digest, with the evidence of their run, and asks the gatekeeper to let them pass. */
 export class Publisher {
@@ -45,7 +43,7 @@ export class Publisher {
     const repository = `release/${name}`;
     try {
       if ((await registry.resolve(repository, RELEASE_TAG)).digest !== digest) return false;
-      await verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: REUSE_SECONDS });
+      await verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_LIFE.renewAfterSeconds });
       return true;
     } catch (error) {
       if (isOciError(error, 'UNREACHABLE') || isOciError(error, 'DENIED')) throw error;

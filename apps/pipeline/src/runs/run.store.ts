@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VERDICT_LIFE } from '@seaworthy/contracts';
 import { isFinished, Run } from './run.ts';
 
 const KEPT = 200;
@@ -29,9 +30,9 @@ export class RunStore {
     return [...this.#runs.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
-  /** The newest run of a commit for this purpose that succeeded or may still. */
+  /** The newest run of a commit for this purpose that succeeded or may still; one so old that its verdicts want to be renewed is none. */
   usableRunOf(commit: string, purpose: Run['purpose']): Run | undefined {
-    return this.list().find((run) => run.commit === commit && run.purpose === purpose && run.state !== 'failed');
+    return this.list().find((run) => run.commit === commit && run.purpose === purpose && run.state !== 'failed' && isFresh(run));
   }
 
   save(run: Run): void {
@@ -62,6 +63,10 @@ export class RunStore {
       this.#runs.delete(id);
     }
   }
+}
+
+function isFresh({ createdAt }: Run): boolean {
+  return Date.now() - Date.parse(createdAt) < VERDICT_LIFE.renewAfterSeconds * 1000;
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { VERDICT_LIFE } from '@seaworthy/contracts';
 import { OciLayout } from '@seaworthy/oci';
 import type { RegistryClient } from '@seaworthy/oci';
 import { loadTrust, verifyRelease } from '@seaworthy/supply-chain';
@@ -7,9 +8,6 @@ import type Docker from 'dockerode';
 import { loadLayout } from '../engine/images.ts';
 import type { LoadedImage } from '../engine/images.ts';
 import type { Instance } from '../instance.ts';
-
-/** A verdict older than this is not deployed; the pipeline renews it. The tier can only shorten it. */
-const VERDICT_MAX_AGE_SECONDS = 30 * 24 * 3600;
 
 /**
  * Tag → digest → verdict. Nothing of the image is downloaded here, and without this step nothing can be: only a VerifiedImage can be
@@ -24,7 +22,7 @@ export async function admitRelease(
 ): Promise<VerifiedImage> {
   const { digest } = await registry.resolve(repository, reference);
   const trust = await loadTrust(join(instance.stateDir, 'trust', 'trust.json'));
-  return verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_MAX_AGE_SECONDS });
+  return verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_LIFE.maxAgeSeconds });
 }
 
 /** Downloads what was verified, each blob checked against its digest, loads it, and compares what the engine then holds with it. */
