@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { digestOf } from '@seaworthy/oci';
+import { workspaceHashes } from '@seaworthy/supply-chain/workspaces';
 import { writeTar } from '../src/jobs/tar.rules.ts';
 import { KnownResults } from '../src/runs/known.results.ts';
 import { readSource, sourceTar } from '../src/source/source.archive.ts';
 import type { Source } from '../src/source/source.archive.ts';
-import { workspaceHashes } from '../src/source/workspace.hashes.ts';
 
 const FILES: Record<string, string> = {
   'package-lock.json': JSON.stringify({ packages: { 'apps/catalog/node_modules/x': {}, 'node_modules/y': {} } }),
@@ -31,7 +31,7 @@ const source = (change: Record<string, string> = {}): Promise<Source> =>
 
 describe('hashes of workspaces', () => {
   const changed = async (change: Record<string, string>): Promise<string[]> => {
-    const [before, after] = [workspaceHashes(await source()), workspaceHashes(await source(change))];
+    const [before, after] = [workspaceHashes((await source()).files), workspaceHashes((await source(change)).files)];
     return [...after].filter(([workspace, hash]) => before.get(workspace) !== hash).map(([workspace]) => workspace);
   };
 

@@ -3,6 +3,7 @@ export { findMirrors } from './archive/mirrors.ts';
 export type { Mirrors } from './archive/mirrors.ts';
 export { buildImage, hostArchitecture } from './build.image.ts';
 export type { BuildOptions, BuildProgress } from './build.image.ts';
+export { inOrder } from './build.order.ts';
 export type { BuiltImage } from './build.record.ts';
 export { ContentCache } from './cache/content.cache.ts';
 export { loadContract } from './contract/contract.schema.ts';

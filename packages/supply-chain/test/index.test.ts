@@ -50,10 +50,12 @@ describe('@seaworthy/supply-chain', () => {
     expect(Object.keys(build)).toEqual([
       'BuildError',
       'buildAllServices',
+      'buildChangedService',
       'buildService',
       'buildServiceImage',
       'bundleService',
       'checkoutCommit',
+      'hashCheckout',
       'serviceNames',
     ]);
   });

@@ -54,15 +54,14 @@ export class Publisher {
   async publish(image: BuiltImage, evidence: RunEvidence): Promise<void> {
     const repository = `staging/${image.name}`;
     const subject = await this.#push(image, repository, evidence.commit);
-    for (const [predicateType, predicate] of predicates(image, evidence)) {
-      const bundle = signStatement({
-        subject: [{ name: repository, digest: image.digest }],
-        predicateType,
-        predicate,
-        key: this.#options.key,
-      });
-      await attachBundle(this.#options.registry, repository, subject, bundle);
-    }
+    const { registry, key } = this.#options;
+    // together: the registry's list of referrers is written once
+    await Promise.all(
+      predicates(image, evidence).map(async ([predicateType, predicate]) => {
+        const statement = { subject: [{ name: repository, digest: image.digest }], predicateType, predicate, key };
+        await attachBundle(registry, repository, subject, signStatement(statement));
+      }),
+    );
   }
 
   async promote({ name, digest }: BuiltImage, commit: string): Promise<ImageOutcome> {

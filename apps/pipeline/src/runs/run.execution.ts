@@ -193,7 +193,7 @@ async function publish(
   const { fresh, reused } = await recorder.stage('publish', async () => {
     const released = await Promise.all(images.map((image) => publisher.isReleased(image)));
     const changed = images.filter((_image, at) => !released[at]);
-    for (const image of changed) await publisher.publish(image, evidence);
+    await allOf(changed, async (image) => publisher.publish(image, evidence));
     const same = [...images.filter((_image, at) => released[at]), ...plan.unchanged];
     return {
       fresh: changed,
@@ -202,12 +202,20 @@ async function publish(
     };
   });
   const { outcomes } = await recorder.stage('gatekeeper', async () => {
-    const promoted: ImageOutcome[] = [];
-    for (const image of fresh) promoted.push(await publisher.promote(image, evidence.commit));
+    const promoted = await allOf(fresh, async (image) => publisher.promote(image, evidence.commit));
     return { outcomes: promoted, message: `promoted ${promoted.length}`, skipped: promoted.length === 0 };
   });
   const kept = reused.map(({ name, digest }) => ({ name, repository: `release/${name}`, digest, reused: true }));
   return [...outcomes, ...kept].toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** All at the same time; when it throws, none of them is under way any more. */
+async function allOf<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const outcomes = await Promise.allSettled(items.map(work));
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 async function outputOf(jobs: readonly JobDeclaration[], workspace: RunWorkspace, name: string, path = ''): Promise<Map<string, TarEntry>> {

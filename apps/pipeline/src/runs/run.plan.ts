@@ -1,10 +1,10 @@
 import type { Digest } from '@seaworthy/oci';
+import { workspaceHashes } from '@seaworthy/supply-chain/workspaces';
 import { PublishError } from '../publish/publish.error.ts';
 import { parentOf } from '../publish/parent.images.ts';
 import type { ParentImage } from '../publish/parent.images.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Source } from '../source/source.archive.ts';
-import { workspaceHashes } from '../source/workspace.hashes.ts';
 import type { KnownResults } from './known.results.ts';
 
 interface PlannedService {
@@ -34,7 +34,7 @@ export async function planRun({
   known: KnownResults;
   publisher: Publisher;
 }): Promise<RunPlan> {
-  const hashes = workspaceHashes(source);
+  const hashes = workspaceHashes(source.files);
   const test = [...hashes].filter(([, hash]) => !known.hasPassed(hash)).map(([workspace]) => workspace);
   const build: PlannedService[] = [];
   const unchanged: { name: string; digest: Digest }[] = [];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildImages } from '@seaworthy/images';
 import type { BuiltImage } from '@seaworthy/images';
-import { buildService, checkoutCommit, serviceNames } from '@seaworthy/supply-chain/build';
+import { buildChangedService, checkoutCommit, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
 import type { BuiltService } from '@seaworthy/supply-chain/build';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
@@ -15,7 +15,10 @@ export interface BuiltPlatform {
   readonly services: readonly BuiltService[];
 }
 
-/** Builds the hardened images and the platform's own services from a commit, never from the working tree. Unchanged images are reused. */
+/**
+ * Builds the hardened images and the platform's own services from a commit, never from the working tree. What has not changed since is
+ * reused; the pipeline's own build of the same commit is compared with it.
+ */
 export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
   const sourceDir = join(instance.sharedDir, 'source');
   await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
@@ -31,14 +34,15 @@ export async function buildPlatform(instance: Instance, commit: string, progress
   );
   const services = await progress.stage("Building the platform's own services", async (stage) => {
     const built: BuiltService[] = [];
+    const hashes = hashCheckout(sourceDir);
     for (const name of serviceNames(sourceDir)) {
       stage.update(name);
       built.push(
-        await buildService(name, {
-          sourceDir,
-          imagesDir: join(instance.sharedDir, 'images'),
-          outDir: join(instance.sharedDir, 'services'),
-        }),
+        await buildChangedService(
+          name,
+          { sourceDir, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') },
+          hashes,
+        ),
       );
     }
     stage.update(`${built.length} services`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { ContentCache, DebianArchive } from '@seaworthy/images';
+import { ContentCache, DebianArchive, inOrder } from '@seaworthy/images';
 import type { BuiltImage } from '@seaworthy/images';
 import type { RegistryClient } from '@seaworthy/oci';
 import { fetchAdvisories, publishBaseImage, scanNpm, scanOs } from '@seaworthy/supply-chain';
@@ -11,6 +11,9 @@ import { promote } from '../platform/promotion.ts';
 import type { Progress } from '../ui/progress.ts';
 import type { BuiltPlatform } from './build.ts';
 import { keyRing } from './key-ring.ts';
+
+/** While the registry stores one image, another is scanned and signed. */
+const PARALLEL_PUBLICATIONS = 2;
 
 /** The security suite as it is now; undefined with the reason when the archive does not answer or is refused. */
 type Security =
@@ -29,21 +32,29 @@ export async function publishImages(
 ): Promise<void> {
   const pending = built.images.filter(({ name, manifestDigest }) => released[name] !== manifestDigest);
   if (pending.length === 0) return;
-  await progress.stage('Publishing the hardened images, with evidence, through the gatekeeper', async (stage) => {
+  await progress.stage(`Publishing ${names(pending)}, with evidence, through the gatekeeper`, async (stage) => {
     const registry = access.registry(access.workload('image-builder'));
     const security = await securityIndex(access, pending[0]?.arch ?? 'amd64');
-    for (const [position, image] of pending.entries()) {
-      stage.update(`${image.name} ${position + 1}/${pending.length}`);
-      await publishOne(access, registry, built, image, security);
-    }
+    const byName = new Map(pending.map((image) => [image.name, image]));
+    const order = pending.map(({ name, parent }) => ({ name, parent: parent?.name }));
+    let begun = 0;
+    await inOrder(order, PARALLEL_PUBLICATIONS, async (name) => {
+      stage.update(`${name} ${(begun += 1)}/${pending.length}`);
+      const image = byName.get(name);
+      if (image !== undefined) await publishOne(access, registry, built.commit, image, security);
+    });
     stage.update(`${pending.length} promoted`);
   });
+}
+
+function names(images: readonly BuiltImage[]): string {
+  return images.length > 3 ? `${images.length} hardened images` : `the images ${images.map(({ name }) => name).join(', ')}`;
 }
 
 async function publishOne(
   access: PlatformAccess,
   registry: RegistryClient,
-  built: Pick<BuiltPlatform, 'commit' | 'images'>,
+  commit: string,
   image: BuiltImage,
   security: Security,
 ): Promise<void> {
@@ -55,7 +66,7 @@ async function publishOne(
     key: keyRing(access.instance).signingKeys['image-builder'],
     layoutDir: image.layoutDir,
     build: image,
-    run: { commit: built.commit, startedOn, finishedOn: new Date(), invocationId: randomUUID() },
+    run: { commit, startedOn, finishedOn: new Date(), invocationId: randomUUID() },
     scans,
     // buildImages fails when a contract is broken: there is none among what it returns
     contractViolations: [],

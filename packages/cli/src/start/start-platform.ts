@@ -1,3 +1,4 @@
+import type { BuiltImage } from '@seaworthy/images';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
 import { UserError } from '../errors.ts';
@@ -49,8 +50,12 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const built = await buildPlatform(instance, commit, progress);
   const ids = await loadPlatform(host.docker, built, progress);
   const { access } = await startControlPlane(instance, host, ids, progress);
-  await publishImages(access, built, known?.images ?? {}, progress);
-  const run = await throughPipeline(access, commit, progress);
+  const { parents, others } = splitImages(built);
+  const publish = async (images: readonly BuiltImage[]): Promise<void> =>
+    publishImages(access, { commit, images }, known?.images ?? {}, progress);
+  // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
+  await publish(parents);
+  const [run] = await Promise.all([throughPipeline(access, commit, progress), publish(others)]);
   compareDigests(built, run);
   const released = await releaseServices({ instance, host, access, ids, progress });
   const state = { commit, imageIds: { ...ids, ...released }, images: digests(built.images), services: digests(built.services) };
@@ -81,6 +86,13 @@ async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, 
     stage.update(`${CONTROL_PLANE.length} services`);
     return { access };
   });
+}
+
+/** Images that services stand on, and their own parents, apart from the rest. */
+function splitImages({ images, services }: BuiltPlatform): { parents: BuiltImage[]; others: BuiltImage[] } {
+  const needed = new Set(services.map(({ parent }) => parent.name));
+  for (const { name, parent } of images.toReversed()) if (parent !== undefined && needed.has(name)) needed.add(parent.name);
+  return { parents: images.filter(({ name }) => needed.has(name)), others: images.filter(({ name }) => !needed.has(name)) };
 }
 
 async function throughPipeline(access: PlatformAccess, commit: string, progress: Progress): Promise<Run> {

@@ -9,3 +9,5 @@ export { buildServiceImage } from './service-image.ts';
 export type { BuiltServiceImage, ServiceImageOptions } from './service-image.ts';
 export { buildAllServices, buildService, serviceNames } from './services.ts';
 export type { BuiltService, BuildServicesOptions } from './services.ts';
+export { buildChangedService, hashCheckout } from './unchanged-services.ts';
+export type { SourceHashes } from './unchanged-services.ts';

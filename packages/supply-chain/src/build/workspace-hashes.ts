@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TarEntry } from '../jobs/tar.rules.ts';
-import type { Source } from './source.archive.ts';
+
+/** A file of a commit. */
+export interface SourceFile {
+  /** relative to the root of the repository */
+  readonly path: string;
+  readonly content: Buffer;
+  readonly executable: boolean;
+}
 
 const Manifest = z.object({
   name: z.string(),
@@ -20,16 +26,16 @@ const WORKSPACE = /^(?:apps|packages)\/[^/]+/;
  * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them. A
  * workspace whose tests read more than that says so in its package.json (`testsReadRepository`), and its hash is over every file.
  */
-export function workspaceHashes(source: Source): ReadonlyMap<string, string> {
-  const byWorkspace = new Map<string, TarEntry[]>();
-  for (const file of source.files.filter(({ path }) => !IGNORED.test(path))) {
+export function workspaceHashes(files: readonly SourceFile[]): ReadonlyMap<string, string> {
+  const byWorkspace = new Map<string, SourceFile[]>();
+  for (const file of files.filter(({ path }) => !IGNORED.test(path))) {
     const workspace = WORKSPACE.exec(file.path)?.[0] ?? '';
     byWorkspace.set(workspace, [...(byWorkspace.get(workspace) ?? []), file]);
   }
-  const own = new Map([...byWorkspace].map(([workspace, files]) => [workspace, hashOf(files)]));
+  const own = new Map([...byWorkspace].map(([workspace, content]) => [workspace, hashOf(content)]));
   const manifests = manifestsOf(byWorkspace);
   const closures = dependencies(manifests);
-  const everything = hashOf(source.files);
+  const everything = hashOf(files);
   return new Map(
     [...closures].map(([workspace, needed]) => {
       const parts = ['', ...[...needed].toSorted()].map((one) => `${one} ${own.get(one) ?? ''}`);
@@ -39,7 +45,7 @@ export function workspaceHashes(source: Source): ReadonlyMap<string, string> {
   );
 }
 
-function hashOf(files: readonly TarEntry[]): string {
+function hashOf(files: readonly SourceFile[]): string {
   const hash = createHash('sha256');
   for (const { path, content, executable } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     hash.update(`${path}\0${executable ? 'x' : '-'}${content.length}\0`).update(content);
@@ -49,7 +55,7 @@ function hashOf(files: readonly TarEntry[]): string {
 
 type Manifests = Map<string, z.infer<typeof Manifest>>;
 
-function manifestsOf(byWorkspace: ReadonlyMap<string, readonly TarEntry[]>): Manifests {
+function manifestsOf(byWorkspace: ReadonlyMap<string, readonly SourceFile[]>): Manifests {
   const manifests: Manifests = new Map();
   for (const [workspace, files] of byWorkspace) {
     const file = files.find(({ path }) => path === `${workspace}/package.json`);
