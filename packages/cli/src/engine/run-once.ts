@@ -14,6 +14,8 @@ export interface OneOff {
   readonly network?: string;
   /** milliseconds after which it is ended; without it, it is waited for */
   readonly endAfter?: number;
+  /** called when the engine is about to be asked to start it */
+  readonly onStart?: () => void;
 }
 
 export interface OneOffResult {
@@ -46,6 +48,7 @@ export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff
     },
   });
   try {
+    oneOff.onStart?.();
     await container.start();
     const ended = container.wait() as Promise<{ StatusCode: number }>;
     const first = oneOff.endAfter === undefined ? await ended : await Promise.race([ended, sleep(oneOff.endAfter, undefined)]);

@@ -1,0 +1,121 @@
+import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../host/engine/engine.ts';
+import { findImages, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { runCommand } from '../host/command.ts';
+import { mainInstance, throwAwayInstance } from '../instance.ts';
+import type { Instance } from '../instance.ts';
+
+/** Keeps ports and subnets apart from the user's own copy and from that of the drills. */
+const SLOT = 2;
+const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@seaworthy.internal', '-c', 'commit.gpgsign=false'];
+/** The one line that a change changes; it is part of what the service shows, so that the image is another one. */
+const CHANGED_FILE = 'apps/catalog/src/main.ts';
+const CHANGED_LINE = /(?<=description: ')[^']*/;
+
+/**
+ * A clone of HEAD with a platform of its own: other project, ports, subnets, keys. What is measured happens here, so that the user's
+ * branch, working tree, registry and containers have no part in it. It shares the engine, and the machine.
+ */
+export class BenchCopy {
+  readonly instance: Instance;
+  readonly #engine: Engine;
+  readonly #imagesBefore: ReadonlySet<string>;
+  readonly #main: Instance;
+  #changes = 0;
+
+  private constructor(main: Instance, engine: Engine, imagesBefore: ReadonlySet<string>) {
+    const outer = throwAwayInstance(main, 'bench', SLOT);
+    // seen from inside, the clone is a main copy of its own
+    this.instance = mainInstance(outer.stateDir, environmentOf(outer));
+    this.#main = main;
+    this.#engine = engine;
+    this.#imagesBefore = imagesBefore;
+  }
+
+  /** A fresh clone; what an earlier, killed bench left goes first. */
+  static async make(main: Instance, engine: Engine): Promise<BenchCopy> {
+    const copy = new BenchCopy(main, engine, new Set(await findImages(engine)));
+    await copy.remove();
+    await run('git', ['clone', '--quiet', '--no-hardlinks', main.root, copy.instance.root]);
+    return copy;
+  }
+
+  /** Brings packages, downloads and built images along, for whoever does not measure their making. */
+  async warmCaches(): Promise<void> {
+    const modules = ['node_modules', ...globSync('{apps,packages}/*/node_modules', { cwd: this.#main.root })];
+    for (const folder of modules) if (existsSync(join(this.#main.root, folder))) await this.#bring(folder);
+    for (const folder of ['cache', 'images', 'locks']) {
+      if (existsSync(join(this.#main.sharedDir, folder))) await this.#bring(join('.seaworthy', folder));
+    }
+  }
+
+  /** `npm start`, as a person types it. Returns milliseconds. */
+  async npm(words: readonly string[], onLine?: (line: string) => void): Promise<number> {
+    const since = performance.now();
+    await run('npm', words, {
+      cwd: this.instance.root,
+      env: { ...process.env, ...environmentOf(this.instance) },
+      ...(onLine === undefined ? {} : { onLine }),
+    });
+    return performance.now() - since;
+  }
+
+  /** Commits a change of one line of catalog. */
+  async commitChange(): Promise<void> {
+    const file = join(this.instance.root, CHANGED_FILE);
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace(CHANGED_LINE, `Change ${(this.#changes += 1)} of npm run bench.`);
+    if (after === before) throw new Error(`expected ${CHANGED_FILE} to have a line with a description, found none to change`);
+    writeFileSync(file, after);
+    await run('git', [
+      '-C',
+      this.instance.root,
+      ...AUTHOR,
+      '-c',
+      'core.hooksPath=/dev/null',
+      'commit',
+      '--quiet',
+      '--all',
+      '-m',
+      'A change',
+    ]);
+  }
+
+  /** Removes everything that it made: containers, networks, volumes, images that nobody had before, and the clone. */
+  async remove(): Promise<void> {
+    await removeCopy(this.#engine, this.instance.project);
+    const added = (await findImages(this.#engine)).filter((id) => !this.#imagesBefore.has(id));
+    await removeImages(this.#engine, added);
+    rmSync(this.instance.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #bring(folder: string): Promise<void> {
+    const [from, to] = [join(this.#main.root, folder), join(this.instance.root, folder)];
+    // hard links: nothing writes into these files, they are replaced as a whole
+    await cp(from, to, { recursive: true, verbatimSymlinks: true, filter: (source, target) => !linked(source, target) });
+  }
+}
+
+/** True when a file was linked and needs no copying. */
+function linked(source: string, target: string): boolean {
+  try {
+    linkSync(source, target);
+    return true;
+  } catch {
+    return false; // a folder, or another file system
+  }
+}
+
+function environmentOf({ project, subnet, ports }: Instance): Record<string, string> {
+  const portNames = Object.entries(ports).map(([name, port]) => [`SEAWORTHY_${name.toUpperCase()}_PORT`, String(port)]);
+  return { SEAWORTHY_PROJECT: project, SEAWORTHY_SUBNET: subnet, ...Object.fromEntries(portNames) };
+}
+
+async function run(command: string, words: readonly string[], options: Parameters<typeof runCommand>[2] = {}): Promise<void> {
+  const { code, stdout, stderr } = await runCommand(command, words, options);
+  if (code === 0) return;
+  const tail = `${stdout}\n${stderr}`.trim().split('\n').slice(-12).join('\n');
+  throw new Error(`expected ${command} ${words.join(' ')} to end with 0, found ${code}:\n${tail}`);
+}

@@ -1,0 +1,114 @@
+import Docker from 'dockerode';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import { onInterrupt } from '../host/interrupt.ts';
+import type { Engine } from '../host/engine/engine.ts';
+import type { Instance } from '../instance.ts';
+import { readState } from '../start/state.ts';
+import type { PlatformState } from '../start/state.ts';
+import type { Progress } from '../ui/progress.ts';
+import { BenchCopy } from './bench-copy.ts';
+import type { Figure } from './figures.ts';
+import { measureBuild, measureSizes, measureVerification } from './measure-images.ts';
+import { measureStartUp } from './measure-start-up.ts';
+
+export interface BenchOptions {
+  /** how often what takes seconds is done; what takes milliseconds is done five times as often */
+  readonly runs: number;
+  /** begin with nothing: no packages, no downloads, no built images */
+  readonly cold: boolean;
+  /** measure `npm test` as well */
+  readonly tests: boolean;
+}
+
+const SHORT = 5;
+
+/** Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens. */
+export async function bench(main: Instance, engine: Engine, options: BenchOptions, progress: Progress): Promise<Figure[]> {
+  const copy = await progress.stage('Cloning HEAD, for a platform that only this is measured on', async () => BenchCopy.make(main, engine));
+  const forget = onInterrupt(async () => copy.remove());
+  try {
+    return await measure(copy, new Docker({ socketPath: engine.socketPath }), options, progress);
+  } finally {
+    forget();
+    await progress.stage('Removing it', async () => copy.remove());
+  }
+}
+
+async function measure(copy: BenchCopy, docker: Docker, { runs, cold, tests }: BenchOptions, progress: Progress): Promise<Figure[]> {
+  const { instance } = copy;
+  const figures = [await firstStart(copy, cold, progress)].flat();
+  figures.push(await warmStarts(copy, runs, progress), await changes(copy, docker, runs, progress));
+  const state = stateOf(instance);
+  figures.push(
+    ...(await progress.stage('Verifying, and pulling', async () => measureVerification(instance, runs * SHORT))),
+    ...(await progress.stage('Building a service', async () => measureBuild(instance, runs * SHORT))),
+    ...(await progress.stage('Starting containers', async () => measureStartUp(docker, instance, state.imageIds['node'] ?? '', runs * 2))),
+    ...(await progress.stage('Weighing images', async () => measureSizes(instance))),
+  );
+  if (tests) figures.push(await testDuration(copy, progress));
+  return figures;
+}
+
+/** A figure only when it began with nothing; otherwise it is what the rest stands on. */
+async function firstStart(copy: BenchCopy, cold: boolean, progress: Progress): Promise<Figure[]> {
+  if (!cold) await progress.stage('Bringing packages, downloads and built images along', async () => copy.warmCaches());
+  const title = cold ? 'Starting with nothing but the engine' : 'Starting its platform';
+  const value = await progress.stage(title, async (stage) => copy.npm(['start'], (line) => stage.update(line.trim())));
+  if (!cold) return [];
+  const note = 'npm ci included; the engine was there, and so were the layers that it had loaded before';
+  return [{ id: 'cold', title: 'cold npm start', unit: 'ms', values: [value], target: 5 * 60_000, note }];
+}
+
+async function warmStarts(copy: BenchCopy, runs: number, progress: Progress): Promise<Figure> {
+  const values = await progress.stage('Starting what runs already', async (stage) =>
+    repeat(runs, async (run) => {
+      stage.update(`${run}/${runs}`);
+      return copy.npm(['start']);
+    }),
+  );
+  return { id: 'warm', title: 'warm npm start, with its attack', unit: 'ms', values, target: 20_000 };
+}
+
+/** From a commit that is made to replicas that run it; whether they really do is asked of the engine. */
+async function changes(copy: BenchCopy, docker: Docker, runs: number, progress: Progress): Promise<Figure> {
+  const values = await progress.stage('Committing a change of one line, and starting', async (stage) =>
+    repeat(runs, async (run) => {
+      stage.update(`${run}/${runs}`);
+      const before = stateOf(copy.instance);
+      await copy.commitChange();
+      const value = await copy.npm(['start', '--', '--no-attack']);
+      await requireDeployed(docker, copy.instance, before);
+      return value;
+    }),
+  );
+  const note = 'npm start after the commit: every check, evidence, verdict, verified deploy, both replicas replaced';
+  return { id: 'change', title: 'one-line change of catalog: committed to running', unit: 'ms', values, target: 60_000, note };
+}
+
+async function testDuration(copy: BenchCopy, progress: Progress): Promise<Figure> {
+  const value = await progress.stage('npm test', async (stage) => copy.npm(['test'], (line) => stage.update(line.trim())));
+  const note = 'its platform ran already; packages and images were there';
+  return { id: 'test', title: 'npm test', unit: 'ms', values: [value], target: 12 * 60_000, note };
+}
+
+async function requireDeployed(docker: Docker, instance: Instance, before: PlatformState): Promise<void> {
+  const after = stateOf(instance);
+  const wanted = after.imageIds['catalog'];
+  const filters = { label: [`${OWNER_LABEL}=${instance.project}`, 'com.docker.compose.service=catalog'] };
+  const running = (await docker.listContainers({ filters })).map(({ ImageID }) => ImageID);
+  const isNew = wanted !== before.imageIds['catalog'] && running.length >= 2 && running.every((id) => id === wanted);
+  if (!isNew)
+    throw new Error(`expected replicas of the changed image ${wanted}, found ${running.join(', ') || 'none'}: nothing was measured`);
+}
+
+function stateOf(instance: Instance): PlatformState {
+  const state = readState(instance);
+  if (state === undefined) throw new Error('expected the state of a platform that was started, found none');
+  return state;
+}
+
+async function repeat(runs: number, work: (run: number) => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let run = 1; run <= runs; run += 1) values.push(await work(run));
+  return values;
+}
