@@ -55,7 +55,7 @@ describe('hashes of workspaces', () => {
   it('change with every file where a workspace says that its tests read the whole repository', async () => {
     const reader = { 'packages/reader/package.json': '{"name":"@demo/reader","testsReadRepository":true}' };
     const hash = async (change: Record<string, string>): Promise<string | undefined> =>
-      workspaceHashes(await source({ ...reader, ...change })).get('packages/reader');
+      workspaceHashes((await source({ ...reader, ...change })).files).get('packages/reader');
     const before = await hash({});
     expect(await hash({ 'README.md': 'other' })).not.toBe(before);
     expect(await hash({ 'apps/catalog/src/main.ts': '2' })).not.toBe(before);
