@@ -1,8 +1,10 @@
 import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TIER_LABEL } from '@seaworthy/contracts';
+import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
-import { findImages, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { runCommand } from '../host/command.ts';
 import { mainInstance, throwAwayInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
@@ -106,6 +108,12 @@ function linked(source: string, target: string): boolean {
   } catch {
     return false; // a folder, or another file system
   }
+}
+
+/** The platform's images, whichever clone brought them. */
+async function findImages({ socketPath }: Engine): Promise<string[]> {
+  const found = await new Docker({ socketPath }).listImages({ all: true, filters: { label: [TIER_LABEL] } });
+  return found.map(({ Id }) => Id);
 }
 
 function environmentOf({ project, subnet, ports }: Instance): Record<string, string> {
