@@ -78,7 +78,7 @@ export interface CopyChange {
   readonly summary: string;
   /** the services that the copy needs; their dependencies are started with them */
   readonly services: readonly string[];
-  /** a compose overlay, as YAML, laid over compose.yaml; paths are relative to the drill's own folder */
+  /** a compose overlay, as YAML, laid over compose.yaml; paths in it are relative to the clone's root */
   readonly overlay?: string;
   /** public keys that replace or join those of `trust.json` */
   readonly trust?: Partial<Record<Signer, string>>;

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { OwnImages } from '../engine/own-images.ts';
 import { UserError } from '../errors.ts';
 import { findEngine } from '../host/engine/engine.ts';
 import { readHostRecord } from '../host/host-record.ts';
@@ -8,7 +9,7 @@ import { REPOSITORY } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/remove-host-changes.ts';
-import { findCopies, findImages, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { findCopies, removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
@@ -62,7 +63,7 @@ async function removeFromEngine(progress: Progress): Promise<void> {
     });
   }
   await progress.stage('Removing images', async (stage) => {
-    const images = await findImages(engine);
+    const images = new OwnImages(mainInstance(REPOSITORY)).list();
     stage.update(`${await removeImages(engine, images)} of ${images.length}`);
   });
 }

@@ -2,6 +2,7 @@ import { RELEASE_TAG } from '@seaworthy/contracts';
 import type { Command } from 'commander';
 import { admitRelease } from '../deploy/release.ts';
 import { releaseServices } from '../deploy/release-services.ts';
+import { UserError } from '../errors.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { connectPlatform } from '../start/connect.ts';
 import { createProgress } from '../ui/progress.ts';
@@ -21,7 +22,21 @@ async function deploy(reference: string | undefined): Promise<void> {
     await releaseServices({ instance, host, access, ids: state.imageIds, progress });
     return;
   }
-  const [repository = '', tag = RELEASE_TAG] = reference.split(':');
-  const { digest } = await admitRelease(instance, access.registry(access.workload('deploy')), repository, tag);
+  const { digest } = await admitRelease(instance, access.registry(access.workload('deploy')), ...parseReference(reference));
   console.log(`${reference} is ${digest}, and the gatekeeper let it pass. Nothing was downloaded.`);
+}
+
+/** `release/catalog`, `release/catalog:main` or `release/catalog@sha256:…` as repository and reference. */
+function parseReference(text: string): [repository: string, reference: string] {
+  const [repository = '', digest] = text.split('@');
+  if (digest !== undefined) return [repository, digest];
+  const [name = '', tag = RELEASE_TAG, ...more] = text.split(':');
+  if (name !== '' && more.length === 0) return [name, tag];
+  throw new UserError({
+    code: 'USAGE',
+    message: 'There is no such reference',
+    expected: 'release/<name>, release/<name>:<tag> or release/<name>@sha256:<digest>',
+    found: text,
+    remedy: 'npm run deploy release/catalog:main',
+  });
 }

@@ -42,6 +42,7 @@ function addresses({ ports, stateDir }: Instance): string[][] {
     ['registry', `https://localhost:${ports.registry}/v2/`],
     ['identity', `https://localhost:${ports.identity}/`],
     ['pipeline', `https://localhost:${ports.pipeline}/`],
+    ['gatekeeper', `https://localhost:${ports.gatekeeper}/`],
     ['root certificate', join(stateDir, 'trust/root.pem')],
   ];
 }

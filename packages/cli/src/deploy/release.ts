@@ -1,12 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VERDICT_LIFE } from '@seaworthy/contracts';
-import { OciLayout } from '@seaworthy/oci';
+import { OciLayout, parseImageConfig } from '@seaworthy/oci';
 import type { RegistryClient } from '@seaworthy/oci';
 import { loadTrust, verifyRelease } from '@seaworthy/supply-chain';
 import type { VerifiedImage } from '@seaworthy/supply-chain';
 import type Docker from 'dockerode';
-import { loadLayout } from '../engine/images.ts';
+import { loadLayout, presentImage } from '../engine/images.ts';
 import type { LoadedImage } from '../engine/images.ts';
+import { OwnImages } from '../engine/own-images.ts';
 import type { Instance } from '../instance.ts';
 
 /**
@@ -25,14 +27,25 @@ export async function admitRelease(
   return verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_LIFE.maxAgeSeconds });
 }
 
-/** Downloads what was verified, each blob checked against its digest, loads it, and compares what the engine then holds with it. */
+/**
+ * Downloads what was verified, each blob checked against its digest, loads it, and compares what the engine then holds with it. Of an image
+ * that the engine has already only the configuration is read, to compare the two.
+ */
 export async function fetchRelease(
   instance: Instance,
   docker: Docker,
   registry: RegistryClient,
   image: VerifiedImage,
 ): Promise<LoadedImage> {
-  const store = await OciLayout.create(join(instance.stateDir, 'releases'));
-  await registry.pullToLayout(image.repository, image.digest, store);
-  return loadLayout(docker, store.dir, image.digest);
+  const { config } = image.manifest.json;
+  const present = await presentImage(docker, config.digest, parseImageConfig(await registry.getBlobBytes(image.repository, config)));
+  if (present !== undefined) return present;
+  const dir = await mkdtemp(join(instance.stateDir, 'release-'));
+  try {
+    const store = await OciLayout.create(dir);
+    await registry.pullToLayout(image.repository, image.digest, store);
+    return await loadLayout(docker, new OwnImages(instance), store.dir, image.digest);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }

@@ -3,6 +3,7 @@ import type { Admission, DrillPlatform } from '@seaworthy/drills';
 import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
 import { developer } from '../platform/pipeline.ts';
+import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
@@ -36,8 +37,12 @@ export function drillPlatform(
       const admit: Admission = admission?.(platform) ?? ((client, from, tag) => admitRelease(instance, client, from, tag));
       const image = await admit(registry, repository, reference);
       const { id } = await fetchRelease(instance, docker, registry, image);
-      const { output } = await runOnce(docker, instance, { image: id, endAfter: LIFE_MS });
-      return { digest: image.digest, imageId: id, output };
+      try {
+        const { output } = await runOnce(docker, instance, { image: id, endAfter: LIFE_MS });
+        return { digest: image.digest, imageId: id, output };
+      } finally {
+        await removeImages(host.engine, [id]);
+      }
     },
     async tamper(volume, mountPath, program) {
       const entrypoint = ['/usr/bin/node', '--eval', `const fs = require('node:fs'); ${program}`];

@@ -4,6 +4,7 @@ import type { CopyChange } from '@seaworthy/drills';
 import { buildImages } from '@seaworthy/images';
 import { Compose } from '../engine/compose.ts';
 import { mainInstance, throwAwayInstance } from '../instance.ts';
+import { onInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { PlatformAccess } from '../platform/access.ts';
 import { awaitReady } from '../platform/readiness.ts';
@@ -36,6 +37,7 @@ export async function withThrowAwayCopy<T>(
     rmSync(instance.stateDir, { recursive: true, force: true });
   };
   await throwAway();
+  const forget = onInterrupt(throwAway);
   try {
     const { imageIds } = state;
     const files = await operatorFiles(instance, imageIds['toolbox'] ?? '', change.jobsNetwork);
@@ -54,6 +56,7 @@ export async function withThrowAwayCopy<T>(
     if (change.services.includes('pipeline')) await publishParents(access, state);
     return await work({ instance, host, access, state });
   } finally {
+    forget();
     await throwAway();
   }
 }

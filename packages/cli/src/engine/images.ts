@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { dockerArchive, OciLayout } from '@seaworthy/oci';
 import type { ImageConfig } from '@seaworthy/oci';
 import { UserError } from '../errors.ts';
+import type { OwnImages } from './own-images.ts';
 
 /** An image as the engine holds it, compared with the layout that it came from. */
 export interface LoadedImage {
@@ -10,32 +11,32 @@ export interface LoadedImage {
 }
 
 /**
- * Brings an image of a layout (the only one, without `reference`) into the engine, where it is missing, and compares what the engine then holds with the layout:
- * the same layers in the same order, the same program, user and environment. An engine that already has it is not touched.
+ * Brings an image of a layout (the only one, without `reference`) into the engine, where it is missing, and compares what the engine then
+ * holds with the layout: the same layers in the same order, the same program, user and environment.
  */
-export async function loadLayout(docker: Docker, layoutDir: string, reference?: string): Promise<LoadedImage> {
+export async function loadLayout(docker: Docker, own: OwnImages, layoutDir: string, reference?: string): Promise<LoadedImage> {
   const layout = await OciLayout.open(layoutDir);
   const { json: manifest } = await layout.manifest(reference);
   const { bytes, json: config } = await layout.config(reference);
-  const id = (await presentId(docker, manifest.config.digest)) ?? (await load());
+  const present = await presentImage(docker, manifest.config.digest, config);
+  if (present !== undefined) return present;
+  const layers = manifest.layers.map((descriptor) => ({ descriptor, stream: () => layout.blobStream(descriptor) }));
+  const answer = await docker.loadImage(dockerArchive({ config: bytes, layers }), { quiet: true });
+  const id = loadedId(await lines(answer), layoutDir);
+  own.add(id);
   await compare(docker, id, config);
   return { id };
-
-  async function load(): Promise<string> {
-    const layers = manifest.layers.map((descriptor) => ({ descriptor, stream: () => layout.blobStream(descriptor) }));
-    const answer = await docker.loadImage(dockerArchive({ config: bytes, layers }), { quiet: true });
-    return loadedId(await lines(answer), layoutDir);
-  }
 }
 
-async function presentId(docker: Docker, id: string): Promise<string | undefined> {
-  return docker
-    .getImage(id)
+/** The image that the engine has under the digest of its configuration already, compared with that configuration. */
+export async function presentImage(docker: Docker, configDigest: string, config: ImageConfig): Promise<LoadedImage | undefined> {
+  const found = await docker
+    .getImage(configDigest)
     .inspect()
-    .then(
-      (found) => found.Id,
-      () => undefined,
-    );
+    .catch(() => undefined);
+  if (found === undefined) return undefined;
+  await compare(docker, found.Id, config);
+  return { id: found.Id };
 }
 
 /** The engine answers with JSON lines, one of which names the id: `Loaded image ID: sha256:…`. */

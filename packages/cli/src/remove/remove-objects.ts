@@ -46,28 +46,27 @@ export async function findCopies(engine: Engine, main: string): Promise<string[]
   return [...new Set(labels)].filter((project) => project === main || project.startsWith(`${main}-`));
 }
 
-/** Removes the images that `ids` names and that nothing else uses. Those that somebody tagged or runs stay: they are theirs by now. */
+/**
+ * Removes the images that `ids` names and that nothing else uses. Those that somebody tagged, built upon or runs stay: they are theirs by
+ * now. The engine itself refuses for the last two; a tagged one it would delete by its id.
+ */
 export async function removeImages(engine: Engine, ids: readonly string[]): Promise<number> {
   const docker = new Docker({ socketPath: engine.socketPath });
   let removed = 0;
   for (const id of ids) {
-    const gone = await docker
-      .getImage(id)
-      .remove()
-      .then(
-        () => true,
-        () => false,
-      );
+    const image = docker.getImage(id);
+    const tags = await image.inspect().then(
+      ({ RepoTags }) => RepoTags ?? [],
+      () => [],
+    );
+    if (tags.length > 0) continue;
+    const gone = await image.remove().then(
+      () => true,
+      () => false,
+    );
     if (gone) removed += 1;
   }
   return removed;
-}
-
-/** Ids of the images that the platform loaded into the engine: each carries its tier as a label. */
-export async function findImages(engine: Engine): Promise<string[]> {
-  const docker = new Docker({ socketPath: engine.socketPath });
-  const images = await docker.listImages({ all: true, filters: { label: ['dev.seaworthy.tier'] } });
-  return images.map(({ Id }) => Id);
 }
 
 async function removeContainers(docker: Docker, project: string): Promise<number> {

@@ -1,17 +1,20 @@
 import type Docker from 'dockerode';
 import { loadLayout } from '../engine/images.ts';
+import { OwnImages } from '../engine/own-images.ts';
+import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
 import type { BuiltPlatform } from './build.ts';
 import type { ImageIds } from './environment.ts';
 
 /** Brings everything that was built into the engine, parents first, so that shared layers are read once. */
-export async function loadPlatform(docker: Docker, built: BuiltPlatform, progress: Progress): Promise<ImageIds> {
+export async function loadPlatform(docker: Docker, instance: Instance, built: BuiltPlatform, progress: Progress): Promise<ImageIds> {
   return progress.stage('Loading the images into the engine', async (stage) => {
     const all = [...built.images, ...built.services];
+    const own = new OwnImages(instance);
     const ids: Record<string, string> = {};
     for (const { name, layoutDir } of all) {
       stage.update(`${name} ${Object.keys(ids).length + 1}/${all.length}`);
-      ids[name] = (await loadLayout(docker, layoutDir)).id;
+      ids[name] = (await loadLayout(docker, own, layoutDir)).id;
     }
     return ids;
   });

@@ -48,7 +48,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   if (known?.commit === commit && (await hasImages(host, known))) return resume(instance, host, known, progress);
 
   const built = await buildPlatform(instance, commit, progress);
-  const ids = await loadPlatform(host.docker, built, progress);
+  const ids = await loadPlatform(host.docker, instance, built, progress);
   const { access } = await startControlPlane(instance, host, ids, progress);
   const { parents, others } = splitImages(built);
   const publish = async (images: readonly BuiltImage[]): Promise<void> =>

@@ -55,6 +55,13 @@ describe('what the engine holds of a copy', () => {
     await expect(removeCopy(engine, MAIN)).resolves.toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
   });
 
+  it('keeps an image that somebody has tagged', async () => {
+    for (const project of PROJECTS) await removeCopy(engine, project);
+    await docker.getImage(image).tag({ repo: 'seaworthy-test/kept', tag: 'mine' });
+    await expect(removeImages(engine, [image])).resolves.toBe(0);
+    await docker.getImage('seaworthy-test/kept:mine').remove({ noprune: true });
+  });
+
   it('keeps an image that a container of somebody else still needs', async () => {
     await expect(removeImages(engine, [image])).resolves.toBe(0);
     for (const project of PROJECTS) await removeCopy(engine, project);

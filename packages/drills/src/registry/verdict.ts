@@ -13,7 +13,7 @@ export function passedVerdict(repository: string, digest: Digest, key: string): 
       resourceUri: releaseUri(repository),
       policy: { uri: 'infra/policies/tiers.yaml', digest: { sha256: '0'.repeat(64) } },
       verificationResult: 'PASSED',
-      verifiedLevels: ['SLSA_BUILD_LEVEL_2'],
+      verifiedLevels: [],
     },
     key,
   });
