@@ -38,17 +38,13 @@ describe('examineRepository', () => {
   it('refuses a shallow clone, with the way to complete it', async () => {
     git('init', '--quiet');
     git('commit', '--quiet', '--allow-empty', '-m', 'first');
-    git('commit', '--quiet', '--allow-empty', '-m', 'second');
-    const copy = join(folder, 'copy');
-    execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${folder}`, copy], { stdio: 'ignore' });
-    await expect(examineRepository(copy)).resolves.toEqual([
+    const holes = join(folder, '.git/shallow');
+    writeFileSync(holes, git('rev-parse', 'HEAD'));
+    await expect(examineRepository(folder)).resolves.toEqual([
       expect.objectContaining({ code: 'NO_REPOSITORY', remedy: expect.stringContaining('git fetch --unshallow') }),
     ]);
-    execFileSync('git', ['-C', copy, 'fetch', '--quiet', '--unshallow']);
-    await expect(examineRepository(copy)).resolves.toEqual([
-      expect.objectContaining({ level: 'ok' }),
-      expect.objectContaining({ level: 'ok' }),
-    ]);
+    rmSync(holes);
+    await expect(examineRepository(folder)).resolves.toContainEqual(expect.objectContaining({ id: 'working-tree', level: 'ok' }));
   });
 
   it('warns of what is not committed, because only the commit is built', async () => {
