@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,6 +28,16 @@ describe('identitySecrets', () => {
   it('keeps what it keeps for its owner', () => {
     make();
     for (const file of readdirSync(dir)) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
+  });
+
+  describe('when what is kept was damaged', () => {
+    it('makes it anew: no token and no salt has to outlive that', () => {
+      const before = make();
+      for (const file of readdirSync(dir)) writeFileSync(join(dir, file), before['accounts.json'].slice(0, 20));
+      const after = make();
+      expect(JSON.parse(after['issuer-keys.json'])).toHaveProperty('workloads.keys');
+      expect(JSON.parse(after['accounts.json'])).toHaveLength(1);
+    });
   });
 
   describe('when it is done again', () => {

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, scryptSync, timingSafeEqual } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Person {
@@ -43,7 +43,8 @@ export function identitySecrets(options: {
 }
 
 function keepAccounts(path: string, people: readonly Person[]): string {
-  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { name: string; password: PasswordHash }[]) : [];
+  const found = readJson(path);
+  const known = (Array.isArray(found) ? found : []) as { name: string; password: PasswordHash }[];
   const accounts = people.map(({ name, roles, password }) => {
     const before = known.find((account) => account.name === name)?.password;
     return { name, roles, password: before && matches(before, password) ? before : hashPassword(password) };
@@ -74,8 +75,17 @@ function newKeySet(): { keys: object[] } {
 }
 
 function keep(path: string, make: () => string): string {
-  if (!existsSync(path)) write(path, make());
+  if (readJson(path) === undefined) write(path, make());
   return readFileSync(path, 'utf8');
+}
+
+/** Undefined when there is none, or when it is damaged: tokens live for minutes, and salts can be any. */
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function write(path: string, text: string): void {

@@ -72,5 +72,5 @@ async function publishParents(access: PlatformAccess, { commit }: PlatformState)
     npmLockFile: join(sourceDir, 'package-lock.json'),
     names: ['node-git'],
   });
-  await publishImages(access, { commit, images }, {}, createProgress());
+  await publishImages(access, { commit, images }, createProgress());
 }

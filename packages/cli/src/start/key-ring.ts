@@ -1,8 +1,10 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SIGNERS, WORKLOADS } from '@seaworthy/contracts';
 import type { Signer, Workload } from '@seaworthy/contracts';
+import { generateSigningKeys } from '@seaworthy/supply-chain';
+import { UserError } from '../errors.ts';
 import { writeWhole } from '../host/write-whole.ts';
 import type { Instance } from '../instance.ts';
 
@@ -20,45 +22,62 @@ export interface KeyRing {
   readonly developerPassword: string;
 }
 
-/** Reads the ring or makes what is missing of it; each file is written whole or not at all, so an interrupted start loses nothing. */
+/**
+ * Reads the ring or makes what is missing of it; each file is written whole or not at all, so an interrupted start loses nothing. What is
+ * damaged is made anew where nothing depends on the old one.
+ * @throws UserError HOST_NOT_READY where something does: what was signed or kept with it
+ */
 export function keyRing(instance: Instance): KeyRing {
   const directory = join(instance.stateDir, 'secrets');
-  const secret = (name: string): string => keep(join(directory, name), () => randomBytes(32).toString('base64url'));
+  const secret = (name: string): string => keep(join(directory, name), isSecret, newSecret, 'replace');
+  const password = (name: string): string => keep(join(directory, name), isSecret, newSecret, 'refuse');
   const clientSecrets = Object.fromEntries(WORKLOADS.map((workload) => [workload, secret(`${workload}.client-secret`)]));
-  const signingKeys: Partial<Record<Signer, string>> = {};
-  const signerPublicKeys: Partial<Record<Signer, string>> = {};
-  for (const signer of SIGNERS) {
-    const key = join(directory, `${signer}.signing.key`);
-    const publicKey = join(directory, `${signer}.signing.pub`);
-    keep(key, () => makeSigningKey(publicKey));
-    signingKeys[signer] = readFileSync(key, 'utf8');
-    signerPublicKeys[signer] = readFileSync(publicKey, 'utf8');
-  }
+  const signingKeys = Object.fromEntries(
+    SIGNERS.map((signer) => [signer, keep(join(directory, `${signer}.signing.key`), isSigningKey, newSigningKey, 'refuse')]),
+  ) as Record<Signer, string>;
   return {
     clientSecrets: clientSecrets as Record<Workload, string>,
-    signingKeys: signingKeys as Record<Signer, string>,
-    signerPublicKeys: signerPublicKeys as Record<Signer, string>,
-    databaseOwnerPassword: secret('database-owner-password'),
-    databasePassword: secret('database-password'),
+    signingKeys,
+    signerPublicKeys: Object.fromEntries(SIGNERS.map((signer) => [signer, publicHalf(signingKeys[signer])])) as Record<Signer, string>,
+    databaseOwnerPassword: password('database-owner-password'),
+    databasePassword: password('database-password'),
     cachePassword: secret('cache-password'),
     developerPassword: secret('developer.password'),
   };
 }
 
-/** The public half is written first: a key that exists has its public half. */
-function makeSigningKey(publicKeyPath: string): string {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  writeWhole(publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }) as string, 0o644);
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+const newSecret = (): string => randomBytes(32).toString('base64url');
+const isSecret = (text: string): boolean => /^[\w-]{43}$/.test(text);
+const newSigningKey = (): string => generateSigningKeys().privateKey;
+
+function isSigningKey(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  } catch {
+    return false;
+  }
 }
 
-function keep(path: string, make: () => string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+/** SPKI PEM. */
+function publicHalf(key: string): string {
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function keep(path: string, isWhole: (text: string) => boolean, make: () => string, whenDamaged: 'replace' | 'refuse'): string {
+  const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  if (found !== undefined && isWhole(found)) return found;
+  if (found !== undefined && whenDamaged === 'refuse') throw damaged(path);
   const made = make();
   writeWhole(path, made, 0o600);
   return made;
+}
+
+function damaged(path: string): UserError {
+  return new UserError({
+    code: 'HOST_NOT_READY',
+    message: `A secret of the platform is damaged: ${path}`,
+    expected: 'the file as npm start wrote it: what is released or stored was signed or locked with it',
+    found: 'something else',
+    remedy: 'put it back from a backup; without one: npm run clean, and begin anew with new keys and empty data',
+  });
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { VERDICT_LIFE } from '@seaworthy/contracts';
 import { ContentCache, DebianArchive, inOrder } from '@seaworthy/images';
 import type { BuiltImage } from '@seaworthy/images';
 import type { RegistryClient } from '@seaworthy/oci';
-import { fetchAdvisories, publishBaseImage, scanNpm, scanOs } from '@seaworthy/supply-chain';
+import { fetchAdvisories, loadTrust, publishBaseImage, scanNpm, scanOs, verifyRelease } from '@seaworthy/supply-chain';
 import type { ScanResult } from '@seaworthy/supply-chain';
 import { userNetwork } from '../host/user-network.ts';
 import type { PlatformAccess } from '../platform/access.ts';
@@ -27,10 +28,9 @@ type Security =
 export async function publishImages(
   access: PlatformAccess,
   built: Pick<BuiltPlatform, 'commit' | 'images'>,
-  released: Readonly<Record<string, string>>,
   progress: Progress,
 ): Promise<void> {
-  const pending = built.images.filter(({ name, manifestDigest }) => released[name] !== manifestDigest);
+  const pending = await unreleased(access, built.images);
   if (pending.length === 0) return;
   await progress.stage(`Publishing ${names(pending)}, with evidence, through the gatekeeper`, async (stage) => {
     const registry = access.registry(access.workload('image-builder'));
@@ -49,6 +49,27 @@ export async function publishImages(
 
 function names(images: readonly BuiltImage[]): string {
   return images.length > 3 ? `${images.length} hardened images` : `the images ${images.map(({ name }) => name).join(', ')}`;
+}
+
+/** Those without a verdict, or with one that wants to be renewed. */
+async function unreleased(access: PlatformAccess, images: readonly BuiltImage[]): Promise<BuiltImage[]> {
+  const registry = access.registry(access.workload('deploy'));
+  const trust = await loadTrust(join(access.instance.stateDir, 'trust', 'trust.json'));
+  const released = await Promise.all(
+    images.map(async ({ name, manifestDigest }) =>
+      verifyRelease({
+        registry,
+        repository: `release/${name}`,
+        digest: manifestDigest,
+        trust,
+        maxAgeSeconds: VERDICT_LIFE.renewAfterSeconds,
+      }).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return images.filter((_image, position) => !released[position]);
 }
 
 async function publishOne(

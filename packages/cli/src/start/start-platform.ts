@@ -1,6 +1,10 @@
 import type { BuiltImage } from '@seaworthy/images';
+import { VERDICT_LIFE } from '@seaworthy/contracts';
+import { isOciError } from '@seaworthy/oci';
+import { isVerificationError } from '@seaworthy/supply-chain';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
+import { OwnImages } from '../engine/own-images.ts';
 import { UserError } from '../errors.ts';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
@@ -10,6 +14,7 @@ import { developer, runPipeline } from '../platform/pipeline.ts';
 import type { Run } from '../platform/pipeline.ts';
 import { pushCommit } from '../platform/push.ts';
 import { awaitReady } from '../platform/readiness.ts';
+import { removeImages } from '../remove/remove-objects.ts';
 import type { Progress } from '../ui/progress.ts';
 import { buildPlatform } from './build.ts';
 import type { BuiltPlatform } from './build.ts';
@@ -26,6 +31,8 @@ import type { PlatformState } from './state.ts';
 
 /** From trust to evidence: what has to run before anything can be released. */
 const CONTROL_PLANE = ['identity', 'registry', 'registry-gate', 'gatekeeper', 'engine-filter', 'egress', 'pipeline'] as const;
+/** What its containers, and those of its jobs, are made from. */
+const CONTROL_IMAGES = ['identity', 'registry', 'registry-gate', 'gatekeeper', 'engine-filter', 'squid', 'pipeline', 'toolbox'] as const;
 
 /** What runs once a start has come to its end. */
 export interface RunningPlatform {
@@ -44,33 +51,66 @@ export interface RunningPlatform {
 export async function startPlatform(commit: string, progress: Progress): Promise<RunningPlatform> {
   const instance = mainInstance(REPOSITORY);
   const host = await prepareHost(progress);
-  const known = readState(instance);
-  if (known?.commit === commit && (await hasImages(host, known))) return resume(instance, host, known, progress);
+  const known = await usableState(instance, host);
+  const resumed = known?.commit === commit ? await resume(instance, host, known, progress) : undefined;
+  if (resumed !== undefined) return resumed;
 
   const built = await buildPlatform(instance, commit, progress);
   const ids = await loadPlatform(host.docker, instance, built, progress);
-  const { access } = await startControlPlane(instance, host, ids, progress);
+  // who judges this commit was judged before; only the very first control plane is started from this machine's own build
+  const access = await startControlPlane(instance, host, known?.imageIds ?? ids, progress);
   const { parents, others } = splitImages(built);
-  const publish = async (images: readonly BuiltImage[]): Promise<void> =>
-    publishImages(access, { commit, images }, known?.images ?? {}, progress);
+  const publish = async (images: readonly BuiltImage[]): Promise<void> => publishImages(access, { commit, images }, progress);
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
   await publish(parents);
   const [run] = await Promise.all([throughPipeline(access, commit, progress), publish(others)]);
   compareDigests(built, run);
+  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids)) await startControlPlane(instance, host, ids, progress);
   const released = await releaseServices({ instance, host, access, ids, progress });
-  const state = { commit, imageIds: { ...ids, ...released }, images: digests(built.images), services: digests(built.services) };
+  const imageIds = { ...ids, ...released };
+  const state = { commit, verifiedAt: new Date().toISOString(), imageIds, services: digests(built.services) };
   writeState(instance, state);
+  await removeOutdated(instance, host, state);
   return { instance, host, access, state, run };
 }
 
-/** Nothing was committed since: bring up what is down, after verifying it again. */
-async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform> {
-  const { access } = await startControlPlane(instance, host, state.imageIds, progress);
-  await releaseServices({ instance, host, access, ids: state.imageIds, progress });
-  return { instance, host, access, state };
+/**
+ * Nothing was committed since: bring up what is down, after verifying it again. Undefined when the registry no longer has what runs, or
+ * its verdicts have become too old: all of it is done again then.
+ */
+async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform | undefined> {
+  const access = await startControlPlane(instance, host, state.imageIds, progress);
+  try {
+    await releaseServices({ instance, host, access, ids: state.imageIds, progress });
+    return { instance, host, access, state };
+  } catch (error) {
+    if (!isOciError(error, 'NOT_FOUND') && !isVerificationError(error, 'POLICY_DENIED')) throw error;
+    progress.warn(`${error.message}. Building, judging and releasing it anew.`);
+    return undefined;
+  }
 }
 
-async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, progress: Progress): Promise<{ access: PlatformAccess }> {
+/** What the last start left, unless its images are gone from the engine or its verdicts want to be renewed. */
+async function usableState(instance: Instance, host: Host): Promise<PlatformState | undefined> {
+  const state = readState(instance);
+  if (state === undefined || Date.now() - Date.parse(state.verifiedAt) > VERDICT_LIFE.renewAfterSeconds * 1000) return undefined;
+  return (await hasImages(host, state)) ? state : undefined;
+}
+
+function controlPlaneDiffers(before: ImageIds, after: ImageIds): boolean {
+  return CONTROL_IMAGES.some((name) => before[name] !== after[name]);
+}
+
+/** Images of earlier commits, so that the engine's disk does not fill up. */
+async function removeOutdated(instance: Instance, { engine }: Host, { imageIds }: PlatformState): Promise<void> {
+  const current = new Set(Object.values(imageIds));
+  await removeImages(
+    engine,
+    new OwnImages(instance).list().filter((id) => !current.has(id)),
+  );
+}
+
+async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, progress: Progress): Promise<PlatformAccess> {
   return progress.stage('Starting registry, pipeline and gatekeeper', async (stage) => {
     stage.update('keys, certificates, volumes');
     const [node, toolbox] = [ids['node'], ids['toolbox']];
@@ -84,7 +124,7 @@ async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, 
     stage.update('waiting until each is ready');
     await awaitReady(access, ['identity', 'registry', 'gatekeeper', 'pipeline']);
     stage.update(`${CONTROL_PLANE.length} services`);
-    return { access };
+    return access;
   });
 }
 

@@ -8,10 +8,10 @@ const Digests = z.record(z.string(), z.string());
 const State = z.object({
   /** the commit that runs */
   commit: z.string(),
+  /** when the gatekeeper's verdicts about it were verified last, RFC 3339 */
+  verifiedAt: z.string(),
   /** ids on the engine, by name of image or service */
   imageIds: Digests,
-  /** manifest digests of the hardened images, as built here and promoted */
-  images: Digests,
   /** manifest digests of the services, as built here and by the pipeline */
   services: Digests,
 });
