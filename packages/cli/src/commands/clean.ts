@@ -9,6 +9,7 @@ import { REPOSITORY } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/remove-host-changes.ts';
+import { refuseForeign } from '../remove/refuse-foreign.ts';
 import { findCopies, removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
@@ -55,7 +56,9 @@ async function removeFromEngine(progress: Progress): Promise<void> {
     );
     return;
   }
-  const { project } = mainInstance(REPOSITORY);
+  const instance = mainInstance(REPOSITORY);
+  const { project } = instance;
+  await refuseForeign(engine, instance, 'npm run clean');
   for (const copy of await findCopies(engine, project)) {
     await progress.stage(`Removing ${copy}`, async (stage) => {
       const { containers, networks, volumes } = await removeCopy(engine, copy);
@@ -63,7 +66,7 @@ async function removeFromEngine(progress: Progress): Promise<void> {
     });
   }
   await progress.stage('Removing images', async (stage) => {
-    const images = new OwnImages(mainInstance(REPOSITORY)).list();
+    const images = new OwnImages(instance).list();
     stage.update(`${await removeImages(engine, images)} of ${images.length}`);
   });
 }

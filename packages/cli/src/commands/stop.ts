@@ -3,6 +3,7 @@ import { findEngine } from '../host/engine/engine.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
+import { refuseForeign } from '../remove/refuse-foreign.ts';
 import { findCopies, removeCopy, stopCopy } from '../remove/remove-objects.ts';
 import { createProgress } from '../ui/progress.ts';
 
@@ -15,8 +16,10 @@ export function register(program: Command): void {
 
 async function stop(): Promise<void> {
   const progress = createProgress();
-  const { project } = mainInstance(REPOSITORY);
+  const instance = mainInstance(REPOSITORY);
+  const { project } = instance;
   const { engine } = await findEngine();
+  if (engine) await refuseForeign(engine, instance, 'npm stop');
   const copies = engine ? await findCopies(engine, project) : [];
   if (!engine || copies.length === 0) {
     progress.line(engine ? 'Nothing runs.' : 'No container engine answers: nothing runs.');

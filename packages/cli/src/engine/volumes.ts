@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { Instance } from '../instance.ts';
+import { cloneLabels } from './clone-labels.ts';
 import { helperLabels } from './helper-containers.ts';
 
 /** uid and gid of every process of the platform, in every image. */
@@ -38,7 +39,12 @@ export async function fillVolume(
 
 /** Compose takes a volume for its own, without a warning, when it carries these. */
 function volumeLabels(instance: Instance, name: string): Record<string, string> {
-  return { [OWNER_LABEL]: instance.project, 'com.docker.compose.project': instance.project, 'com.docker.compose.volume': name };
+  return {
+    [OWNER_LABEL]: instance.project,
+    'com.docker.compose.project': instance.project,
+    'com.docker.compose.volume': name,
+    ...cloneLabels(instance),
+  };
 }
 
 async function archiveOf(files: VolumeFiles): Promise<Buffer> {

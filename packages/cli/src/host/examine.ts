@@ -6,11 +6,12 @@ import { examineEngine } from './engine/engine.findings.ts';
 import { examineDisk, examineMemory } from './findings/capacity.ts';
 import { examineClock } from './findings/clock.ts';
 import type { Finding } from './findings/finding.ts';
+import { examineForeignData } from './findings/foreign-data.ts';
 import { examinePorts } from './findings/ports.ts';
 import { examineRepository } from './findings/repository.ts';
 import { examineLeftovers } from './findings/leftovers.ts';
 import { REPOSITORY, STATE_DIR } from './paths.ts';
-import { listContainers } from './platform-objects.ts';
+import { listContainers, listVolumeLabels } from './platform-objects.ts';
 import { userNetwork } from './user-network.ts';
 
 /** Everything that a start needs of this machine and of this clone, but for engine and compose, which a start can make itself. */
@@ -18,6 +19,7 @@ export async function examineHost(): Promise<Finding[]> {
   const { engine } = await findEngine();
   const instance = mainInstance(REPOSITORY);
   const containers = engine ? await listContainers(engine, instance.project) : [];
+  const volumes = engine ? await listVolumeLabels(engine, instance.project) : [];
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
     examineRepository(REPOSITORY),
@@ -26,6 +28,7 @@ export async function examineHost(): Promise<Finding[]> {
     examinePorts({ ...instance.ports }, own),
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
+    [examineForeignData(instance, volumes)],
   ]);
   return groups.flat();
 }

@@ -34,3 +34,10 @@ export async function listContainers(engine: Engine, project?: string): Promise<
     ports: [...new Set(one.Ports.map(({ PublicPort }) => PublicPort).filter((port) => port !== undefined))],
   }));
 }
+
+/** Labels of the volumes of one copy of the platform. */
+export async function listVolumeLabels(engine: Engine, project: string): Promise<Readonly<Record<string, string>>[]> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  return (volumes ?? []).map(({ Labels }) => Labels ?? {});
+}

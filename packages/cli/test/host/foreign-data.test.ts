@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cloneLabels } from '../../src/engine/clone-labels.ts';
+import { examineForeignData, otherClone } from '../../src/host/findings/foreign-data.ts';
+import { mainInstance } from '../../src/instance.ts';
+import type { Instance } from '../../src/instance.ts';
+
+describe('data of this project on the engine', () => {
+  const made: string[] = [];
+  const clone = (root: string): Instance => {
+    const stateDir = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
+    made.push(stateDir);
+    return { ...mainInstance(root, {}), stateDir };
+  };
+  let mine: Instance;
+  let theirs: Instance;
+  beforeEach(() => {
+    mine = clone('/home/me/mine');
+    theirs = clone('/home/me/theirs');
+  });
+  afterEach(() => {
+    for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
+  });
+  const isThere = (): boolean => true;
+  const isGone = (): boolean => false;
+
+  it('is fine when there is none, when it is its own, and when it is of a version that wrote no names', () => {
+    for (const volumes of [[], [cloneLabels(mine), cloneLabels(mine)], [{}]])
+      expect(examineForeignData(mine, volumes, isThere)).toMatchObject({ level: 'ok' });
+  });
+
+  it('stays its own when the clone is moved', () => {
+    expect(examineForeignData({ ...mine, root: '/home/me/moved' }, [cloneLabels(mine)], isThere)).toMatchObject({ level: 'ok' });
+  });
+
+  describe('when another clone made it', () => {
+    it('stops a start, and names that clone', () => {
+      const finding = examineForeignData(mine, [cloneLabels(theirs)], isThere);
+      expect(finding).toMatchObject({ level: 'error', code: 'HOST_NOT_READY', found: expect.stringContaining('/home/me/theirs') });
+      expect(otherClone(mine, [cloneLabels(theirs)], isThere)).toBe('/home/me/theirs');
+    });
+  });
+
+  describe('when the keys to it were deleted', () => {
+    it.each([
+      ['with the folder .seaworthy', (): Instance => clone('/home/me/mine'), isThere],
+      ['with the clone that made it', (): Instance => theirs, isGone],
+    ])('%s: stops a start, and lets clean remove it', (_, maker, exists) => {
+      const volumes = [cloneLabels(maker())];
+      expect(examineForeignData(mine, volumes, exists)).toMatchObject({ level: 'error', remedy: expect.stringContaining('npm run clean') });
+      expect(otherClone(mine, volumes, exists)).toBeUndefined();
+    });
+  });
+});
