@@ -28,9 +28,8 @@ export async function examineHost(): Promise<Finding[]> {
     examinePorts({ ...instance.ports }, own),
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
-    [examineForeignData(instance, volumes)],
   ]);
-  return groups.flat();
+  return [...groups.flat(), examineForeignData(instance, volumes)];
 }
 
 /** The look of `npm run doctor`: all of it, and what would be made. */
