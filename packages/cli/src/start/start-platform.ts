@@ -12,6 +12,7 @@ import { REPOSITORY } from '../host/paths.ts';
 import { PlatformAccess } from '../platform/access.ts';
 import { developer, runPipeline } from '../platform/pipeline.ts';
 import type { Run } from '../platform/pipeline.ts';
+import { pipelineRefusal } from '../platform/refusal.ts';
 import { pushCommit } from '../platform/push.ts';
 import { awaitReady } from '../platform/readiness.ts';
 import { removeImages } from '../remove/remove-objects.ts';
@@ -147,13 +148,7 @@ async function throughPipeline(access: PlatformAccess, commit: string, progress:
       stage.update(`${run.images.length} images: ${run.images.filter(({ reused }) => !reused).length} new, the others unchanged`);
       return run;
     }
-    throw new UserError({
-      code: 'FAILED',
-      message: `The pipeline refused commit ${commit.slice(0, 12)} at ${run.failure?.stage ?? 'an unknown stage'}`,
-      expected: 'every stage to succeed',
-      found: `${run.failure?.code ?? 'no code'}: ${run.failure?.message ?? 'no message'}`,
-      remedy: 'mend it, commit, and start again; what ran before still runs',
-    });
+    throw pipelineRefusal(run);
   });
 }
 
