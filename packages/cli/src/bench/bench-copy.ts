@@ -1,8 +1,7 @@
 import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TIER_LABEL } from '@seaworthy/contracts';
-import Docker from 'dockerode';
+import { OwnImages } from '../engine/own-images.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { runCommand } from '../host/command.ts';
@@ -23,22 +22,20 @@ const CHANGED_LINE = /(?<=description: ')[^']*/;
 export class BenchCopy {
   readonly instance: Instance;
   readonly #engine: Engine;
-  readonly #imagesBefore: ReadonlySet<string>;
   readonly #main: Instance;
   #changes = 0;
 
-  private constructor(main: Instance, engine: Engine, imagesBefore: ReadonlySet<string>) {
+  private constructor(main: Instance, engine: Engine) {
     const outer = throwAwayInstance(main, 'bench', SLOT);
     // seen from inside, the clone is a main copy of its own
     this.instance = mainInstance(outer.stateDir, environmentOf(outer));
     this.#main = main;
     this.#engine = engine;
-    this.#imagesBefore = imagesBefore;
   }
 
   /** A fresh clone; what an earlier, killed bench left goes first. */
   static async make(main: Instance, engine: Engine): Promise<BenchCopy> {
-    const copy = new BenchCopy(main, engine, new Set(await findImages(engine)));
+    const copy = new BenchCopy(main, engine);
     await copy.remove();
     await run('git', ['clone', '--quiet', '--no-hardlinks', main.root, copy.instance.root]);
     return copy;
@@ -85,11 +82,10 @@ export class BenchCopy {
     ]);
   }
 
-  /** Removes everything that it made: containers, networks, volumes, images that nobody had before, and the clone. */
+  /** Removes everything that it made: containers, networks, volumes, images that it brought into the engine, and the clone. */
   async remove(): Promise<void> {
     await removeCopy(this.#engine, this.instance.project);
-    const added = (await findImages(this.#engine)).filter((id) => !this.#imagesBefore.has(id));
-    await removeImages(this.#engine, added);
+    await removeImages(this.#engine, new OwnImages(this.instance).list());
     rmSync(this.instance.root, { recursive: true, force: true, maxRetries: 3 });
   }
 
@@ -108,12 +104,6 @@ function linked(source: string, target: string): boolean {
   } catch {
     return false; // a folder, or another file system
   }
-}
-
-/** The platform's images, whichever clone brought them. */
-async function findImages({ socketPath }: Engine): Promise<string[]> {
-  const found = await new Docker({ socketPath }).listImages({ all: true, filters: { label: [TIER_LABEL] } });
-  return found.map(({ Id }) => Id);
 }
 
 function environmentOf({ project, subnet, ports }: Instance): Record<string, string> {
