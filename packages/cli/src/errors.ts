@@ -29,6 +29,7 @@ export const EXIT_OF = {
   DECLINED: EXIT.config,
   NO_SPACE: EXIT.config,
   PORT_TAKEN: EXIT.config,
+  SUBNET_TAKEN: EXIT.config,
   CLOCK_OFF: EXIT.config,
   NO_REPOSITORY: EXIT.config,
   NO_COMMIT: EXIT.config,

@@ -7,11 +7,12 @@ import { examineDisk, examineMemory } from './findings/capacity.ts';
 import { examineClock } from './findings/clock.ts';
 import type { Finding } from './findings/finding.ts';
 import { examineForeignData } from './findings/foreign-data.ts';
+import { examineNames } from './findings/names.ts';
 import { examinePorts } from './findings/ports.ts';
 import { examineRepository } from './findings/repository.ts';
 import { examineLeftovers } from './findings/leftovers.ts';
 import { REPOSITORY, STATE_DIR } from './paths.ts';
-import { listContainers, listVolumeLabels } from './platform-objects.ts';
+import { listContainers, listOtherNetworks, listVolumeLabels } from './platform-objects.ts';
 import { userNetwork } from './user-network.ts';
 
 /** Everything that a start needs of this machine and of this clone, but for engine and compose, which a start can make itself. */
@@ -20,16 +21,17 @@ export async function examineHost(): Promise<Finding[]> {
   const instance = mainInstance(REPOSITORY);
   const containers = engine ? await listContainers(engine, instance.project) : [];
   const volumes = engine ? await listVolumeLabels(engine, instance.project) : [];
+  const networks = engine ? await listOtherNetworks(engine, instance.project) : [];
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
     examineRepository(REPOSITORY),
-    examineDisk([REPOSITORY, '/var/lib']),
+    examineDisk([STATE_DIR, '/var/lib']),
     examineMemory().then((finding) => [finding]),
     examinePorts({ ...instance.ports }, own),
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
   ]);
-  return [...groups.flat(), examineForeignData(instance, volumes)];
+  return [...groups.flat(), ...examineNames(instance, networks), examineForeignData(instance, volumes)];
 }
 
 /** The look of `npm run doctor`: all of it, and what would be made. */

@@ -1,6 +1,7 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import type { Engine } from './engine/engine.ts';
+import type { OtherNetwork } from './findings/names.ts';
 
 /** A container of the platform, as the engine tells it. */
 export interface PlatformContainer {
@@ -40,4 +41,11 @@ export async function listVolumeLabels(engine: Engine, project: string): Promise
   const docker = new Docker({ socketPath: engine.socketPath });
   const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
   return (volumes ?? []).map(({ Labels }) => Labels ?? {});
+}
+
+/** The engine's networks that are not of this copy of the platform. */
+export async function listOtherNetworks(engine: Engine, project: string): Promise<OtherNetwork[]> {
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const others = (await docker.listNetworks()).filter(({ Labels }) => Labels?.[OWNER_LABEL] !== project);
+  return others.map(({ Name, IPAM }) => ({ name: Name, subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []) }));
 }
