@@ -15,6 +15,8 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+// of a stream that nobody waits for: a full disk, a connection that broke
+process.on('uncaughtException', (error) => process.exit(reportError(error)));
 listenForInterrupts();
 // not only the exit code: a connection that a command left open must not hold the shell
 process.exit(await run(process.argv.slice(2)));

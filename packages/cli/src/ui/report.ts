@@ -14,7 +14,8 @@ export function reportError(error: unknown, { stream = process.stderr, verbose =
   const explained = explainSystemError(error);
   stream.write(`\n${describe(explained)}\n`);
   if (verbose) stream.write(`\n${stackOf(explained)}\n`);
-  return explained instanceof UserError ? explained.exitCode : EXIT.failed;
+  if (explained instanceof UserError) return explained.exitCode;
+  return isOfADomain(explained) && explained.code.endsWith('UNREACHABLE') ? EXIT.unavailable : EXIT.failed;
 }
 
 /** `--verbose` anywhere on the command line, or SEAWORTHY_DEBUG. */
