@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { drillFolder, drillIds, loadDrill } from '../src/index.ts';
+
+describe('the drills', () => {
+  it('are found by their folders', () => {
+    expect(drillIds()).toEqual(expect.arrayContaining(['unsigned-image', 'job-dials-out']));
+    expect(new Set(drillIds()).size).toBe(drillIds().length);
+  });
+
+  it.each(drillIds())('%s says what is attacked, what stops it, for which reason, and how that is taken away', async (id) => {
+    const { title, practices, attack, control, refusals, withoutControl } = await loadDrill(id);
+    expect([title, attack, control, withoutControl.summary].every((text) => text.length > 10)).toBe(true);
+    expect(practices.length * refusals.length * withoutControl.services.length).toBeGreaterThan(0);
+    // a copy that differs in nothing would prove nothing
+    expect([withoutControl.admission, withoutControl.overlay, withoutControl.trust].some((change) => change !== undefined)).toBe(true);
+    if (withoutControl.overlay !== undefined) expect(existsSync(join(drillFolder(id), withoutControl.overlay))).toBe(true);
+  });
+
+  it('say which there are when there is no such one', async () => {
+    await expect(loadDrill('../../etc/passwd')).rejects.toThrow(/expected the id of a drill.*unsigned-image/);
+  });
+});
