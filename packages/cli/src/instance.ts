@@ -55,6 +55,16 @@ export function throwAwayInstance(main: Instance, name: string, slot: number): I
   };
 }
 
+/** What `npm run dev` starts: stores of services of the working tree; it shares nothing with the platform but the built images. */
+export function developmentInstance(main: Instance): Instance {
+  return { ...main, project: `${main.project}-development`, stateDir: join(main.sharedDir, 'development') };
+}
+
+/** What `npm run debug` starts: the copy of one replica, and its tools. */
+export function debugInstance(main: Instance): Instance {
+  return { ...main, project: `${main.project}-debug`, stateDir: join(main.sharedDir, 'debug') };
+}
+
 function portsFrom(env: NodeJS.ProcessEnv): Ports {
   const port = (key: keyof Ports): number => {
     const found = env[`SEAWORTHY_${key.toUpperCase()}_PORT`];

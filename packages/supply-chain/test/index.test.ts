@@ -57,6 +57,7 @@ describe('@seaworthy/supply-chain', () => {
       'checkoutCommit',
       'hashCheckout',
       'serviceNames',
+      'watchBundle',
     ]);
   });
 });

@@ -1,10 +1,15 @@
 import 'reflect-metadata';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -19,6 +24,7 @@ const BACKDATE_MS = 5 * 60_000;
 
 export const ROOT_DAYS = 5 * 365;
 export const INTERMEDIATE_DAYS = 90;
+const LEAF_DAYS = 7;
 
 /** A certificate and the PKCS #8 key that belongs to it, PEM both. */
 export interface KeyAndCertificate {
@@ -48,6 +54,21 @@ export async function issueIntermediate(rootKey: string, now = Date.now()): Prom
   return { key, cert };
 }
 
+/** A server's certificate right under a root that lives no longer than it: for what is thrown away. Names: DNS names and IPv4 addresses. */
+export async function issueLeaf(rootKey: string, names: readonly [string, ...string[]], now = Date.now()): Promise<KeyAndCertificate> {
+  const key = newKey();
+  const cert = await sign({
+    subject: `CN=${names[0]},O=Seaworthy`,
+    subjectKey: key,
+    issuer: ROOT_NAME,
+    issuerKey: rootKey,
+    days: LEAF_DAYS,
+    now,
+    names,
+  });
+  return { key, cert };
+}
+
 function newKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
@@ -57,12 +78,15 @@ interface Order {
   subjectKey: string;
   issuer: string;
   issuerKey: string;
-  pathLength: number;
   days: number;
   now: number;
+  /** of an authority */
+  pathLength?: number;
+  /** of a server */
+  names?: readonly string[];
 }
 
-async function sign({ subject, subjectKey, issuer, issuerKey, pathLength, days, now }: Order): Promise<string> {
+async function sign({ subject, subjectKey, issuer, issuerKey, days, now, ...role }: Order): Promise<string> {
   const publicKey = await importPublic(subjectKey);
   const certificate = await X509CertificateGenerator.create({
     serialNumber: randomBytes(16).toString('hex'),
@@ -74,14 +98,25 @@ async function sign({ subject, subjectKey, issuer, issuerKey, pathLength, days, 
     publicKey,
     signingKey: await importPrivate(issuerKey),
     extensions: [
-      new BasicConstraintsExtension(true, pathLength, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      nameConstraints(),
+      ...roleExtensions(role),
       await SubjectKeyIdentifierExtension.create(publicKey),
       await AuthorityKeyIdentifierExtension.create(await importPublic(issuerKey)),
     ],
   });
   return `${certificate.toString('pem').trimEnd()}\n`;
+}
+
+function roleExtensions({ pathLength, names }: Pick<Order, 'pathLength' | 'names'>): Extension[] {
+  if (names === undefined) {
+    const usage = new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true);
+    return [new BasicConstraintsExtension(true, pathLength, true), usage, nameConstraints()];
+  }
+  return [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIPv4(value) ? 'ip' : 'dns', value }))),
+  ];
 }
 
 function importPrivate(pem: string): Promise<webcrypto.CryptoKey> {

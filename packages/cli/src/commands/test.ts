@@ -9,15 +9,28 @@ import { runChecks } from '../quality/checks.ts';
 import { runDrills, runStart, runStop } from '../quality/commands.ts';
 import { runJest } from '../quality/jest.ts';
 import { failed, lastLine, sum, type Tally } from '../quality/tally.ts';
+import { watchTests } from '../quality/watch-tests.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('test')
     .description('set up what is needed, then test')
     .addArgument(new Argument('[extent]', 'how much').choices(['core', 'quick', 'all']).default('core'))
     .addHelpText('after', EXTENTS)
     .action((extent: Extent) => withRunLock('npm test', () => test(extent), statePath('test.lock')));
+  command
+    .command('watch')
+    .description('unit tests of a workspace, again after each change (npm run test:watch catalog)')
+    .argument('[workspace]', 'a folder of apps/ or packages/; without it: all')
+    .argument('[text]', 'only files whose path contains it')
+    .addHelpText(
+      'after',
+      '\nIn a terminal: what has to do with your changes; a runs all. Without a terminal: all, at first and after each change.',
+    )
+    .action(async (workspace: string | undefined, text: string | undefined) => {
+      process.exitCode = await watchTests(workspace, text);
+    });
 }
 
 type Extent = 'core' | 'quick' | 'all';

@@ -1,4 +1,5 @@
-import { takeLock } from '../../bin/process-lock.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readHolder, takeLock } from '../../bin/process-lock.mjs';
 import { UserError } from '../errors.ts';
 import { onInterrupt } from './interrupt.ts';
 import { statePath } from './paths.ts';
@@ -26,4 +27,10 @@ export async function withRunLock<T>(purpose: string, work: () => Promise<T>, pa
     forget();
     lock.release();
   }
+}
+
+/** Waits while another command of this clone changes the platform, at most half a minute. */
+export async function whileLocked(path: string = statePath('lock')): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (readHolder(path) !== undefined && performance.now() < deadline) await sleep(100);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
@@ -7,6 +6,7 @@ import { fillVolume } from '../engine/volumes.ts';
 import type { VolumeFiles } from '../engine/volumes.ts';
 import { removeHelpers } from '../engine/helper-containers.ts';
 import type { Instance } from '../instance.ts';
+import { cacheUsers } from './cache-users.ts';
 import { keepContents } from './contents.ts';
 import { keyRing } from './key-ring.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -67,14 +67,8 @@ function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
     'edge-secrets': client('edge'),
     'catalog-secrets': { ...client('catalog'), 'database-password': ring.databasePassword, 'cache-password': ring.cachePassword },
     'postgres-secrets': { 'database-owner-password': ring.databaseOwnerPassword, 'database-password': ring.databasePassword },
-    'valkey-secrets': { 'users.acl': cacheUsers(ring.cachePassword) },
+    'valkey-secrets': { 'users.acl': cacheUsers('catalog', ring.cachePassword) },
   };
-}
-
-/** Valkey's access control list: catalog may read and write its own keys, nobody may do anything else; the file holds a hash only. */
-function cacheUsers(password: string): string {
-  const hash = createHash('sha256').update(password).digest('hex');
-  return `user default off\nuser catalog on #${hash} ~* resetchannels -@all +@read +@write +@connection -@dangerous\n`;
 }
 
 /** The public half, for the host's own tools and for `curl --cacert`. */

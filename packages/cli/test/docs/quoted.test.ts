@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDrill } from '@seaworthy/drills';
 import { describe, expect, it } from '@jest/globals';
+import { FIRST_DEBUG_PORT, FIRST_PORT } from '../../src/develop/session.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
@@ -36,5 +37,18 @@ describe('what pages quote', () => {
     expect(page).toContain(`${copy.subnet}.0.0/16`);
     expect(copy.ports.edge - main.ports.edge).toBe(10_100);
     expect(page).toContain('ports plus 10 100');
+  });
+
+  it('develop: the ports that a session begins with, and the editor attaches to', () => {
+    const page = textOf('docs/how-to/develop.md');
+    expect(page).toContain(`https://localhost:${FIRST_PORT}/`);
+    expect(page).toContain(`127.0.0.1:${FIRST_DEBUG_PORT}`);
+    const { configurations } = JSON.parse(textOf('.vscode/launch.json')) as { configurations: { name: string; port?: number }[] };
+    const attaching = configurations.filter(({ port }) => port !== undefined);
+    expect(attaching.map(({ name, port }) => [name, port])).toEqual([
+      ['Attach to catalog', FIRST_DEBUG_PORT],
+      ['Attach to a copy', FIRST_DEBUG_PORT],
+    ]);
+    for (const { name } of configurations) expect(page).toContain(`"${name}"`);
   });
 });

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rolldown, type OutputChunk } from 'rolldown';
+import { bundleInput, type BundleInput } from './bundle-input.ts';
 import { BuildError } from './error.ts';
 import { bundledPackages, type BundledPackage } from './bundled-packages.ts';
-import { resolveFrom } from './resolve-plugin.ts';
 import { findWorkspaceRoot } from './workspace.ts';
 
 export interface BundleOptions {
@@ -53,30 +53,9 @@ export async function bundleService({ appDir, outDir, entry = 'src/main.ts', ext
   return { outDir, mainFile, mapFile, packages, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
 }
 
-interface Entry {
-  app: string;
-  root: string;
-  modulesRoot: string;
-  entry: string;
-  external: readonly string[];
-}
-
-async function runRolldown({ app, root, modulesRoot, entry, external }: Entry): Promise<OutputChunk> {
+async function runRolldown(input: BundleInput): Promise<OutputChunk> {
   try {
-    const build = await rolldown({
-      input: join(app, entry),
-      cwd: root,
-      platform: 'node',
-      tsconfig: join(root, 'tsconfig.json'),
-      plugins: [resolveFrom({ root, modulesRoot, external })],
-      // a link would bring the path of whatever it points at into the result
-      resolve: { symlinks: false },
-      logLevel: 'warn',
-      onLog: (_level, log) => {
-        // an import that is left in the bundle would only fail when the service starts
-        if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
-      },
-    });
+    const build = await rolldown(bundleInput(input));
     try {
       // keepNames: Nest, oidc-provider and error codes read class names
       const { output } = await build.generate({
@@ -94,7 +73,11 @@ async function runRolldown({ app, root, modulesRoot, entry, external }: Entry): 
     }
   } catch (cause) {
     const message = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause));
-    throw new BuildError({ code: 'BUNDLE_FAILED', message: `expected ${relative(root, app)} to bundle, found: ${message}`, cause });
+    throw new BuildError({
+      code: 'BUNDLE_FAILED',
+      message: `expected ${relative(input.root, input.app)} to bundle, found: ${message}`,
+      cause,
+    });
   }
 }
 

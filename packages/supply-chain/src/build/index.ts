@@ -11,3 +11,5 @@ export { buildAllServices, buildService, serviceNames } from './services.ts';
 export type { BuiltService, BuildServicesOptions } from './services.ts';
 export { buildChangedService, hashCheckout } from './unchanged-services.ts';
 export type { SourceHashes } from './unchanged-services.ts';
+export { watchBundle } from './watch-bundle.ts';
+export type { DevelopmentBundle, WatchOptions } from './watch-bundle.ts';

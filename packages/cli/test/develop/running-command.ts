@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A command of the project, in a process of its own, as a user would run it. */
+export class RunningCommand {
+  readonly #child: ChildProcess;
+  /** all that it has printed */
+  output = '';
+  #tell: () => void = () => undefined;
+  #more = new Promise<void>((settle) => (this.#tell = settle));
+  readonly exited: Promise<number | null>;
+
+  constructor(root: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const main = join(root, 'packages/cli/src/main.ts');
+    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
+      cwd: root,
+      // jest's own options are not the command's
+      env: { ...process.env, NODE_OPTIONS: '', ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.exited = new Promise((settle) => this.#child.once('exit', settle));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk) => this.#hear(String(chunk)));
+  }
+
+  #hear(text: string): void {
+    this.output += text;
+    this.#tell();
+    this.#more = new Promise((settle) => (this.#tell = settle));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What the output holds by this pattern, the `count`th time, awaited. @throws when the command ends before */
+  async says(pattern: RegExp, count = 1): Promise<RegExpMatchArray> {
+    for (;;) {
+      const found = [...this.output.matchAll(new RegExp(pattern, 'gm'))][count - 1];
+      if (found) return found;
+      await Promise.race([
+        this.#more,
+        this.exited.then((code) => {
+          throw new Error(`expected ${pattern} ${count} times, found exit ${code} and:\n${this.output}`);
+        }),
+      ]);
+    }
+  }
+
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  /** Without a chance to tidy up. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
