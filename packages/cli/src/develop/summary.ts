@@ -12,7 +12,7 @@ export function sessionSummary({
   const parts = services.map(({ card, port, debugPort }) =>
     section(card.name, [
       ['address', `https://localhost:${port}/`],
-      ['description', `https://localhost:${port}/docs`],
+      ['docs page', `https://localhost:${port}/docs`],
       ['debugger', `127.0.0.1:${debugPort} (VS Code: "Attach to ${card.name}"; Chrome: chrome://inspect)`],
       ['try it', `curl --cacert ${rootFile} https://localhost:${port}${card.health.ready}`],
     ]),
