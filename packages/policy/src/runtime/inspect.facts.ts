@@ -1,0 +1,79 @@
+import { logBytes, sharedNamespaces } from './compose.facts.ts';
+import type { ContainerFacts } from './container-facts.ts';
+import { count, tmpfsSize } from './quantity.ts';
+import type { SeccompProfiles } from './seccomp-profiles.ts';
+
+/** What is read of the engine's answer to `GET /containers/{id}/json`, API 1.41 and later. */
+export interface InspectedContainer {
+  readonly Config: { readonly User?: string; readonly Env?: readonly string[] | null; readonly Labels?: Readonly<Record<string, string>> };
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Source?: string; readonly RW: boolean }[];
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
+}
+
+/** What the engine says of a container that a compose project started. */
+export function inspectFacts(container: InspectedContainer, profiles: SeccompProfiles): ContainerFacts {
+  const { Config, HostConfig: host, Mounts, NetworkSettings } = container;
+  const project = Config.Labels?.['com.docker.compose.project'] ?? '';
+  const own = (name: string): string => (name.startsWith(`${project}_`) ? name.slice(project.length + 1) : name);
+  const options = strings(host['SecurityOpt']);
+  const log = host['LogConfig'] as { Type?: string; Config?: Record<string, unknown> } | undefined;
+  return {
+    name: Config.Labels?.['com.docker.compose.service'] ?? '',
+    user: Config.User ?? '',
+    groups: strings(host['GroupAdd']),
+    privileged: host['Privileged'] === true,
+    readOnlyRoot: host['ReadonlyRootfs'] === true,
+    noNewPrivileges: options.some((option) => /^no-new-privileges(?:[:=]true)?$/.test(option)),
+    capabilitiesDropped: strings(host['CapDrop']),
+    capabilitiesAdded: strings(host['CapAdd']),
+    devices: ((host['Devices'] as unknown[] | null | undefined) ?? []).map((device) => JSON.stringify(device)),
+    seccomp: seccompOf(options, profiles),
+    sharedNamespaces: sharedNamespaces({
+      network: text(host['NetworkMode']),
+      pid: text(host['PidMode']),
+      ipc: text(host['IpcMode']),
+      uts: text(host['UTSMode']),
+      user: text(host['UsernsMode']),
+      cgroup: text(host['CgroupnsMode']),
+    }),
+    memoryBytes: count(host['Memory']),
+    memoryAndSwapBytes: count(host['MemorySwap']),
+    cpus: Number(host['NanoCpus'] ?? 0) / 1e9,
+    pids: count(host['PidsLimit']),
+    openFiles: count(((host['Ulimits'] as { Name: string; Hard: number }[] | null) ?? []).find(({ Name }) => Name === 'nofile')?.Hard),
+    tmpfs: Object.entries((host['Tmpfs'] as Record<string, string> | null | undefined) ?? {}).map(([path, how]) => ({
+      path,
+      sizeBytes: tmpfsSize(how),
+    })),
+    hostPaths: Mounts.filter(({ Type }) => Type === 'bind').map(({ Source }) => Source ?? ''),
+    writableVolumes: Mounts.filter(({ Type, RW }) => Type === 'volume' && RW).map(({ Name }) => own(Name ?? '')),
+    environment: Object.fromEntries(
+      (Config.Env ?? []).map((line) => [line.split('=')[0] ?? '', line.split('=').slice(1).join('=')] as const),
+    ),
+    // `none` is the name under which the engine lists the absence of any
+    networks: Object.keys(NetworkSettings.Networks)
+      .filter((name) => name !== 'none')
+      .map(own),
+    publishedPorts: Object.entries((host['PortBindings'] as Record<string, { HostIp?: string }[]> | null | undefined) ?? {}).flatMap(
+      ([port, bindings]) => bindings.map(({ HostIp }) => ({ address: HostIp || '0.0.0.0', port: count(port.split('/')[0]) })),
+    ),
+    nameServers: strings(host['Dns']),
+    restart: (host['RestartPolicy'] as { Name?: string } | undefined)?.Name || 'no',
+    logBytes: logBytes(log?.Type, log?.Config),
+  };
+}
+
+function seccompOf(options: readonly string[], profiles: SeccompProfiles): string {
+  const text = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length);
+  if (text === undefined) return 'default';
+  return text === 'unconfined' ? text : profiles.nameOf(text);
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

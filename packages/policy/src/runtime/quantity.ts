@@ -1,0 +1,22 @@
+const UNITS: Readonly<Record<string, bigint>> = { '': 1n, b: 1n, k: 1n << 10n, m: 1n << 20n, g: 1n << 30n };
+
+/** Bytes of a size as compose and the engine write it (`512m`, `1g`, `268435456`); 0n when there is none or it says nothing. */
+export function bytes(size: unknown): bigint {
+  const [, number, unit] = /^(\d+)([bkmg]?)b?$/i.exec(String(size ?? '').trim()) ?? [];
+  return number === undefined ? 0n : BigInt(number) * (UNITS[(unit ?? '').toLowerCase()] ?? 0n);
+}
+
+/** A whole number as it stands in a document; 0n when there is none. */
+export function count(value: unknown): bigint {
+  return /^\d+$/.test(String(value ?? '')) ? BigInt(String(value)) : 0n;
+}
+
+/** `size=` among the options of a tmpfs mount, tmpfs(5); 0n when it is not bounded. */
+export function tmpfsSize(options: string): bigint {
+  return bytes(
+    options
+      .split(',')
+      .find((option) => option.startsWith('size='))
+      ?.slice('size='.length),
+  );
+}
