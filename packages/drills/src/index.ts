@@ -1,4 +1,14 @@
 export { runDrill } from './drill.ts';
 export type { Drill, DrillResult, Facts, Outcome } from './drill.ts';
 export { drillFolder, drillIds, loadDrill } from './catalogue.ts';
-export type { Admission, CopyChange, DeployedReplica, DrillPlatform, PipelineRun, PlayedInternet, Token } from './platform.ts';
+export type {
+  Admission,
+  CopyChange,
+  DeployedReplica,
+  DrillPlatform,
+  InPlace,
+  InPlaceResult,
+  PipelineRun,
+  PlayedInternet,
+  Token,
+} from './platform.ts';

@@ -46,8 +46,26 @@ export interface DrillPlatform {
   layoutDir(name: string): string;
   /** Makes a commit of the given files on top of the platform's main branch, as a change of its own, and runs the pipeline on it. */
   submitChange(files: Readonly<Record<string, string>>): Promise<PipelineRun>;
+  /** Runs a program in the place of a service's replica: everything is as the engine tells it of a real one, but what is run. */
+  inPlaceOf(service: string, run: InPlace): Promise<InPlaceResult>;
+  /** Brings an image that the drill made into the engine; returns its id there. The drill removes it. */
+  loadImage(layoutDir: string): Promise<string>;
   /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
   playInternet(): Promise<PlayedInternet>;
+}
+
+export interface InPlace {
+  readonly entrypoint: readonly string[];
+  /** id of another image than the replica's */
+  readonly image?: string;
+  /** leaves the replica's networks out: quicker, where they do not matter */
+  readonly offline?: boolean;
+}
+
+export interface InPlaceResult {
+  readonly exitCode: number;
+  /** both streams */
+  readonly output: string;
 }
 
 /** A container on the one network that has a way out, and a listener at that network's gateway. */

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Admission, DrillPlatform } from '@seaworthy/drills';
 import { admitRelease, fetchRelease } from '../deploy/release.ts';
+import { loadLayout } from '../engine/images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
 import { developer } from '../platform/pipeline.ts';
 import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { inPlaceOf } from './in-place-of.ts';
 import { playInternet } from './play-internet.ts';
 import { submitChange } from './submit-change.ts';
 
@@ -62,6 +64,8 @@ export function drillPlatform(
         .flatMap(parseLine)
         .filter(({ time }) => Number(time) >= since || Date.parse(String(time)) >= since);
     },
+    inPlaceOf: async (service, run) => inPlaceOf(docker, instance, service, run),
+    loadImage: async (layoutDir) => (await loadLayout(docker, layoutDir)).id,
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
   };

@@ -23,6 +23,7 @@ const serviceSchema = z.looseObject({
   userns_mode: z.string().optional(),
   cgroup: z.string().optional(),
   mem_limit: z.union([z.string(), z.number()]).optional(),
+  shm_size: z.union([z.string(), z.number()]).default('64m'),
   memswap_limit: z.union([z.string(), z.number()]).optional(),
   cpus: z.coerce.number().default(0),
   pids_limit: z.number().default(0),

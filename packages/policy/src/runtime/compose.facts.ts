@@ -43,6 +43,7 @@ export function composeFacts(name: string, service: ComposeService, { folder, pr
       ...service.tmpfs.map((entry) => ({ path: entry.split(':')[0] ?? '', sizeBytes: tmpfsSize(entry.split(':').slice(1).join(':')) })),
       ...volumes.filter(({ type }) => type === 'tmpfs').map(({ target, size }) => ({ path: target, sizeBytes: bytes(size) })),
     ],
+    sharedMemoryBytes: service.ipc === 'none' ? 0n : bytes(service.shm_size),
     hostPaths: volumes.filter(({ type }) => type === 'bind').map(({ source }) => source),
     writableVolumes: volumes.filter(({ type, readOnly }) => type === 'volume' && !readOnly).map(({ source }) => source),
     environment: environmentOf(service.environment),

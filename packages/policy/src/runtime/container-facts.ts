@@ -26,6 +26,8 @@ export interface ContainerFacts {
   readonly pids: bigint;
   readonly openFiles: bigint;
   readonly tmpfs: readonly { readonly path: string; readonly sizeBytes: bigint }[];
+  /** size of /dev/shm; 0n: there is none */
+  readonly sharedMemoryBytes: bigint;
   /** paths of the host that it sees */
   readonly hostPaths: readonly string[];
   /** volumes that it may write to */

@@ -6,14 +6,15 @@ import type { SeccompProfiles } from './seccomp-profiles.ts';
 /** What is read of the engine's answer to `GET /containers/{id}/json`, API 1.41 and later. */
 export interface InspectedContainer {
   readonly Config: { readonly User?: string; readonly Env?: readonly string[] | null; readonly Labels?: Readonly<Record<string, string>> };
-  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly HostConfig: object;
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Source?: string; readonly RW: boolean }[];
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
 }
 
 /** What the engine says of a container that a compose project started. */
 export function inspectFacts(container: InspectedContainer, profiles: SeccompProfiles): ContainerFacts {
-  const { Config, HostConfig: host, Mounts, NetworkSettings } = container;
+  const { Config, Mounts, NetworkSettings } = container;
+  const host = container.HostConfig as Readonly<Record<string, unknown>>;
   const project = Config.Labels?.['com.docker.compose.project'] ?? '';
   const own = (name: string): string => (name.startsWith(`${project}_`) ? name.slice(project.length + 1) : name);
   const options = strings(host['SecurityOpt']);
@@ -46,6 +47,7 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
       path,
       sizeBytes: tmpfsSize(how),
     })),
+    sharedMemoryBytes: host['IpcMode'] === 'none' ? 0n : count(host['ShmSize']),
     hostPaths: Mounts.filter(({ Type }) => Type === 'bind').map(({ Source }) => Source ?? ''),
     writableVolumes: Mounts.filter(({ Type, RW }) => Type === 'volume' && RW).map(({ Name }) => own(Name ?? '')),
     environment: Object.fromEntries(

@@ -38,6 +38,8 @@ const containerSchema = z.strictObject({
   writes: z.array(z.string()).default([]),
   /** where it may have a tmpfs */
   tmpfs: z.array(z.string()).default([]),
+  /** size of /dev/shm, for what cannot do without */
+  sharedMemory: size.default(0n),
   restart: z.enum(['unless-stopped', 'no']).default('unless-stopped'),
   /** whether it holds the engine's socket */
   engine: z.boolean().default(false),
@@ -66,6 +68,7 @@ export interface Allowance {
   readonly pids: bigint;
   readonly openFiles: bigint;
   readonly tmpfsBytes: bigint;
+  readonly sharedMemoryBytes: bigint;
   readonly logBytes: bigint;
 }
 
@@ -83,12 +86,12 @@ export async function loadRuntimePolicy(root: string): Promise<RuntimePolicy> {
   const policies = join(root, 'infra', 'policies');
   const { tiers, containers } = await readDeclaration(join(policies, 'runtime.yaml'), runtimeSchema);
   const allowed = await Promise.all(
-    Object.entries(containers).map(async ([name, { card, ...own }]) => {
+    Object.entries(containers).map(async ([name, { card, sharedMemory, ...own }]) => {
       const declared = card === undefined ? undefined : await loadServiceCard(join(root, 'apps', card));
       const tier = own.tier ?? declared?.tier ?? 'restricted';
       const { memory, tmpfs, log, ...limits } = tiers[tier];
       const networks = own.networks ?? declared?.networks ?? [];
-      const most = { ...limits, memoryBytes: memory, tmpfsBytes: tmpfs, logBytes: log };
+      const most = { ...limits, memoryBytes: memory, tmpfsBytes: tmpfs, logBytes: log, sharedMemoryBytes: sharedMemory };
       return [name, { ...own, ...most, tier, networks, ports: own.ports.map(BigInt) }] as const;
     }),
   );

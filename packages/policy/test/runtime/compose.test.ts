@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { composeFacts } from '../../src/runtime/compose.facts.ts';
+import { composeFacts } from '../../src/runtime/index.ts';
 import { readComposeFile } from '../../src/runtime/compose-file.ts';
 import type { ComposeService } from '../../src/runtime/compose-file.ts';
-import { judgeContainer } from '../../src/runtime/judge.ts';
-import { loadRuntimePolicy } from '../../src/runtime/runtime.policy.ts';
-import type { RuntimePolicy } from '../../src/runtime/runtime.policy.ts';
-import { SeccompProfiles } from '../../src/runtime/seccomp-profiles.ts';
+import { judgeContainer } from '../../src/runtime/index.ts';
+import { loadRuntimePolicy } from '../../src/runtime/index.ts';
+import type { RuntimePolicy } from '../../src/runtime/index.ts';
+import { SeccompProfiles } from '../../src/runtime/index.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { composeFacts } from '../../src/runtime/compose.facts.ts';
+import { composeFacts } from '../../src/runtime/index.ts';
 import { parseComposeService } from '../../src/runtime/compose-file.ts';
-import { judgeContainer } from '../../src/runtime/judge.ts';
-import { loadRuntimePolicy } from '../../src/runtime/runtime.policy.ts';
-import type { Allowance, RuntimePolicy } from '../../src/runtime/runtime.policy.ts';
-import { SeccompProfiles } from '../../src/runtime/seccomp-profiles.ts';
+import { judgeContainer } from '../../src/runtime/index.ts';
+import { loadRuntimePolicy } from '../../src/runtime/index.ts';
+import type { Allowance, RuntimePolicy } from '../../src/runtime/index.ts';
+import { SeccompProfiles } from '../../src/runtime/index.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const RULES = readdirSync(join(ROOT, 'infra/policies/runtime')).map((file) => basename(file, '.yaml'));
@@ -29,6 +29,7 @@ const allowed: Allowance = {
   pids: 128n,
   openFiles: 4096n,
   tmpfsBytes: 16n << 20n,
+  sharedMemoryBytes: 16n << 20n,
   logBytes: 20n << 20n,
 };
 
@@ -43,6 +44,7 @@ const SOUND = {
   cpus: 1,
   pids_limit: 128,
   ulimits: { nofile: 4096 },
+  ipc: 'none',
   networks: ['own'],
   dns: ['127.0.0.1'],
   restart: 'unless-stopped',
@@ -80,7 +82,8 @@ describe('the rules of the runtime profile', () => {
     });
 
     it('refuses each of its bad examples, and says what was found', () => {
-      for (const example of rule().bad) expect({ example, codes: codes(example) }).toEqual({ example, codes: expect.arrayContaining([rule().code]) });
+      for (const example of rule().bad)
+        expect({ example, codes: codes(example) }).toEqual({ example, codes: expect.arrayContaining([rule().code]) });
     });
   });
 

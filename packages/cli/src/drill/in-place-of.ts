@@ -1,0 +1,51 @@
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import type { InPlace, InPlaceResult } from '@seaworthy/drills';
+import type Docker from 'dockerode';
+import { unframe } from '../engine/run-once.ts';
+import type { Instance } from '../instance.ts';
+
+/** After which an attack that does not end is ended. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Runs a program in the place of a service's replica: same image, user, environment, volumes, networks, limits and filters, all as the
+ * engine tells them of one that is there. Only what is run differs, and that nobody finds it: it has no name on any network.
+ */
+export async function inPlaceOf(
+  docker: Docker,
+  instance: Instance,
+  service: string,
+  { entrypoint, image, offline = false }: InPlace,
+): Promise<InPlaceResult> {
+  const { Config, HostConfig, NetworkSettings } = await replicaOf(docker, instance, service);
+  const networks = offline ? ['none'] : Object.keys(NetworkSettings.Networks);
+  const [first, ...others] = networks;
+  const container = await docker.createContainer({
+    Image: image ?? Config.Image,
+    Entrypoint: [...entrypoint],
+    Cmd: [],
+    User: Config.User,
+    Env: Config.Env,
+    WorkingDir: Config.WorkingDir,
+    Labels: { [OWNER_LABEL]: instance.project },
+    HostConfig: { ...HostConfig, ...(offline ? { NetworkMode: 'none' } : {}), PortBindings: {}, RestartPolicy: { Name: 'no' } },
+    ...(first === undefined || first === 'none' ? {} : { NetworkingConfig: { EndpointsConfig: { [first]: {} } } }),
+  });
+  try {
+    for (const network of others) await docker.getNetwork(network).connect({ Container: container.id });
+    await container.start();
+    const timer = setTimeout(() => void container.kill().catch(() => undefined), PATIENCE_MS);
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    clearTimeout(timer);
+    return { exitCode: StatusCode, output: unframe(await container.logs({ stdout: true, stderr: true })) };
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+async function replicaOf(docker: Docker, instance: Instance, service: string): Promise<Docker.ContainerInspectInfo> {
+  const label = [`${OWNER_LABEL}=${instance.project}`, `com.docker.compose.service=${service}`, 'com.docker.compose.oneoff=False'];
+  const [found] = await docker.listContainers({ all: true, filters: { label } });
+  if (found === undefined) throw new Error(`expected a container of ${service} whose place can be taken, found none; npm start`);
+  return docker.getContainer(found.Id).inspect();
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import type { PlayedInternet } from '@seaworthy/drills';
+import { loadRuntimePolicy } from '@seaworthy/policy/runtime';
+import type { RuntimePolicy } from '@seaworthy/policy/runtime';
+import type Docker from 'dockerode';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { playInternet } from '../../src/drill/play-internet.ts';
+import { unframe } from '../../src/engine/run-once.ts';
+import { REPOSITORY } from '../../src/host/paths.ts';
+import { connectPlatform } from '../../src/start/connect.ts';
+import type { RunningPlatform } from '../../src/start/start-platform.ts';
+
+/** Where each listens, inside. */
+const PORTS: Readonly<Record<string, number>> = {
+  identity: 9443,
+  'registry-gate': 5443,
+  gatekeeper: 9445,
+  pipeline: 9444,
+  egress: 3128,
+  edge: 8443,
+  catalog: 8443,
+  postgres: 5432,
+  valkey: 6379,
+};
+const PROGRAM = readFileSync(join(import.meta.dirname, 'reach.probe.mjs'), 'utf8');
+
+interface Target {
+  readonly what: string;
+  /** where it is */
+  readonly network: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+describe('who reaches whom, on the running platform', () => {
+  let platform: RunningPlatform;
+  let policy: RuntimePolicy;
+  let internet: PlayedInternet;
+  let containers: Docker.ContainerInfo[];
+  let targets: Target[];
+
+  beforeAll(async () => {
+    platform = await connectPlatform();
+    policy = await loadRuntimePolicy(REPOSITORY);
+    const { docker } = platform.host;
+    internet = await playInternet(docker, platform.instance, platform.state.imageIds['node'] ?? '');
+    const label = [`${OWNER_LABEL}=${platform.instance.project}`, 'com.docker.compose.service'];
+    containers = await docker.listContainers({ filters: { label } });
+    const egress = `${platform.instance.project}_egress`;
+    targets = [
+      ...containers.flatMap((container) => {
+        const what = serviceOf(container);
+        const port = PORTS[what];
+        return port === undefined ? [] : addressesOf(container).map(([network, host]) => ({ what, network, host, port }));
+      }),
+      { what: 'the engine', network: egress, host: internet.gateway, port: internet.gatewayPort },
+      { what: 'the internet', network: egress, host: internet.address, port: internet.port },
+    ];
+  });
+  afterAll(async () => {
+    await internet?.stop();
+    await platform?.access.close();
+  });
+
+  it.each(Object.keys(PORTS).concat('certificate-agent'))(
+    '%s reaches those that share a network with it, and nobody else',
+    async (service) => {
+      const [one] = containers.filter((container) => serviceOf(container) === service);
+      const networks = Object.keys(one?.NetworkSettings.Networks ?? {});
+      const reached = await reachFrom(platform, networks, await dialable(platform, networks, targets));
+      expect(reached.toSorted()).toEqual(expected(policy, service));
+    },
+  );
+
+  it('names no container that has a network and was not tried', () => {
+    const networked = Object.entries(policy.containers).filter(([, { networks }]) => networks.length > 0);
+    const tried = new Set([...Object.keys(PORTS), 'certificate-agent', 'catalog-migrate']);
+    expect(networked.map(([name]) => name).filter((name) => !tried.has(name))).toEqual([]);
+  });
+});
+
+/** What the service cards and runtime.yaml come to. */
+function expected({ containers }: RuntimePolicy, service: string): string[] {
+  const own = new Set(containers[service]?.networks);
+  const peers = Object.keys(PORTS).filter((peer) => containers[peer]?.networks.some((network) => own.has(network)));
+  // a port can be published on the host only over a network on which the host is, too: docs/reference/runtime-profile.md
+  const engine = [...own].some((network) => network.startsWith('ingress-')) || own.has('egress') ? ['the engine'] : [];
+  const internet = own.has('egress') ? ['the internet'] : [];
+  return [...peers, ...engine, ...internet].toSorted();
+}
+
+/** Takes part in the same networks as a service, as one more member of each, and dials. */
+async function reachFrom(
+  { host: { docker }, instance, state }: RunningPlatform,
+  networks: readonly string[],
+  targets: readonly Target[],
+): Promise<string[]> {
+  const [first = 'none', ...others] = networks;
+  const container = await docker.createContainer({
+    Image: state.imageIds['node'] ?? '',
+    Entrypoint: ['/usr/bin/node', '--input-type=module', '--eval', PROGRAM],
+    Env: [`TARGETS=${JSON.stringify(targets)}`],
+    Labels: { [OWNER_LABEL]: instance.project },
+    HostConfig: { NetworkMode: first, ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'], Dns: ['127.0.0.1'] },
+  });
+  try {
+    for (const network of others) await docker.getNetwork(network).connect({ Container: container.id });
+    await container.start();
+    await container.wait();
+    const output = unframe(await container.logs({ stdout: true, stderr: true }));
+    const reached = /^reached=(.*)$/m.exec(output)?.[1];
+    if (reached === undefined) throw new Error(`expected the probe to say what it reached, found: ${output}`);
+    return JSON.parse(reached) as string[];
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+function serviceOf({ Labels }: Docker.ContainerInfo): string {
+  return Labels['com.docker.compose.service'] ?? '';
+}
+
+function addressesOf({ NetworkSettings }: Docker.ContainerInfo): [network: string, address: string][] {
+  return Object.entries(NetworkSettings.Networks).flatMap(([network, { IPAddress }]) => (IPAddress ? [[network, IPAddress]] : []));
+}
+
+/**
+ * The engine has no route to its own internal networks: what is sent there by one who has a default route leaves this machine, and a
+ * test dials nothing outside. Those who have none try everything.
+ */
+async function dialable({ host, instance }: RunningPlatform, networks: readonly string[], targets: readonly Target[]): Promise<Target[]> {
+  const label = [`${OWNER_LABEL}=${instance.project}`];
+  const internal = new Set((await host.docker.listNetworks({ filters: { label } })).filter((one) => one.Internal).map(({ Name }) => Name));
+  if (networks.every((name) => internal.has(name))) return [...targets];
+  return targets.filter(({ network }) => networks.includes(network) || !internal.has(network));
+}

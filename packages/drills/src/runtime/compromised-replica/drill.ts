@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Drill } from '../../drill.ts';
+import { findingsOf } from '../findings.ts';
+import { declaredTargets, forbiddenTargets } from './targets.ts';
+
+interface Finding {
+  readonly what: string;
+  /** `REACHED`, or the code of the error */
+  readonly result: string;
+}
+
+export const drill: Drill = {
+  title: 'A compromised replica looks for other tiers, the pipeline, the registry, the engine and the internet',
+  practices: ['2.2', '2.9'],
+  attack:
+    'Somebody who can run code in a replica of catalog, with its networks and its secrets, dials every other service by name and by address, the engine at the gateway of every network, and the internet.',
+  control: 'A network for each pair that has to talk, none of them with a way out; the card of a service names its own.',
+  refusals: ['UNREACHABLE'],
+  async run(platform) {
+    const internet = await platform.playInternet();
+    try {
+      const [declared, forbidden] = [declaredTargets(), await forbiddenTargets(platform, internet)];
+      const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
+      const found = await findingsOf<Finding[]>(platform, attack.replace('__TARGETS__', JSON.stringify([...declared, ...forbidden])));
+      const [own, others] = [found.slice(0, declared.length), found.slice(declared.length)];
+      const missing = own.filter(({ result }) => result !== 'REACHED');
+      if (missing.length > 0) throw new Error(`expected the declared routes to work, found ${missing.map(say).join(', ')}`);
+      const reached = others.filter(({ result }) => result === 'REACHED').map(({ what }) => what);
+      const visits = await internet.visits();
+      const facts = { 'targets tried': others.length, reached: reached.length, 'visits at the internet': visits };
+      if (reached.length > 0) return { kind: 'succeeded', reason: `reached ${reached.join(', ')}`, facts };
+      if (visits > 0) throw new Error(`expected both sides to agree, found nothing reached and ${visits} visits`);
+      return { kind: 'refused', code: 'UNREACHABLE', reason: `none of ${others.length} targets: ${reasons(others)}`, facts };
+    } finally {
+      await internet.stop();
+    }
+  },
+  withoutControl: {
+    summary: 'a copy of the platform that is one flat network with a way out, which is what compose gives by default',
+    services: ['identity', 'registry', 'registry-gate', 'gatekeeper', 'egress', 'catalog'],
+    overlay: 'overlay.yaml',
+  },
+};
+
+function say({ what, result }: Finding): string {
+  return `${what}: ${result}`;
+}
+
+/** How many failed in which way. */
+function reasons(findings: readonly Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { result } of findings) counts.set(result, (counts.get(result) ?? 0) + 1);
+  return [...counts].map(([result, count]) => `${count} × ${result}`).join(', ');
+}

@@ -1,0 +1,30 @@
+import { OWN_MEMORY } from './system-call-program.ts';
+import type { SystemCall } from './system-call-program.ts';
+
+const CLONE_NEWUSER = 0x10000000;
+const SIGCHLD = 17;
+const [AF_PACKET, AF_ALG, AF_VSOCK] = [17, 38, 40];
+const [SOCK_STREAM, SOCK_RAW, SOCK_SEQPACKET] = [1, 3, 5];
+const BPF_PROG_LOAD = 5;
+
+/** What an intruder asks a kernel for: doors out of the container, or code that had many holes. No Node.js service needs any. */
+export const FORBIDDEN: readonly SystemCall[] = [
+  { name: 'unshare', number: { amd64: 272, arm64: 97 }, args: [CLONE_NEWUSER] },
+  { name: 'mount', number: { amd64: 165, arm64: 40 }, args: [OWN_MEMORY, OWN_MEMORY, OWN_MEMORY, 0, 0] },
+  { name: 'ptrace', number: { amd64: 101, arm64: 117 }, args: [0] },
+  { name: 'keyctl', number: { amd64: 250, arm64: 219 }, args: [0, -3, 1] },
+  { name: 'bpf', number: { amd64: 321, arm64: 280 }, args: [BPF_PROG_LOAD, OWN_MEMORY, 0] },
+  { name: 'userfaultfd', number: { amd64: 323, arm64: 282 }, args: [1] },
+  { name: 'io_uring_setup', number: { amd64: 425, arm64: 425 }, args: [1, OWN_MEMORY] },
+  { name: 'process_vm_readv', number: { amd64: 310, arm64: 270 }, args: [1, OWN_MEMORY, 0, OWN_MEMORY, 0, 0] },
+  { name: 'personality', number: { amd64: 135, arm64: 92 }, args: [0xffffffff] },
+  { name: 'socket AF_PACKET', number: { amd64: 41, arm64: 198 }, args: [AF_PACKET, SOCK_RAW, 0] },
+  { name: 'socket AF_ALG', number: { amd64: 41, arm64: 198 }, args: [AF_ALG, SOCK_SEQPACKET, 0] },
+  { name: 'socket AF_VSOCK', number: { amd64: 41, arm64: 198 }, args: [AF_VSOCK, SOCK_STREAM, 0] },
+  { name: 'clone (a new process)', number: { amd64: 56, arm64: 220 }, args: [SIGCHLD] },
+  // of no size: where it is let through it makes no process, and says EINVAL
+  { name: 'clone3', number: { amd64: 435, arm64: 435 }, args: [OWN_MEMORY, 0] },
+];
+
+/** Proves that the program itself works: allowed everywhere. */
+export const HARMLESS: SystemCall = { name: 'getpid', number: { amd64: 39, arm64: 172 }, args: [] };

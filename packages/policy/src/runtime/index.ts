@@ -1,0 +1,13 @@
+export { composeFacts } from './compose.facts.ts';
+export type { ComposeContext } from './compose.facts.ts';
+export { parseCompose, readComposeFile } from './compose-file.ts';
+export type { ComposeService } from './compose-file.ts';
+export type { ContainerFacts } from './container-facts.ts';
+export { inspectFacts } from './inspect.facts.ts';
+export type { InspectedContainer } from './inspect.facts.ts';
+export { judgeContainer } from './judge.ts';
+export type { RuntimeFinding } from './judge.ts';
+export { loadRuntimePolicy } from './runtime.policy.ts';
+export type { Allowance, RuntimePolicy } from './runtime.policy.ts';
+export type { RuntimeRule } from './runtime.rule.ts';
+export { SeccompProfiles } from './seccomp-profiles.ts';
