@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Admission, DrillPlatform } from '@seaworthy/drills';
 import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { loadLayout } from '../engine/images.ts';
+import { OwnImages } from '../engine/own-images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
 import { developer } from '../platform/pipeline.ts';
 import { removeImages } from '../remove/remove-objects.ts';
@@ -65,7 +66,7 @@ export function drillPlatform(
         .filter(({ time }) => Number(time) >= since || Date.parse(String(time)) >= since);
     },
     inPlaceOf: async (service, run) => inPlaceOf(docker, instance, service, run),
-    loadImage: async (layoutDir) => (await loadLayout(docker, layoutDir)).id,
+    loadImage: async (layoutDir) => (await loadLayout(docker, new OwnImages(instance), layoutDir)).id,
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
   };

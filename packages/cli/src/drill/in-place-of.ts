@@ -1,6 +1,7 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { InPlace, InPlaceResult } from '@seaworthy/drills';
 import type Docker from 'dockerode';
+import { helperLabels } from '../engine/helper-containers.ts';
 import { unframe } from '../engine/run-once.ts';
 import type { Instance } from '../instance.ts';
 
@@ -27,7 +28,7 @@ export async function inPlaceOf(
     User: Config.User,
     Env: Config.Env,
     WorkingDir: Config.WorkingDir,
-    Labels: { [OWNER_LABEL]: instance.project },
+    Labels: helperLabels(instance),
     HostConfig: { ...HostConfig, ...(offline ? { NetworkMode: 'none' } : {}), PortBindings: {}, RestartPolicy: { Name: 'no' } },
     ...(first === undefined || first === 'none' ? {} : { NetworkingConfig: { EndpointsConfig: { [first]: {} } } }),
   });

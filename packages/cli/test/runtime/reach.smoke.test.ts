@@ -7,6 +7,7 @@ import type { RuntimePolicy } from '@seaworthy/policy/runtime';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { playInternet } from '../../src/drill/play-internet.ts';
+import { helperLabels } from '../../src/engine/helper-containers.ts';
 import { unframe } from '../../src/engine/run-once.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
 import { connectPlatform } from '../../src/start/connect.ts';
@@ -102,7 +103,7 @@ async function reachFrom(
     Image: state.imageIds['node'] ?? '',
     Entrypoint: ['/usr/bin/node', '--input-type=module', '--eval', PROGRAM],
     Env: [`TARGETS=${JSON.stringify(targets)}`],
-    Labels: { [OWNER_LABEL]: instance.project },
+    Labels: helperLabels(instance),
     HostConfig: { NetworkMode: first, ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'], Dns: ['127.0.0.1'] },
   });
   try {

@@ -32,7 +32,7 @@ const serviceSchema = z.looseObject({
   volumes: z.array(z.union([z.string(), z.looseObject({ type: z.string() })])).default([]),
   environment: z.union([list, z.record(z.string(), z.unknown())]).default({}),
   networks: z.union([list, z.record(z.string(), z.unknown())]).default([]),
-  ports: z.array(z.union([z.coerce.string(), z.looseObject({})])).default([]),
+  ports: z.array(z.union([z.string(), z.number().transform(String), z.looseObject({})])).default([]),
   dns: z.union([z.string().transform((one) => [one]), list]).default([]),
   restart: z.string().default('no'),
   logging: z.looseObject({ driver: z.string().optional(), options: z.record(z.string(), z.unknown()).optional() }).default({}),
@@ -61,7 +61,7 @@ export function parseComposeService(where: string, service: unknown): ComposeSer
 /** Compose specification, "Interpolation": a variable's default; its own name where it must be set. */
 function interpolated(value: unknown): unknown {
   if (typeof value === 'string')
-    return value.replace(/\$\{([A-Z_]+)(?::-([^}]*)|:\?[^}]*)?\}/g, (_whole, name: string, otherwise?: string) => otherwise ?? name);
+    return value.replace(/\$\{([A-Z_]+)([^}]*)\}/g, (_whole, name: string, rest: string) => (rest.startsWith(':-') ? rest.slice(2) : name));
   if (Array.isArray(value)) return value.map(interpolated);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolated(inner)]));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ComposeService } from './compose-file.ts';
 import type { ContainerFacts } from './container-facts.ts';
-import { bytes, count, tmpfsSize } from './quantity.ts';
+import { bytes, count, scalar, tmpfsSize } from './quantity.ts';
 import type { SeccompProfiles } from './seccomp-profiles.ts';
 
 /** Where profiles are read from and known by. */
@@ -99,7 +99,7 @@ function volumeOf(entry: string | Record<string, unknown>): Volume {
 function environmentOf(environment: readonly string[] | Readonly<Record<string, unknown>>): Record<string, string> {
   const entries = Array.isArray(environment)
     ? environment.map((line: string) => [line.split('=')[0] ?? '', line.split('=').slice(1).join('=')] as const)
-    : Object.entries(environment).map(([name, value]) => [name, String(value ?? '')] as const);
+    : Object.entries(environment).map(([name, value]) => [name, scalar(value)] as const);
   return Object.fromEntries(entries);
 }
 
@@ -113,7 +113,7 @@ function networksOf({ network_mode: mode, networks }: ComposeService): string[] 
 
 /** Compose specification, "ports", short and long form; the port inside. */
 function portOf(entry: string | Record<string, unknown>): { address: string; port: bigint } {
-  if (typeof entry !== 'string') return { address: String(entry['host_ip'] ?? '0.0.0.0'), port: count(entry['target']) };
+  if (typeof entry !== 'string') return { address: scalar(entry['host_ip']) || '0.0.0.0', port: count(entry['target']) };
   const parts = entry.replace(/\/(?:tcp|udp)$/, '').split(':');
   return { address: parts.length > 2 ? parts.slice(0, -2).join(':') : '0.0.0.0', port: count(parts.at(-1)) };
 }

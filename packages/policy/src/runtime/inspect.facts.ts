@@ -67,9 +67,9 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
 }
 
 function seccompOf(options: readonly string[], profiles: SeccompProfiles): string {
-  const text = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length);
-  if (text === undefined) return 'default';
-  return text === 'unconfined' ? text : profiles.nameOf(text);
+  const profile = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length);
+  if (profile === undefined) return 'default';
+  return profile === 'unconfined' ? profile : profiles.nameOf(profile);
 }
 
 function strings(value: unknown): string[] {

@@ -2,13 +2,14 @@ const UNITS: Readonly<Record<string, bigint>> = { '': 1n, b: 1n, k: 1n << 10n, m
 
 /** Bytes of a size as compose and the engine write it (`512m`, `1g`, `268435456`); 0n when there is none or it says nothing. */
 export function bytes(size: unknown): bigint {
-  const [, number, unit] = /^(\d+)([bkmg]?)b?$/i.exec(String(size ?? '').trim()) ?? [];
+  const [, number, unit] = /^(\d+)([bkmg]?)b?$/i.exec(scalar(size).trim()) ?? [];
   return number === undefined ? 0n : BigInt(number) * (UNITS[(unit ?? '').toLowerCase()] ?? 0n);
 }
 
 /** A whole number as it stands in a document; 0n when there is none. */
 export function count(value: unknown): bigint {
-  return /^\d+$/.test(String(value ?? '')) ? BigInt(String(value)) : 0n;
+  const text = scalar(value);
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** `size=` among the options of a tmpfs mount, tmpfs(5); 0n when it is not bounded. */
@@ -19,4 +20,11 @@ export function tmpfsSize(options: string): bigint {
       .find((option) => option.startsWith('size='))
       ?.slice('size='.length),
   );
+}
+
+/** A string, number or boolean of a document as text; empty for everything else. */
+export function scalar(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }

@@ -46,7 +46,7 @@ export function compileRule(file: string, rule: z.output<typeof ruleSchema>): Ru
 function compile(file: string, path: string, expression: string): (variables: object) => unknown {
   try {
     const program = environment.parse(expression);
-    return (variables) => program(variables as Record<string, unknown>);
+    return (variables) => program(variables);
   } catch (cause) {
     throw malformed(file, `${path}: expected CEL, found: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }

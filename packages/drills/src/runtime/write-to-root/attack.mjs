@@ -10,6 +10,7 @@ for (const directory of directories('/')) {
   findings.tried += 1;
   try {
     writeFileSync(file, 'export const marker = "the intruder ran";');
+    // oxlint-disable-next-line no-unsanitized/method -- the attack itself, in a container of its own
     findings.marker = (await import(file)).marker;
     findings.written = file;
     break;
