@@ -1,8 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync } from 'node:fs';
 import { composeFacts } from '../../src/runtime/index.ts';
 import { parseComposeService } from '../../src/runtime/compose-file.ts';
 import { judgeContainer } from '../../src/runtime/index.ts';
@@ -89,6 +88,11 @@ describe('the rules of the runtime profile', () => {
 
   it('have a code each', () => {
     expect(new Set(policy.rules.map(({ code }) => code)).size).toBe(policy.rules.length);
+  });
+
+  it('are all explained', () => {
+    const page = readFileSync(join(ROOT, 'docs/reference/runtime-profile.md'), 'utf8');
+    expect(policy.rules.map(({ code }) => code).filter((code) => !page.includes(`| \`${code}\` |`))).toEqual([]);
   });
 
   it('do not know a container that is not declared', () => {
