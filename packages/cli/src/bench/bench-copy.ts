@@ -2,6 +2,8 @@ import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } f
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OwnImages } from '../engine/own-images.ts';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { runCommand } from '../host/command.ts';
@@ -84,9 +86,17 @@ export class BenchCopy {
 
   /** Removes everything that it made: containers, networks, volumes, images that it brought into the engine, and the clone. */
   async remove(): Promise<void> {
+    await this.#killContainers();
     await removeCopy(this.#engine, this.instance.project);
     await removeImages(this.#engine, new OwnImages(this.instance).list());
     rmSync(this.instance.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Nobody's data is in them: they need no time to end in order, and after Ctrl-C there is none. */
+  async #killContainers(): Promise<void> {
+    const docker = new Docker({ socketPath: this.#engine.socketPath });
+    const found = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${this.instance.project}`] } });
+    await Promise.allSettled(found.map(async ({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
   }
 
   async #bring(folder: string): Promise<void> {

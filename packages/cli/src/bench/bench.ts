@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { OWNER_LABEL } from '@seaworthy/contracts';
-import { onInterrupt } from '../host/interrupt.ts';
+import { interrupted, onInterrupt } from '../host/interrupt.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import type { Instance } from '../instance.ts';
 import { readState } from '../start/state.ts';
@@ -25,13 +25,27 @@ const SHORT = 5;
 /** Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens. */
 export async function bench(main: Instance, engine: Engine, options: BenchOptions, progress: Progress): Promise<Figure[]> {
   const copy = await progress.stage('Cloning HEAD, for a platform that only this is measured on', async () => BenchCopy.make(main, engine));
-  const forget = onInterrupt(async () => copy.remove());
+  const docker = new Docker({ socketPath: engine.socketPath });
+  const work = measureAndRemove(copy, docker, options, progress);
+  // an interruption ends the command that is under way, and with it the work: once, and in this order
+  const forget = onInterrupt(async () => work.then(nothing, nothing));
   try {
-    return await measure(copy, new Docker({ socketPath: engine.socketPath }), options, progress);
+    return await work;
   } finally {
     forget();
+  }
+}
+
+async function measureAndRemove(copy: BenchCopy, docker: Docker, options: BenchOptions, progress: Progress): Promise<Figure[]> {
+  try {
+    return await measure(copy, docker, options, progress);
+  } finally {
     await progress.stage('Removing it', async () => copy.remove());
   }
+}
+
+function nothing(): void {
+  // how it ended is told where it is awaited
 }
 
 async function measure(copy: BenchCopy, docker: Docker, { runs, cold, tests }: BenchOptions, progress: Progress): Promise<Figure[]> {
@@ -109,6 +123,9 @@ function stateOf(instance: Instance): PlatformState {
 
 async function repeat(runs: number, work: (run: number) => Promise<number>): Promise<number[]> {
   const values: number[] = [];
-  for (let run = 1; run <= runs; run += 1) values.push(await work(run));
+  for (let run = 1; run <= runs; run += 1) {
+    interrupted.throwIfAborted();
+    values.push(await work(run));
+  }
   return values;
 }

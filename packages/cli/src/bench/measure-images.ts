@@ -7,6 +7,7 @@ import { OciLayout } from '@seaworthy/oci';
 import { buildService, buildServiceImage, bundleService, serviceNames } from '@seaworthy/supply-chain/build';
 import { extract } from 'tar-stream';
 import { admitRelease } from '../deploy/release.ts';
+import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import { PlatformAccess } from '../platform/access.ts';
 import type { Figure } from './figures.ts';
@@ -22,6 +23,7 @@ export async function measureVerification(instance: Instance, runs: number): Pro
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-bench-'));
   try {
     for (let run = 0; run < runs; run += 1) {
+      interrupted.throwIfAborted();
       const access = new PlatformAccess(instance);
       const registry = access.registry(access.workload('deploy'));
       const started = performance.now();

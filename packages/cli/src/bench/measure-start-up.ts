@@ -2,6 +2,7 @@ import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runOnce, unframe } from '../engine/run-once.ts';
+import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import type { Figure } from './figures.ts';
 
@@ -16,6 +17,7 @@ export async function measureStartUp(docker: Docker, instance: Instance, nodeIma
   const bare: number[] = [];
   const replica: number[] = [];
   for (let run = 0; run < runs; run += 1) {
+    interrupted.throwIfAborted();
     bare.push(await startBareNode(docker, instance, nodeImage));
     replica.push(await restartReplica(docker, instance));
   }
