@@ -11,12 +11,10 @@ import { CONTENT_LABEL, contentOf } from '../start/contents.ts';
 /** Replicas that run at least, while others are replaced. */
 const REPLICAS = 2;
 const PATIENCE_MS = 30_000;
-/** Compose's own digest of how it was told to run a container: networks, limits and filters included. */
-const CONFIGURATION_LABEL = 'com.docker.compose.config-hash';
 
 /**
  * Replaces the replicas of a service without a gap: new ones first, and only when the edge has found them ready do the old ones drain
- * and go. Replicas that run the wanted image under the wanted configuration, with the wanted secrets, already are kept.
+ * and go. Replicas that run the wanted image with the wanted secrets already are kept.
  */
 export async function rollOut(
   docker: Docker,
@@ -28,10 +26,8 @@ export async function rollOut(
 ): Promise<void> {
   const before = await replicas(docker, instance, service);
   const content = contentOf(instance, service);
-  const configuration = (await compose.run(['config', '--hash', service])).trim().split(/\s+/).at(-1);
   const old = before.filter(
-    ({ ImageID, State, Labels }) =>
-      ImageID !== imageId || State !== 'running' || Labels[CONTENT_LABEL] !== content || Labels[CONFIGURATION_LABEL] !== configuration,
+    ({ ImageID, State, Labels }) => ImageID !== imageId || State !== 'running' || Labels[CONTENT_LABEL] !== content,
   );
   const kept = before.length - old.length;
   if (old.length === 0 && kept === REPLICAS) return;
