@@ -37,7 +37,10 @@ export async function withThrowAwayCopy<T>(
     rmSync(instance.stateDir, { recursive: true, force: true });
   };
   await throwAway();
-  const forget = onInterrupt(throwAway);
+  let gone: Promise<void> | undefined;
+  // an interruption and the end of the work may come together: it is thrown away once
+  const throwAwayOnce = async (): Promise<void> => (gone ??= throwAway());
+  const forget = onInterrupt(throwAwayOnce);
   try {
     const { imageIds } = state;
     const files = await operatorFiles(instance, imageIds['toolbox'] ?? '', change.jobsNetwork);
@@ -57,7 +60,7 @@ export async function withThrowAwayCopy<T>(
     return await work({ instance, host, access, state });
   } finally {
     forget();
-    await throwAway();
+    await throwAwayOnce();
   }
 }
 
