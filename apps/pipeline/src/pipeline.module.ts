@@ -57,7 +57,7 @@ const EXECUTION = Symbol('execution options');
           store,
           stages: stageNames(execution.jobs),
           execute: (recorder, signal) => executeRun(execution, recorder, signal),
-          cleanUp: () => sweep(execution.engine),
+          cleanUp: () => sweep(execution.engine, execution.project),
         }),
     },
   ],

@@ -193,7 +193,7 @@ describe('what a job can reach', () => {
     it('is removed by the next control plane when one was killed in the middle of a run', async () => {
       await fixture.open({ plant: PLANT }, [{ ...JOB, name: 'plant', program: 'plant' }]);
       expect(await fixture.engine.listContainers()).toHaveLength(1);
-      await sweep(fixture.engine);
+      await sweep(fixture.engine, fixture.project);
       const filters = encodeURIComponent(JSON.stringify({ label: [`dev.seaworthy.project=${fixture.project}`] }));
       expect(await bare('GET', `/containers/json?all=1&filters=${filters}`)).toEqual([]);
     });

@@ -65,7 +65,7 @@ export class JobsFixture {
   }
 
   async stop(): Promise<void> {
-    await sweep(this.engine);
+    await sweep(this.engine, this.project);
     await bare('DELETE', `/networks/${this.network}`);
     if (this.#filter) {
       const ended = once(this.#filter, 'exit');

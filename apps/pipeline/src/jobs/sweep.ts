@@ -1,7 +1,13 @@
 import type { EngineClient } from '../engine/engine.client.ts';
+import { isOwn } from './labels.ts';
 
-/** Removes every container and volume that this control plane ever made; the filter lists no others. Containers first: they hold the volumes. */
-export async function sweep(engine: EngineClient): Promise<void> {
-  for (const { id } of await engine.listContainers()) await engine.removeContainer(id);
-  for (const { name } of await engine.listVolumes()) await engine.removeVolume(name);
+type Swept = Pick<EngineClient, 'listContainers' | 'listVolumes' | 'removeContainer' | 'removeVolume'>;
+
+/**
+ * Removes every container and volume that the pipeline of this project ever made. Containers first: they hold the volumes. The filter
+ * lists no others; that what is removed is ours is looked at here all the same, for a door that stands open must not cost anybody data.
+ */
+export async function sweep(engine: Swept, project: string): Promise<void> {
+  for (const { id, labels } of await engine.listContainers()) if (isOwn(labels, project)) await engine.removeContainer(id);
+  for (const { name, labels } of await engine.listVolumes()) if (isOwn(labels, project)) await engine.removeVolume(name);
 }
