@@ -75,7 +75,7 @@ async function removeContainers(docker: Docker, project: string): Promise<number
     found.map(async ({ Id, State }) => {
       const container = docker.getContainer(Id);
       if (State === 'running') await orGone(container.stop({ t: GRACE }));
-      await orGone(container.remove({ force: true, v: true }));
+      await orGone(container.remove({ force: true, v: true }).catch((error: unknown) => whileAnotherRemoves(container, error)));
     }),
   );
   return found.length;
@@ -97,6 +97,12 @@ async function removeVolumes(docker: Docker, project: string, isWanted: (labels:
 /** Compose labels what holds data; a job's volumes have only the owner's label. */
 function isOfAJob(labels: Record<string, string>): boolean {
   return labels['com.docker.compose.volume'] === undefined;
+}
+
+/** 409: the pipeline is removing a job's container at the same moment; what it holds is free once it is gone. */
+async function whileAnotherRemoves(container: Docker.Container, error: unknown): Promise<void> {
+  if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 409)) throw error;
+  await container.wait({ condition: 'removed' }).catch(() => undefined);
 }
 
 /** Somebody else may have removed it, or stopped it (304), in the meantime. */
