@@ -20,7 +20,7 @@ export const ENDPOINTS = {
 } as const;
 
 /** Workloads that have an identity of their own at the workload issuer (OAuth 2.0 client ids). */
-export const WORKLOADS = ['pipeline', 'gatekeeper', 'image-builder', 'deploy', 'registry-gate', 'edge', 'catalog'] as const;
+export const WORKLOADS = ['pipeline', 'gatekeeper', 'image-builder', 'deploy', 'registry-gate', 'edge', 'catalog', 'orders'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 /** First path component of a repository in the registry: who may write there differs, see the gate's table of rights. */

@@ -11,7 +11,7 @@ describe('as the platform runs it', () => {
   const ids: Record<string, string> = {};
 
   beforeAll(async () => {
-    for (const name of ['node', 'node-git', 'toolbox', 'postgres', 'postgres-init', 'valkey', 'haproxy', 'registry', 'squid']) {
+    for (const name of ['node', 'node-git', 'toolbox', 'postgres', 'postgres-init', 'valkey', 'nats', 'haproxy', 'registry', 'squid']) {
       const { layoutDir, configDigest } = await builtImage(name);
       const { found } = await load(layoutDir);
       expect(found).toBe(configDigest);
@@ -121,6 +121,36 @@ describe('as the platform runs it', () => {
 
     it('does not start without its list', async () => {
       expect((await runHardened(ids['valkey']!, [OFFLINE, TMP])).code).not.toBe(0);
+    });
+  });
+
+  describe('nats', () => {
+    const program = `const socket = require('node:net').connect(4222, '127.0.0.1', () => socket.write('CONNECT {"verbose":true,"user":"x","pass":"y"}\\r\\nPING\\r\\n'));
+      socket.on('data', (data) => process.stdout.write(data)).on('error', () => process.exit(1)).on('close', () => process.exit(0));`;
+
+    it('keeps messages on its volume for who has a key, and refuses passwords', async () => {
+      const [data, secrets] = [
+        await volume(),
+        await volume({
+          'users.conf':
+            'accounts { A: { jetstream: enabled, users: [{ nkey: UBF7SNEWNPZF523R43QG2PQ2N7EPSKQNVUD7A3X4Q2AKDBKMZWQEAY24 }] } }\n',
+        }),
+      ];
+      const { id, stop } = await startHardened(ids['nats']!, [
+        OFFLINE,
+        TMP,
+        `--volume=${data}:/var/lib/nats`,
+        `--volume=${secrets}:/run/seaworthy/secrets:ro`,
+      ]);
+      undo.push(stop);
+      const ask = (): ReturnType<typeof docker> => docker('run', '--rm', `--network=container:${id}`, ids['node']!, '--eval', program);
+      const { output } = await eventually(ask, ({ code }) => code === 0);
+      expect(output).toContain('"jetstream":true');
+      expect(output).toContain('Authorization Violation');
+    });
+
+    it('does not start without its accounts', async () => {
+      expect((await runHardened(ids['nats']!, [OFFLINE, TMP])).code).not.toBe(0);
     });
   });
 

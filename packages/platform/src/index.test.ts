@@ -7,6 +7,7 @@ describe('@seaworthy/platform', () => {
       'AccessModule',
       'Anonymous',
       'ApiExcludeEndpoint',
+      'ApiHeader',
       'ApiOkResponse',
       'ApiOperation',
       'ApiResponse',

@@ -10,7 +10,7 @@ export type { HealthCheck } from './health/health-registry.ts';
 export { ConditionalInterceptor } from './http/conditional.interceptor.ts';
 export { Html, html } from './http/html.ts';
 export { PAGE_HEADERS } from './http/security-headers.ts';
-export { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';
+export { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';
 export { openApiSchema } from './openapi/openapi-schema.ts';
 export { createService } from './service/create-service.ts';
 export { assembleService } from './service/assemble-service.ts';

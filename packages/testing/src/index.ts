@@ -6,6 +6,8 @@ export { OwnContainer } from './engine/own.container.ts';
 export type { OwnContainerOptions } from './engine/own.container.ts';
 export { loadImage } from './engine/load-image.ts';
 export { OWN_IMAGES, ownImage, REPOSITORY_ROOT } from './engine/own-image.ts';
+export { startNats } from './stores/nats.ts';
+export type { StartedNats, StoredMessage } from './stores/nats.ts';
 export { startPostgres } from './stores/postgres.ts';
 export type { StartedPostgres } from './stores/postgres.ts';
 export { randomPassword } from './stores/random-password.ts';

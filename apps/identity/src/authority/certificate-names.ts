@@ -7,6 +7,7 @@ const NAMES: Partial<Record<Workload, readonly string[]>> = {
   catalog: [`catalog.${INTERNAL_DOMAIN}`],
   edge: [`edge.${INTERNAL_DOMAIN}`, ...LOOPBACK], // published on the host's loopback
   gatekeeper: [`gatekeeper.${INTERNAL_DOMAIN}`, ...LOOPBACK], // the host asks it to promote base images
+  orders: [`orders.${INTERNAL_DOMAIN}`],
   pipeline: [`pipeline.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people push commits to it
   'registry-gate': [`registry.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people and the host pull from it
 };

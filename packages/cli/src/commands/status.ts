@@ -39,6 +39,7 @@ function describe(services: readonly PlatformContainer[], instance: Instance): s
 function addresses({ ports, stateDir }: Instance): string[][] {
   return [
     ['catalog', `https://localhost:${ports.edge}/`],
+    ['orders', `https://localhost:${ports.edge}/orders`],
     ['registry', `https://localhost:${ports.registry}/v2/`],
     ['identity', `https://localhost:${ports.identity}/`],
     ['pipeline', `https://localhost:${ports.pipeline}/`],

@@ -10,9 +10,11 @@ import { admitRelease, fetchRelease } from './release.ts';
 import { rollOut } from './roll-out.ts';
 
 /** Images of the runtime: what serves users runs from release/, and from nowhere else. */
-const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'haproxy', 'certificate-agent', 'catalog'] as const;
+const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'nats', 'haproxy', 'certificate-agent', 'catalog', 'orders'] as const;
 /** Everything beside the replicas. */
-const RUNTIME_SERVICES = ['postgres', 'valkey', 'certificate-agent', 'edge'] as const;
+const RUNTIME_SERVICES = ['postgres', 'valkey', 'orders-postgres', 'nats', 'certificate-agent', 'edge'] as const;
+/** What runs in replicas behind the edge; each has a one-shot of its own, `<name>-migrate`, that runs first. */
+const APPLICATIONS = ['catalog', 'orders'] as const;
 
 export interface Release {
   readonly instance: Instance;
@@ -44,11 +46,15 @@ export async function releaseServices({ instance, host, access, ids, progress }:
     const compose = new Compose(instance, host.compose);
     stage.update('stores, edge');
     await compose.up(RUNTIME_SERVICES);
-    stage.update('migration');
-    await compose.run(['run', '--rm', '--no-deps', '--no-TTY', 'catalog-migrate']);
-    stage.update('replicas');
-    await rollOut(host.docker, instance, compose, 'catalog', all['catalog'] ?? '', all['node'] ?? '');
-    stage.update('catalog: 2 replicas');
+    await Promise.all(
+      APPLICATIONS.map(async (name) => {
+        stage.update(`${name}: migration`);
+        await compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`]);
+        stage.update(`${name}: replicas`);
+        await rollOut(host.docker, instance, compose, name, all[name] ?? '', all['node'] ?? '');
+      }),
+    );
+    stage.update(`${APPLICATIONS.join(', ')}: 2 replicas each`);
     return released;
   });
 }

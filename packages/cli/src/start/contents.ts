@@ -15,6 +15,8 @@ const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
   gatekeeper: ['gatekeeper-secrets', 'trust'],
   valkey: ['valkey-secrets'],
   catalog: ['catalog-secrets', 'trust'],
+  nats: ['nats-secrets'],
+  orders: ['orders-secrets', 'trust'],
   'certificate-agent': ['edge-secrets', 'trust'],
   edge: ['trust'],
 };

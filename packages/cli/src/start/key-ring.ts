@@ -1,12 +1,15 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createUser } from '@nats-io/nkeys';
 import { SIGNERS, WORKLOADS } from '@seaworthy/contracts';
 import type { Signer, Workload } from '@seaworthy/contracts';
 import { generateSigningKeys } from '@seaworthy/supply-chain';
 import { UserError } from '../errors.ts';
 import { writeWhole } from '../host/write-whole.ts';
 import type { Instance } from '../instance.ts';
+import { CUSTOMERS } from './people.ts';
+import type { Customer } from './people.ts';
 
 /** The secrets of one copy of the platform, made once and kept under its state directory (0700) until `npm run clean`. */
 export interface KeyRing {
@@ -20,6 +23,11 @@ export interface KeyRing {
   readonly databasePassword: string;
   readonly cachePassword: string;
   readonly developerPassword: string;
+  readonly customerPasswords: Readonly<Record<Customer, string>>;
+  readonly ordersDatabaseOwnerPassword: string;
+  readonly ordersDatabasePassword: string;
+  /** seed of the nkey by which orders speaks to NATS */
+  readonly ordersMessagingKey: string;
 }
 
 /**
@@ -43,6 +51,10 @@ export function keyRing(instance: Instance): KeyRing {
     databasePassword: password('database-password'),
     cachePassword: secret('cache-password'),
     developerPassword: secret('developer.password'),
+    customerPasswords: Object.fromEntries(CUSTOMERS.map((name) => [name, secret(`${name}.password`)])) as Record<Customer, string>,
+    ordersDatabaseOwnerPassword: password('orders-database-owner-password'),
+    ordersDatabasePassword: password('orders-database-password'),
+    ordersMessagingKey: keep(join(directory, 'orders-messaging.nkey'), isMessagingKey, newMessagingKey, 'replace'),
   };
 }
 
@@ -57,6 +69,9 @@ function isSigningKey(text: string): boolean {
     return false;
   }
 }
+
+const isMessagingKey = (text: string): boolean => /^SU[A-Z2-7]{56}$/.test(text);
+const newMessagingKey = (): string => new TextDecoder().decode(createUser().getSeed());
 
 /** SPKI PEM. */
 function publicHalf(key: string): string {

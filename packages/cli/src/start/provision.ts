@@ -9,6 +9,8 @@ import type { Instance } from '../instance.ts';
 import { cacheUsers } from './cache-users.ts';
 import { keepContents } from './contents.ts';
 import { keyRing } from './key-ring.ts';
+import { messagingAccounts } from './messaging-accounts.ts';
+import { CUSTOMERS } from './people.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** What only this run knows: files of volumes besides the secrets. */
@@ -24,7 +26,16 @@ export interface OperatorFiles {
 }
 
 /** Volumes that a service writes to, and that must belong to it before it starts. */
-const WORKING_VOLUMES = ['registry-data', 'registry-socket', 'engine-socket', 'pipeline-data', 'postgres-data', 'edge-run'];
+const WORKING_VOLUMES = [
+  'registry-data',
+  'registry-socket',
+  'engine-socket',
+  'pipeline-data',
+  'postgres-data',
+  'orders-postgres-data',
+  'nats-data',
+  'edge-run',
+];
 
 /**
  * Makes keys, certificates and passwords where they are missing, and gives each service exactly its own, in a volume of its own.
@@ -40,7 +51,10 @@ export async function provision(docker: Docker, instance: Instance, carrierImage
     ...identitySecrets({
       dir: join(instance.stateDir, 'secrets', 'identity'),
       clientSecrets: ring.clientSecrets,
-      people: [{ name: 'developer', roles: ['developer'], password: ring.developerPassword }],
+      people: [
+        { name: 'developer', roles: ['developer'], password: ring.developerPassword },
+        ...CUSTOMERS.map((name) => ({ name, roles: ['customer'], password: ring.customerPasswords[name] })),
+      ],
     }),
   };
   const volumes: Record<string, VolumeFiles> = {
@@ -67,6 +81,16 @@ function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
     'edge-secrets': client('edge'),
     'catalog-secrets': { ...client('catalog'), 'database-password': ring.databasePassword, 'cache-password': ring.cachePassword },
     'postgres-secrets': { 'database-owner-password': ring.databaseOwnerPassword, 'database-password': ring.databasePassword },
+    'orders-secrets': {
+      ...client('orders'),
+      'database-password': ring.ordersDatabasePassword,
+      'messaging-key': ring.ordersMessagingKey,
+    },
+    'orders-postgres-secrets': {
+      'database-owner-password': ring.ordersDatabaseOwnerPassword,
+      'database-password': ring.ordersDatabasePassword,
+    },
+    'nats-secrets': { 'users.conf': messagingAccounts(ring.ordersMessagingKey) },
     'valkey-secrets': { 'users.acl': cacheUsers('catalog', ring.cachePassword) },
   };
 }

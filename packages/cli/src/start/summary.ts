@@ -10,6 +10,7 @@ export function summary({ instance, state, run }: RunningPlatform): string {
     section('Running', [
       ['catalog', `https://localhost:${ports.edge}/`, `2 replicas of release/catalog@${digest('catalog')}`],
       ['its API', `https://localhost:${ports.edge}/docs`, `curl ${root} https://localhost:${ports.edge}/products`],
+      ['orders', `https://localhost:${ports.edge}/orders`, `2 replicas of release/orders@${digest('orders')}, for customers with a token`],
       ['registry', `https://localhost:${ports.registry}/v2/`, 'for those with a token'],
       ['pipeline', `https://localhost:${ports.pipeline}/runs`, 'for those with a token'],
     ]),

@@ -11,18 +11,46 @@ export interface Answer {
   readonly body: string;
 }
 
+export interface AskOptions {
+  readonly trust?: 'platform' | 'system';
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  /** of an answer that does not end, this is the last that is waited for */
+  readonly until?: string;
+}
+
 export const instance = mainInstance(REPOSITORY);
 const rootPem = (): string => readFileSync(join(instance.stateDir, 'trust/root.pem'), 'utf8');
 
 /** As a person would with `curl --cacert`: TLS checked against the platform's root, or against the system's alone. */
-export function ask(port: number, path: string, { trust = 'platform' }: { readonly trust?: 'platform' | 'system' } = {}): Promise<Answer> {
+export function ask(
+  port: number,
+  path: string,
+  { trust = 'platform', method = 'GET', headers = {}, body: sent, until }: AskOptions = {},
+): Promise<Answer> {
   return new Promise((settle, refuse) => {
-    const asking = request({ host: 'localhost', port, path, ...(trust === 'platform' && { ca: rootPem() }), agent: false }, (answer) => {
+    const options = {
+      host: 'localhost',
+      port,
+      path,
+      method,
+      headers,
+      ...(trust === 'platform' && { ca: rootPem() }),
+      agent: false as const,
+    };
+    const asking = request(options, (answer) => {
       let body = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      answer.on('end', () => settle({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
+      const done = (): void => settle({ status: answer.statusCode ?? 0, headers: answer.headers, body });
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+        if (until === undefined || !body.includes(until)) return;
+        done();
+        asking.destroy();
+      });
+      answer.on('end', done);
     });
-    asking.on('error', refuse).end();
+    asking.on('error', refuse).end(sent);
   });
 }
 

@@ -26,6 +26,21 @@ describe('the running platform', () => {
     });
   });
 
+  describe('orders, through the edge', () => {
+    it.each(['/orders', '/orders/00000000-0000-4000-8000-000000000000', '/orders/00000000-0000-4000-8000-000000000000/events'])(
+      'gives nothing of %s to the anonymous',
+      async (path) => {
+        const { status, headers } = await ask(ports.edge, path);
+        expect(status).toBe(401);
+        expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      },
+    );
+
+    it.each(['//orders', '/Orders', '/%6frders', '/x/../orders'])('knows %s as no address of orders', async (path) => {
+      expect((await ask(ports.edge, path)).status).toBe(404);
+    });
+  });
+
   describe('the registry', () => {
     it.each(['/v2/', '/v2/_catalog', '/v2/release/catalog/manifests/main'])('gives nothing of %s to the anonymous', async (path) => {
       const { status, headers } = await ask(ports.registry, path);
@@ -51,10 +66,11 @@ describe('the running platform', () => {
       expect(bad.map(({ name }) => name)).toEqual([]);
     });
 
-    it('are pinned by id, two replicas of catalog among them', async () => {
+    it('are pinned by id, two replicas of catalog and of orders among them', async () => {
       const all = await services();
       expect(all.filter(({ image }) => !/^sha256:[0-9a-f]{64}$|^[0-9a-f]{12}$/.test(image)).map(({ name }) => name)).toEqual([]);
-      expect(all.filter(({ service, state }) => service === 'catalog' && state === 'running')).toHaveLength(2);
+      for (const name of ['catalog', 'orders'])
+        expect(all.filter(({ service, state }) => service === name && state === 'running')).toHaveLength(2);
     });
   });
 });

@@ -1,8 +1,9 @@
 /**
  * SQLSTATE classes and codes of PostgreSQL (appendix A of its manual) that speak of the server's state and not of the statement:
- * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up.
+ * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up; and 55P03 and 57014, a lock or an answer that did not come
+ * in time.
  */
-const AWAY = /^(?:08|53|57P0)/;
+const AWAY = /^(?:08|53|57P0|55P03|57014)/;
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);
 /** pg gives these no code */
 const WORDS =

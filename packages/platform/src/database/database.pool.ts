@@ -12,14 +12,16 @@ export interface PoolOptions {
   applicationName: string;
   /** ms; migrations take longer than requests */
   statementTimeout?: number;
+  /** ms that a statement waits for a row that another transaction holds; without it, as long as the statement may take */
+  lockTimeout?: number;
 }
 
 /** A pool in which nothing waits for ever: not for a connection, not for a statement, not for a silent server. */
 export function createPool(
   config: DatabaseConfig,
-  { readOnly = false, applicationName, statementTimeout = STATEMENT_TIMEOUT_MS }: PoolOptions,
+  { readOnly = false, applicationName, statementTimeout = STATEMENT_TIMEOUT_MS, lockTimeout }: PoolOptions,
 ): Pool {
-  return new Pool({
+  const pool = new Pool({
     host: config.host,
     port: config.port,
     database: config.name,
@@ -33,6 +35,10 @@ export function createPool(
     idle_in_transaction_session_timeout: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    ...(lockTimeout !== undefined && { lock_timeout: lockTimeout }),
     ...(readOnly && { options: '-c default_transaction_read_only=on' }),
   });
+  // a connection that breaks between two statements of a transaction: the next statement says so to whoever sends it, and nobody else cares
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { Server as HttpsServer } from 'node:https';
 import { Module } from '@nestjs/common';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -65,7 +65,7 @@ export interface Service {
  * Puts a service together and initialises it, without listening: tests call `service.app.inject()`.
  * @throws {ConfigError} naming all bad variables
  */
-export async function assembleService(module: Type, options: ServiceOptions): Promise<Service> {
+export async function assembleService(module: Type | DynamicModule, options: ServiceOptions): Promise<Service> {
   const config = readConfig([ServiceConfig, ...(options.config ?? [])], options.source ?? processSource());
   const own = config.get(ServiceConfig) as ServiceConfig;
   const logger = createLogger({
@@ -110,7 +110,7 @@ export async function assembleService(module: Type, options: ServiceOptions): Pr
 }
 
 async function createApp(
-  module: Type,
+  module: Type | DynamicModule,
   options: ServiceOptions,
   { logger, config }: { logger: PlatformLogger; config: ConfigValues },
 ): Promise<NestFastifyApplication> {

@@ -46,7 +46,7 @@ export async function readComposeFile(file: string): Promise<Readonly<Record<str
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PolicyError({ code: 'POLICY_FILE_MISSING', message: `${file}: expected a compose file, found no readable file`, cause });
   });
-  return parseCompose(file, parseDocument(text, { merge: true, uniqueKeys: true }).toJS({ maxAliasCount: 1_000 }));
+  return parseCompose(file, parseDocument(text, { merge: true, uniqueKeys: true }).toJS({ maxAliasCount: 10_000 }));
 }
 
 /** Services of a compose document that is parsed already, such as the answer of `docker compose config --format json`. */

@@ -26,7 +26,7 @@ const NEVER = `unshare setns mount umount2 pivot_root chroot open_by_handle_at n
   io_uring_setup io_uring_enter io_uring_register init_module finit_module delete_module kexec_load reboot swapon personality
   setuid setgid setresuid setgroups capset mknod mknodat memfd_create iopl ioperm modify_ldt seccomp`.split(/\s+/);
 /** Programs that start no other: what is allowed as `clone` makes threads alone. */
-const THREADS_ONLY = ['node', 'valkey', 'registry'];
+const THREADS_ONLY = ['node', 'valkey', 'registry', 'nats'];
 
 describe.each(readdirSync(FOLDER))('infra/seccomp/%s', (file) => {
   const { defaultAction, defaultErrnoRet, archMap, syscalls } = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Profile;

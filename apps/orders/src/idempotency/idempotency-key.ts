@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { ProblemError } from '@seaworthy/platform';
+
+/** 8 to 128 characters that mean nothing in a header, a log or a query; in quotes or without (the draft's structured field string). */
+const KEY = /^(?<quote>"?)(?<key>[\w.:~-]{8,128})\k<quote>$/;
+
+export type IdempotencyProblemCode =
+  | 'IDEMPOTENCY_KEY_MISSING'
+  | 'IDEMPOTENCY_KEY_INVALID'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_IN_PROGRESS';
+
+/** @throws {ProblemError} 400 (draft-ietf-httpapi-idempotency-key-header section 2.7) */
+export function readKey(header: string | string[] | undefined): string {
+  if (header === undefined) {
+    throw new ProblemError<IdempotencyProblemCode>({
+      status: 400,
+      code: 'IDEMPOTENCY_KEY_MISSING',
+      detail: 'expected an Idempotency-Key, found none; send a fresh random one with each order, and the same one when you try again',
+    });
+  }
+  const key = KEY.exec(String(header))?.groups?.['key'];
+  if (key !== undefined) return key;
+  throw new ProblemError<IdempotencyProblemCode>({
+    status: 400,
+    code: 'IDEMPOTENCY_KEY_INVALID',
+    detail: 'expected an Idempotency-Key of 8 to 128 letters, digits and . _ : ~ -, found another text',
+  });
+}
+
+/** The fingerprint of a request: of what was understood of it, so that white space makes no difference. */
+export function hashRequest(request: unknown): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}

@@ -1,0 +1,13 @@
+import type { Migration } from 'kysely/migration';
+import { createOrders } from './0001-create-orders.ts';
+import { createOutbox } from './0002-create-outbox.ts';
+import { createIdempotencyKeys } from './0003-create-idempotency-keys.ts';
+import { seedStock } from './0004-seed-stock.ts';
+
+/** In the order of their names. Never change one that has run somewhere: add another. */
+export const migrations: Record<string, Migration> = {
+  '0001-create-orders': createOrders,
+  '0002-create-outbox': createOutbox,
+  '0003-create-idempotency-keys': createIdempotencyKeys,
+  '0004-seed-stock': seedStock,
+};

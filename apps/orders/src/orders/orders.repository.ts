@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Kysely } from 'kysely';
+import type { Position } from './cursor.ts';
+import type { Order } from './order.schema.ts';
+import { moveStock, recordEvent, withLines } from './order.rows.ts';
+import type { OrdersSchema } from './orders.tables.ts';
+
+/** Orders in PostgreSQL. Every question names the owner: there is no way to ask for somebody else's order. */
+@Injectable()
+export class OrdersRepository {
+  readonly #database: Kysely<OrdersSchema>;
+
+  constructor(@Inject(Kysely) database: Kysely<OrdersSchema>) {
+    this.#database = database;
+  }
+
+  async find(owner: string, id: string): Promise<Order | undefined> {
+    const rows = await this.#database.selectFrom('orders').selectAll().where('id', '=', id).where('owner', '=', owner).execute();
+    return (await withLines(this.#database, rows))[0];
+  }
+
+  /** The latest first. Keyset pagination: the cost of a page does not grow with its distance from the first. */
+  async list(owner: string, { limit, after }: { limit: number; after?: Position | undefined }): Promise<Order[]> {
+    let query = this.#database
+      .selectFrom('orders')
+      .selectAll()
+      .where('owner', '=', owner)
+      .orderBy('placed_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit);
+    if (after) query = query.where((eb) => eb(eb.refTuple('placed_at', 'id'), '<', eb.tuple(new Date(after.placedAt), after.id)));
+    return withLines(this.#database, await query.execute());
+  }
+
+  /** Cancels an order and gives its stock back, once: doing it again changes nothing. Undefined when the owner has no such order. */
+  async cancel(owner: string, id: string): Promise<Order | undefined> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .selectFrom('orders')
+        .selectAll()
+        .where('id', '=', id)
+        .where('owner', '=', owner)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const [order] = await withLines(transaction, [row]);
+      if (!order || row.status === 'cancelled') return order;
+      const cancelled = { ...row, status: 'cancelled' as const, version: row.version + 1 };
+      await transaction.updateTable('orders').set({ status: cancelled.status, version: cancelled.version }).where('id', '=', id).execute();
+      await moveStock(transaction, order.lines, -1);
+      await recordEvent(transaction, 'order.cancelled', cancelled);
+      return { ...order, status: cancelled.status };
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { JSONWebKeySet, JWTHeaderParameters } from 'jose';
+import { pino } from 'pino';
+import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { AccessModule, assembleService, TokenVerifier } from '@seaworthy/platform';
+import type { ConfigSource, Service } from '@seaworthy/platform';
+import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
+import { startNats, startPostgres } from '@seaworthy/testing';
+import type { StartedNats, StartedPostgres } from '@seaworthy/testing';
+import { migrations } from '../src/migrations/migrations.ts';
+import { OrdersModule } from '../src/orders.module.ts';
+import { ORDERS_OPTIONS } from '../src/orders.service-options.ts';
+
+export const COMPASS = '1a74f700-97b9-5415-9388-da7aa2cea3fa';
+export const SEXTANT = '78c6dfe2-e65f-5851-a5c9-0e7f94793f32';
+export const NOTHING = '00000000-0000-4000-8000-000000000000';
+
+export interface Stores {
+  postgres: StartedPostgres;
+  nats: StartedNats;
+  stop(): Promise<void>;
+}
+
+/** The project's own PostgreSQL and NATS, with the schema as it ships. */
+export async function startStores(): Promise<Stores> {
+  const [postgres, nats] = await Promise.all([startPostgres(), startNats()]);
+  await migrate(new DatabaseConfig({ ...postgres, poolSize: 2 }), migrations, pino({ level: 'silent' }));
+  return { postgres, nats, stop: async () => void (await Promise.all([postgres.stop(), nats.stop()])) };
+}
+
+export function environmentOf({ postgres, nats }: Stores): Record<string, string> {
+  return {
+    DATABASE_HOST: postgres.host,
+    DATABASE_PORT: String(postgres.port),
+    DATABASE_NAME: postgres.name,
+    DATABASE_USER: postgres.user,
+    MESSAGING_HOST: nats.host,
+    MESSAGING_PORT: String(nats.port),
+  };
+}
+
+export function secretsOf({ postgres, nats }: Stores): Record<string, string> {
+  return { 'database-password': postgres.password, 'messaging-key': nats.key };
+}
+
+export function sourceOf(stores: Stores): ConfigSource {
+  const secrets = secretsOf(stores);
+  return { environment: { ...environmentOf(stores), LOG_LEVEL: 'silent' }, secret: (name) => secrets[name] };
+}
+
+export interface TokenOptions {
+  roles?: string[];
+  issuer?: string;
+  audience?: string;
+  type?: string;
+  expires?: string | number;
+  header?: Partial<JWTHeaderParameters>;
+}
+
+type Key = Parameters<SignJWT['sign']>[0];
+
+/** A people issuer made small: real keys, real tokens, no server. */
+export class Issuer {
+  readonly #key: Key;
+  readonly jwks: JSONWebKeySet;
+
+  static async create(): Promise<Issuer> {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    return new Issuer(privateKey, { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'test' }] });
+  }
+
+  private constructor(key: Key, jwks: JSONWebKeySet) {
+    this.#key = key;
+    this.jwks = jwks;
+  }
+
+  verifier(): TokenVerifier {
+    return new TokenVerifier({ keys: { people: createLocalJWKSet(this.jwks) } });
+  }
+
+  async token(
+    name: string,
+    { roles = ['customer'], issuer, audience, type = 'at+jwt', expires = '5m', header }: TokenOptions = {},
+  ): Promise<string> {
+    return new SignJWT({ client_id: 'seaworthy-cli', roles })
+      .setProtectedHeader({ alg: 'ES256', typ: type, kid: 'test', ...header })
+      .setIssuer(issuer ?? ISSUERS.people)
+      .setAudience(audience ?? AUDIENCE)
+      .setSubject(name)
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .setExpirationTime(expires)
+      .sign(this.#key);
+  }
+}
+
+/** Orders as it ships, but for its listening and for whose tokens count. */
+export async function assembleOrders(source: ConfigSource, issuer: Issuer): Promise<Service> {
+  const access = AccessModule.using({ useFactory: () => issuer.verifier() });
+  return assembleService(OrdersModule.with(access), { ...ORDERS_OPTIONS, source });
+}
+
+/** One customer at one replica. */
+export class Customer {
+  readonly #service: Service;
+  readonly #token: string;
+
+  constructor(service: Service, token: string) {
+    this.#service = service;
+    this.#token = token;
+  }
+
+  at(service: Service): Customer {
+    return new Customer(service, this.#token);
+  }
+
+  async get(url: string, headers: Record<string, string> = {}) {
+    return this.#service.app.inject({ url, headers: { authorization: `Bearer ${this.#token}`, ...headers } });
+  }
+
+  async post(url: string, payload: unknown, headers: Record<string, string> = {}) {
+    const body = payload === undefined ? {} : { payload: payload as object };
+    return this.#service.app.inject({ method: 'POST', url, headers: { authorization: `Bearer ${this.#token}`, ...headers }, ...body });
+  }
+
+  async order(productId: string, quantity = 1, key: string = randomUUID()) {
+    return this.post('/orders', { lines: [{ productId, quantity }] }, { 'idempotency-key': key });
+  }
+}
+
+/** Waits for what comes by itself: asks until the expectation holds. */
+export async function eventually(expectation: () => Promise<void>, patience = 20_000): Promise<void> {
+  for (const end = Date.now() + patience; ;) {
+    try {
+      return await expectation();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

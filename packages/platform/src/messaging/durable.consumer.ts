@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { jetstream } from '@nats-io/jetstream';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { z } from 'zod';
+import { backoff } from './backoff.ts';
+import { sendToDeadLetters } from './dead-letters.ts';
+import { contextFrom, inSpan } from './message-trace.ts';
+import { PoisonError } from './messaging.error.ts';
+import type { NatsLink } from './nats.link.ts';
+import { manage } from './streams.ts';
+
+export interface DurableOptions<T> {
+  stream: string;
+  /** its place in the stream is kept on the server under this name; replicas that share it share the messages */
+  durable: string;
+  /** only these subjects */
+  filter?: string;
+  /** what is not of this shape is poison: it is never handed to the handler */
+  schema: z.ZodType<T>;
+  /** in hand at once; the server holds the rest back */
+  concurrency?: number;
+  /** ms without a sign of life after which the server gives a message to another replica */
+  ackWait?: number;
+  /** deliveries before a message counts as poison */
+  mostDeliveries?: number;
+}
+
+export interface Received<T> {
+  data: T;
+  subject: string;
+  /** the sender's message id: the key of an inbox that makes "at least once" into "once" */
+  id: string;
+  /** 1 the first time */
+  delivery: number;
+}
+
+/** Resolves: done, never again. Throws: again, a little later. Throws PoisonError: never again, to the dead letters. */
+export type Handler<T> = (message: Received<T>) => Promise<void>;
+
+const RETRY_MS = { first: 200, longest: 30_000 };
+const DEFAULTS = { concurrency: 8, ackWait: 30_000, mostDeliveries: 5 };
+
+/** A durable pull consumer. A message that nobody understands costs nobody else their turn: it ends among the dead letters. */
+export class DurableConsumer {
+  readonly #link: NatsLink;
+  readonly #options: DurableOptions<unknown> & typeof DEFAULTS;
+  readonly #handler: Handler<unknown>;
+  readonly #logger = new Logger('messaging');
+  readonly #inHand = new Set<Promise<void>>();
+  #messages: ConsumerMessages | undefined;
+  #forget: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(link: NatsLink, options: DurableOptions<unknown>, handler: Handler<unknown>) {
+    this.#link = link;
+    this.#options = { ...DEFAULTS, ...options };
+    this.#handler = handler;
+  }
+
+  start(): void {
+    this.#forget = this.#link.onConnection((connection) => void this.#run(connection));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#forget();
+    this.#messages?.stop();
+    await Promise.all(this.#inHand);
+  }
+
+  /** As long as the connection stands; whatever else goes wrong is begun anew. */
+  async #run(connection: NatsConnection): Promise<void> {
+    for (let attempt = 1; !this.#stopped && !connection.isClosed(); attempt += 1) {
+      try {
+        await this.#consume(connection);
+        attempt = 0;
+      } catch (error) {
+        if (!connection.isClosed()) this.#logger.warn({ msg: 'consumer interrupted', durable: this.#options.durable, err: error });
+      }
+      await delay(backoff(attempt, { first: 200, longest: 5_000 }), undefined, { ref: false });
+    }
+  }
+
+  async #consume(connection: NatsConnection): Promise<void> {
+    const { stream, durable, filter, ackWait, concurrency } = this.#options;
+    const manager = await manage(connection);
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: 'explicit',
+      ack_wait: nanos(ackWait),
+      max_ack_pending: concurrency,
+      ...(filter !== undefined && { filter_subject: filter }),
+    });
+    const consumer = await jetstream(connection).consumers.get(stream, durable);
+    this.#messages = await consumer.consume({ max_messages: concurrency, abort_on_missing_resource: true });
+    for await (const message of this.#messages) {
+      if (this.#stopped) return; // not acknowledged: another replica gets it
+      const work = this.#handle(connection, message).finally(() => this.#inHand.delete(work));
+      this.#inHand.add(work);
+      if (this.#inHand.size >= concurrency) await Promise.race(this.#inHand);
+    }
+  }
+
+  async #handle(connection: NatsConnection, message: JsMsg): Promise<void> {
+    const { ackWait, mostDeliveries, durable, stream } = this.#options;
+    const id = message.headers?.get('Nats-Msg-Id') || `${stream}:${message.seq}`;
+    const alive = setInterval(() => message.working(), ackWait / 2);
+    try {
+      await inSpan({ operation: 'process', subject: message.subject, id, parent: contextFrom(message.headers) }, async () => {
+        await this.#handler({ data: this.#read(message), subject: message.subject, id, delivery: message.info.deliveryCount });
+      });
+      message.ack();
+    } catch (error) {
+      const delivery = message.info.deliveryCount;
+      if (!(error instanceof PoisonError) && delivery < mostDeliveries) {
+        this.#logger.warn({ msg: 'message failed, once more later', durable, id, delivery, err: error });
+        message.nak(backoff(delivery, RETRY_MS));
+        return;
+      }
+      this.#logger.error({ msg: 'message is poison', durable, id, delivery, err: error });
+      await sendToDeadLetters(connection, message, { stream, durable, id, reason: error instanceof Error ? error.name : 'unknown' });
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  #read(message: JsMsg): unknown {
+    let value: unknown;
+    try {
+      value = message.json();
+    } catch (cause) {
+      throw new PoisonError('expected JSON, found something else', { cause });
+    }
+    const result = this.#options.schema.safeParse(value);
+    if (result.success) return result.data;
+    throw new PoisonError(
+      `expected a message of the known shape, found another: ${result.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+    );
+  }
+}

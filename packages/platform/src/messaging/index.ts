@@ -1,0 +1,11 @@
+export { currentTrace } from './message-trace.ts';
+export type { TraceCarrier } from './message-trace.ts';
+export { Messaging } from './messaging.ts';
+export type { Publication, Published } from './messaging.ts';
+export type { DurableOptions, Handler, Received } from './durable.consumer.ts';
+export { MessagingConfig } from './messaging.config.ts';
+export { MessagingError, PoisonError } from './messaging.error.ts';
+export type { MessagingErrorCode } from './messaging.error.ts';
+export { MessagingModule } from './messaging.module.ts';
+export type { MessagingOptions } from './messaging.module.ts';
+export type { StreamDeclaration } from './streams.ts';

@@ -1,0 +1,20 @@
+export type MessagingErrorCode = 'MESSAGING_AWAY' | 'MESSAGING_REFUSED';
+
+/** A message could not be handed over. `MESSAGING_AWAY`: try again later. `MESSAGING_REFUSED`: the server has another opinion for good. */
+export class MessagingError extends Error {
+  readonly code: MessagingErrorCode;
+
+  constructor({ code, message, cause }: { code: MessagingErrorCode; message: string; cause?: unknown }) {
+    super(message, { cause });
+    this.name = 'MessagingError';
+    this.code = code;
+  }
+}
+
+/** Thrown by a handler: this message will never be understood, however often it comes. It goes to the dead letters at once. */
+export class PoisonError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PoisonError';
+  }
+}

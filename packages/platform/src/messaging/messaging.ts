@@ -1,0 +1,101 @@
+import { context } from '@opentelemetry/api';
+import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
+import type { IPolicy } from 'cockatiel';
+import { DurableConsumer } from './durable.consumer.ts';
+import type { DurableOptions, Handler } from './durable.consumer.ts';
+import { contextOf, inSpan, traceHeaders } from './message-trace.ts';
+import type { TraceCarrier } from './message-trace.ts';
+import { MessagingError } from './messaging.error.ts';
+import type { NatsLink } from './nats.link.ts';
+import { asMessagingError, publishPolicy } from './publish.policy.ts';
+
+const PUBLISH_TIMEOUT_MS = 2_000;
+
+export interface Publication {
+  subject: string;
+  /** the same id within the stream's window of duplicates is the same message: it is kept once, however often it is sent */
+  id: string;
+  /** becomes JSON */
+  data: unknown;
+  /** the trace in which the message came to be, when it is sent later than that */
+  trace?: TraceCarrier;
+}
+
+export interface Published {
+  /** its place in the stream */
+  sequence: number;
+  /** it was there already */
+  duplicate: boolean;
+}
+
+/** Messages by NATS JetStream. Nothing waits for ever; what could not be handed over is told to the caller, who keeps it. */
+export class Messaging {
+  readonly #link: NatsLink;
+  readonly #policy: IPolicy = publishPolicy();
+  readonly #consumers = new Set<DurableConsumer>();
+
+  constructor(link: NatsLink) {
+    this.#link = link;
+  }
+
+  /** Resolves when the message is on the server's disk. @throws {MessagingError} */
+  async publish({ subject, id, data, trace }: Publication): Promise<Published> {
+    const payload = JSON.stringify(data);
+    return inSpan({ operation: 'send', subject, id, parent: trace ? contextOf(trace) : context.active() }, async () => {
+      try {
+        return await this.#policy.execute(async () => this.#send(subject, id, payload));
+      } catch (error) {
+        throw asMessagingError(error);
+      }
+    });
+  }
+
+  /** A hint that something happened, to whoever listens now; it may be lost, so truth has to be elsewhere. Returns how to stop. */
+  listen(subject: string, handler: (subject: string) => void): () => void {
+    let stop = (): void => undefined;
+    const forget = this.#link.onConnection((connection) => {
+      const callback = (error: Error | null, message: { subject: string }): void => {
+        if (error === null) handler(message.subject);
+      };
+      const subscription = connection.subscribe(subject, { callback });
+      stop = () => subscription.unsubscribe();
+    });
+    return () => {
+      forget();
+      stop();
+    };
+  }
+
+  /** Each message at least once, to one of the replicas that share the durable's name. */
+  consume<T>(options: DurableOptions<T>, handler: Handler<T>): void {
+    const consumer = new DurableConsumer(this.#link, options, handler as Handler<unknown>);
+    this.#consumers.add(consumer);
+    consumer.start();
+  }
+
+  /** No new messages; those in hand are finished. */
+  async stopConsuming(): Promise<void> {
+    await Promise.all([...this.#consumers].map(async (consumer) => consumer.stop()));
+    this.#consumers.clear();
+  }
+
+  async #send(subject: string, id: string, payload: string): Promise<Published> {
+    try {
+      const client = jetstream(this.#link.connection);
+      const { seq, duplicate } = await client.publish(subject, payload, {
+        msgID: id,
+        headers: traceHeaders(),
+        timeout: PUBLISH_TIMEOUT_MS,
+        retries: 0,
+      });
+      return { sequence: seq, duplicate };
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError)) throw error;
+      throw new MessagingError({
+        code: 'MESSAGING_REFUSED',
+        message: `expected the stream to take ${subject}, found a refusal`,
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { createUser } from '@nats-io/nkeys';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { MOUNTS } from '@seaworthy/contracts';
+import { sweepLeftovers } from '../engine/engine.ts';
+import { ownImage } from '../engine/own-image.ts';
+import { OwnContainer } from '../engine/own.container.ts';
+
+export interface StoredMessage {
+  subject: string;
+  /** the sender's message id */
+  id: string | undefined;
+  data: unknown;
+  headers: Record<string, string>;
+}
+
+export interface StartedNats {
+  store: OwnContainer;
+  host: string;
+  port: number;
+  /** seed of the service's nkey */
+  key: string;
+  /** all that a stream holds, in its order */
+  messages(stream: string): Promise<StoredMessage[]>;
+  /** puts a message into a stream, whatever it is */
+  send(subject: string, text: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The project's own NATS with JetStream. `accounts` makes its list of users of the test's public key; one who may do anything unless told. */
+export async function startNats({
+  network,
+  accounts = anything,
+}: { network?: string; accounts?: (publicKey: string, seed: string) => string } = {}): Promise<StartedNats> {
+  await sweepLeftovers();
+  const user = createUser();
+  const key = new TextDecoder().decode(user.getSeed());
+  const store = await OwnContainer.start({
+    image: await ownImage('nats'),
+    port: 4222,
+    ready: /Server is ready/,
+    files: { [`${MOUNTS.secrets}/users.conf`]: accounts(user.getPublicKey(), key) },
+    ...(network && { network, alias: 'nats' }),
+  });
+  const on = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
+    const authenticator = nkeyAuthenticator(user.getSeed());
+    const connection = await connect({ servers: `127.0.0.1:${store.port}`, authenticator, inboxPrefix: '_INBOX.orders' });
+    try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  };
+  return {
+    store,
+    host: '127.0.0.1',
+    port: store.port,
+    key,
+    messages: async (stream) => on(async (connection) => readStream(connection, stream)),
+    send: async (subject, text) => on(async (connection) => void (await jetstream(connection).publish(subject, text))),
+    stop: async () => store.stop(),
+  };
+}
+
+function anything(publicKey: string): string {
+  return `accounts { TEST: { jetstream: enabled, users: [ { nkey: ${publicKey} } ] } }\n`;
+}
+
+async function readStream(connection: NatsConnection, stream: string): Promise<StoredMessage[]> {
+  const { streams } = await jetstreamManager(connection, { checkAPI: false });
+  const { state } = await streams.info(stream);
+  const found: StoredMessage[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+    const message = await streams.getMessage(stream, { seq });
+    if (!message) continue;
+    const headers = Object.fromEntries(message.header.keys().map((name) => [name.toLowerCase(), message.header.get(name)]));
+    found.push({ subject: message.subject, id: headers['nats-msg-id'], data: parse(message.string()), headers });
+  }
+  return found;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
