@@ -70,15 +70,20 @@ describe('the outbox', () => {
     it('takes orders all the same, says degraded, and tells them when it is back', async () => {
       await stores.nats.store.goAway();
       const ids = await Promise.all(Array.from({ length: 5 }, place));
+      await marina.post(`/orders/${ids[0]}/cancel`, undefined);
       await eventually(async () =>
         expect((await marina.get('/health/ready')).json()).toMatchObject({ details: { nats: { status: 'degraded' } } }),
       );
       expect((await marina.get('/health/ready')).statusCode).toBe(200);
-      expect(await unpublished()).toBe(5);
+      expect(await unpublished()).toBe(6);
       await stores.nats.store.comeBack();
       await eventually(async () => expect(await unpublished()).toBe(0));
       const subjects = (await stored()).map(({ subject }) => subject);
       for (const id of ids) expect(subjects.filter((subject) => subject === `orders.placed.${id}`)).toHaveLength(1);
+      expect(subjects.filter((subject) => subject.endsWith(ids[0] ?? ''))).toEqual([
+        `orders.placed.${ids[0]}`,
+        `orders.cancelled.${ids[0]}`,
+      ]);
     });
 
     it('takes orders even while it hangs', async () => {

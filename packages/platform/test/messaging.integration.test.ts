@@ -120,7 +120,9 @@ describe('messaging, on the project’s own NATS', () => {
       await messaging.publish({ subject: `boats.${id}.2`, id, data: { name: 'Gorch' } });
       await eventually(async () => expect(seen).toEqual(['Gorch']));
       const dead = (await nats.messages('DEAD_LETTERS')).filter(({ subject }) => subject === `dead.BOATS.${name}`);
-      expect(dead).toMatchObject([{ headers: { 'seaworthy-subject': `boats.${id}.1`, 'seaworthy-reason': 'PoisonError' } }]);
+      expect(dead).toMatchObject([
+        { headers: { 'seaworthy-subject': `boats.${id}.1`, 'seaworthy-reason': 'PoisonError', 'seaworthy-delivery': '1' } },
+      ]);
     });
   });
 

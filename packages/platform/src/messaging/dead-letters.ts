@@ -23,6 +23,7 @@ export async function sendToDeadLetters(
     const about = headers();
     about.set('seaworthy-subject', message.subject);
     about.set('seaworthy-reason', reason);
+    about.set('seaworthy-delivery', String(message.info.deliveryCount));
     about.set('seaworthy-sequence', String(message.seq));
     await jetstream(connection).publish(`dead.${stream}.${durable}`, message.data, {
       msgID: `${durable}:${id}`,
