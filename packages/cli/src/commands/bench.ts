@@ -40,7 +40,7 @@ Figures are medians with their extremes. Targets are for a quiet machine with 2 
 
 async function run({ json, out, ...options }: Options): Promise<void> {
   const progress = createProgress();
-  const { engine } = await prepareHost(progress);
+  const { engine } = await prepareHost(mainInstance(REPOSITORY), progress);
   const machine = describeMachine(engine);
   if (!isQuiet(machine))
     progress.warn(`load average ${machine.loadBefore.toFixed(1)} on ${machine.cores} cores: other work is measured too`);

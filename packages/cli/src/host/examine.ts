@@ -1,7 +1,8 @@
 import { findMirrors } from '@seaworthy/images';
 import { mainInstance } from '../instance.ts';
+import type { Instance } from '../instance.ts';
 import { examineCompose, findCompose } from './compose/compose.ts';
-import { findEngine } from './engine/engine.ts';
+import { findEngine, type Engine } from './engine/engine.ts';
 import { examineEngine } from './engine/engine.findings.ts';
 import { examineDisk, examineMemory } from './findings/capacity.ts';
 import { examineClock } from './findings/clock.ts';
@@ -20,8 +21,6 @@ export async function examineHost(): Promise<Finding[]> {
   const { engine } = await findEngine();
   const instance = mainInstance(REPOSITORY);
   const containers = engine ? await listContainers(engine, instance.project) : [];
-  const volumes = engine ? await listVolumeLabels(engine, instance.project) : [];
-  const networks = engine ? await listOtherNetworks(engine, instance.project) : [];
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
     examineRepository(REPOSITORY),
@@ -31,13 +30,20 @@ export async function examineHost(): Promise<Finding[]> {
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
   ]);
-  return [...groups.flat(), ...examineNames(instance, networks), examineForeignData(instance, volumes)];
+  return groups.flat();
+}
+
+/** What lies on the engine already, and could be in the way. An engine that was down shows it only once it runs. */
+export async function examineEngineContent(engine: Engine, instance: Instance): Promise<Finding[]> {
+  const [volumes, networks] = await Promise.all([listVolumeLabels(engine, instance.project), listOtherNetworks(engine, instance.project)]);
+  return [...examineNames(instance, networks), examineForeignData(instance, volumes)];
 }
 
 /** The look of `npm run doctor`: all of it, and what would be made. */
 export async function examineEverything(): Promise<Finding[]> {
-  const [host, engine, compose] = await Promise.all([examineHost(), findEngine(), findCompose()]);
-  return [examineNode(), examineEngine(engine), examineCompose(compose), ...host];
+  const [host, search, compose] = await Promise.all([examineHost(), findEngine(), findCompose()]);
+  const content = search.engine ? await examineEngineContent(search.engine, mainInstance(REPOSITORY)) : [];
+  return [examineNode(), examineEngine(search), examineCompose(compose), ...host, ...content];
 }
 
 function examineNode(): Finding {

@@ -51,7 +51,7 @@ export interface RunningPlatform {
  */
 export async function startPlatform(commit: string, progress: Progress): Promise<RunningPlatform> {
   const instance = mainInstance(REPOSITORY);
-  const host = await prepareHost(progress);
+  const host = await prepareHost(instance, progress);
   const known = await usableState(instance, host);
   const resumed = known?.commit === commit ? await resume(instance, host, known, progress) : undefined;
   if (resumed !== undefined) return resumed;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cloneLabels } from '../../src/engine/clone-labels.ts';
-import { examineForeignData, otherClone } from '../../src/host/findings/foreign-data.ts';
+import { examineForeignData, findOrphans, otherClone } from '../../src/host/findings/foreign-data.ts';
 import { mainInstance } from '../../src/instance.ts';
 import type { Instance } from '../../src/instance.ts';
 
@@ -45,12 +45,17 @@ describe('data of this project on the engine', () => {
 
   describe('when the keys to it were deleted', () => {
     it.each([
-      ['with the folder .seaworthy', (): Instance => clone('/home/me/mine'), isThere],
-      ['with the clone that made it', (): Instance => theirs, isGone],
-    ])('%s: stops a start, and lets clean remove it', (_, maker, exists) => {
-      const volumes = [cloneLabels(maker())];
-      expect(examineForeignData(mine, volumes, exists)).toMatchObject({ level: 'error', remedy: expect.stringContaining('npm run clean') });
+      ['with the folder .seaworthy', (): Instance => clone('/home/me/mine'), isThere, 'the folder .seaworthy of this clone'],
+      ['with the clone that made it', (): Instance => theirs, isGone, 'the clone at /home/me/theirs'],
+    ])('%s: lets a start and clean remove it, and says whose it was', (_, maker, exists, owner) => {
+      const volumes = [cloneLabels(maker()), cloneLabels(mine)];
+      expect(examineForeignData(mine, volumes, exists)).toMatchObject({ level: 'warning', found: expect.stringContaining(owner) });
       expect(otherClone(mine, volumes, exists)).toBeUndefined();
+      expect(findOrphans(mine, volumes, exists)).toEqual({ count: 1, owner });
     });
+  });
+
+  it('is nobody’s to remove while another clone can still use it', () => {
+    expect(findOrphans(mine, [cloneLabels(theirs)], isThere)).toMatchObject({ count: 0 });
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { UserError } from '../../errors.ts';
-import { ask, hasTerminal } from '../../ui/ask.ts';
+import { agree, askUser, type Consent } from '../../ui/agree.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { runCommand, type CommandRunner } from '../command.ts';
 import { assertNoErrors } from '../findings/finding.ts';
@@ -19,8 +19,7 @@ export interface EngineHost {
   readonly distribution: () => Distribution;
   readonly isRoot: boolean;
   readonly hasProgram: (name: string) => boolean;
-  /** undefined where nobody is there to be asked */
-  readonly consent: (question: string) => Promise<boolean> | undefined;
+  readonly consent: Consent;
   readonly recordPackages: (packages: readonly string[]) => void;
   /** where a log of that name goes */
   readonly logFile: (name: string) => string;
@@ -40,7 +39,16 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
   const isInstalled = host.hasProgram('dockerd');
   if (!isMendable(search, isInstalled, host)) throw nothingToDo(search, host);
   const packages = isInstalled ? [] : enginePackages({ appArmor: existsSync('/sys/module/apparmor'), cgroupsMounted: hasCgroups() });
-  await agree(changes(packages), progress, host);
+  await agree(
+    {
+      why: 'No container engine runs here.',
+      changes: changes(packages),
+      unasked: 'Nobody is there to be asked, and this is root: going on.',
+      otherwise: `start again and say yes, or install an engine yourself:\n${INSTALL}`,
+    },
+    progress,
+    host.consent,
+  );
   if (packages.length > 0) {
     await progress.stage('Installing the container engine', async (stage) => {
       const installed = await installPackages(packages, {
@@ -87,21 +95,6 @@ function changes(packages: readonly string[]): string[] {
     : [`install from the distribution's archive, where missing: ${packages.join(', ')}, and what these need`, start];
 }
 
-async function agree(list: readonly string[], progress: Progress, host: EngineHost): Promise<void> {
-  progress.line('\nNo container engine runs here. To go on, this will change on this machine:');
-  for (const change of list) progress.line(`  - ${change}`);
-  const answer = host.consent('Go on?');
-  if (answer === undefined) {
-    progress.line('Nobody is there to be asked, and this is root: going on.\n');
-  } else if (!(await answer)) {
-    throw new UserError({
-      code: 'DECLINED',
-      message: 'Nothing was changed',
-      remedy: `start again and say yes, or install an engine yourself:\n${INSTALL}`,
-    });
-  }
-}
-
 function hasCgroups(): boolean {
   return existsSync('/sys/fs/cgroup') && readdirSync('/sys/fs/cgroup').length > 0;
 }
@@ -115,6 +108,6 @@ const realHost: EngineHost = {
   isRoot: process.getuid?.() === 0,
   hasProgram: (name) =>
     [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((folder) => existsSync(`${folder}/${name}`)),
-  consent: (question) => (hasTerminal() ? ask(question) : undefined),
+  consent: askUser,
   recordPackages: (packages) => recordChange({ packages: [...new Set([...(readHostRecord().packages ?? []), ...packages])] }),
 };

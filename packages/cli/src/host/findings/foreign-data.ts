@@ -6,23 +6,33 @@ import type { Finding } from './finding.ts';
 /** Labels of each volume of this project, as the engine tells them. */
 type VolumeLabels = readonly Readonly<Record<string, string>>[];
 
+/** Volumes whose keys are gone, and what they were deleted with, in words. */
+interface Orphans {
+  readonly count: number;
+  readonly owner: string;
+}
+
 /**
  * Whether data of this project on the engine belongs to the keys that this clone keeps. A start over another clone's would lock that one
  * out of its own: its images were signed, and its database was locked, with keys that are not here.
  */
 export function examineForeignData(instance: Instance, volumes: VolumeLabels, exists?: (path: string) => boolean): Finding {
-  const own = cloneId(instance);
   const fact = { id: 'data', expected: `data of project ${instance.project} that belongs to this clone, or none` };
-  if (volumes.every(({ [CLONE_LABEL]: id }) => id === undefined || id === own))
-    return { ...fact, level: 'ok', found: volumes.length === 0 ? 'none' : 'its own' };
+  const foreign = foreignTo(instance, volumes);
+  if (foreign.length === 0) return { ...fact, level: 'ok', found: volumes.length === 0 ? 'none' : 'its own' };
   const other = otherClone(instance, volumes, exists);
-  const error = { ...fact, level: 'error', code: 'HOST_NOT_READY' } as const;
   if (other === undefined) {
-    const found = 'data whose keys are not here: .seaworthy, or the clone that made it, was deleted';
-    return { ...error, found, remedy: 'put .seaworthy back; without it nobody can use that data: npm run clean, and begin anew' };
+    return {
+      ...fact,
+      level: 'warning',
+      found: `data whose keys were deleted with ${findOrphans(instance, volumes, exists).owner}`,
+      remedy: 'put that .seaworthy back; without it nobody can use that data, and npm start removes it',
+    };
   }
   return {
-    ...error,
+    ...fact,
+    level: 'error',
+    code: 'HOST_NOT_READY',
     found: `that of the clone at ${other}`,
     remedy:
       `work there; or remove that one: npm run clean in ${other};\n` +
@@ -32,7 +42,20 @@ export function examineForeignData(instance: Instance, volumes: VolumeLabels, ex
 
 /** Where the other clone lies to which data of this project belongs; undefined when it is this one, or is gone. */
 export function otherClone(instance: Instance, volumes: VolumeLabels, exists: (path: string) => boolean = existsSync): string | undefined {
-  const own = cloneId(instance);
-  const roots = volumes.filter(({ [CLONE_LABEL]: id }) => id !== undefined && id !== own).map(({ [ROOT_LABEL]: root }) => root ?? '');
+  const roots = foreignTo(instance, volumes).map(({ [ROOT_LABEL]: root }) => root ?? '');
   return roots.find((root) => root !== instance.root && exists(root));
+}
+
+/** Data of a clone that is gone, or of this one before its folder .seaworthy was deleted. None while another clone can still use it. */
+export function findOrphans(instance: Instance, volumes: VolumeLabels, exists?: (path: string) => boolean): Orphans {
+  const foreign = foreignTo(instance, volumes);
+  if (otherClone(instance, volumes, exists) !== undefined) return { count: 0, owner: '' };
+  const root = foreign[0]?.[ROOT_LABEL];
+  const owner = root === instance.root || root === undefined ? 'the folder .seaworthy of this clone' : `the clone at ${root}`;
+  return { count: foreign.length, owner };
+}
+
+function foreignTo(instance: Instance, volumes: VolumeLabels): VolumeLabels {
+  const own = cloneId(instance);
+  return volumes.filter(({ [CLONE_LABEL]: id }) => id !== undefined && id !== own);
 }

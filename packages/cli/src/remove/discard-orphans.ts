@@ -1,0 +1,31 @@
+import type { Engine } from '../host/engine/engine.ts';
+import { findOrphans } from '../host/findings/foreign-data.ts';
+import { listVolumeLabels } from '../host/platform-objects.ts';
+import type { Instance } from '../instance.ts';
+import { agree, askUser, type Consent } from '../ui/agree.ts';
+import type { Progress } from '../ui/progress.ts';
+import { removeCopy } from './remove-objects.ts';
+
+/**
+ * Removes what a clone left on the engine that is gone, its keys with it: nobody can use that data any more, and its database would
+ * refuse the passwords of this clone. Says so first, and asks where somebody is there.
+ * @throws UserError DECLINED
+ */
+export async function discardOrphans(engine: Engine, instance: Instance, progress: Progress, consent: Consent = askUser): Promise<void> {
+  const orphans = findOrphans(instance, await listVolumeLabels(engine, instance.project));
+  if (orphans.count === 0) return;
+  await agree(
+    {
+      why: `The engine holds data of the project ${instance.project} whose keys were deleted with ${orphans.owner}.`,
+      changes: [`remove the volumes that nobody can use any more (${orphans.count}), and the containers and networks beside them`],
+      unasked: 'Nobody is there to be asked: going on.',
+      otherwise: 'put that .seaworthy back; or run this one beside it, with SEAWORTHY_PROJECT and SEAWORTHY_SUBNET of its own',
+    },
+    progress,
+    consent,
+  );
+  await progress.stage('Removing data whose keys are gone', async (stage) => {
+    const { containers, networks, volumes } = await removeCopy(engine, instance.project);
+    stage.update(`${containers} containers, ${networks} networks, ${volumes} volumes`);
+  });
+}
