@@ -1,13 +1,11 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { examineCompose, findCompose } from '../../src/host/compose/compose.ts';
 import { examineDisk, examineMemory } from '../../src/host/findings/capacity.ts';
 import { examineClock } from '../../src/host/findings/clock.ts';
 import { assertNoErrors, type Finding } from '../../src/host/findings/finding.ts';
 import { examineLeftovers } from '../../src/host/findings/leftovers.ts';
 import { examinePorts } from '../../src/host/findings/ports.ts';
 import type { PlatformContainer } from '../../src/host/platform-objects.ts';
-import { answers } from './answers.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const at = (milliseconds: number) => async (): Promise<Date> => new Date(NOW + milliseconds);
@@ -93,26 +91,6 @@ describe('examinePorts', () => {
     await expect(examinePorts({ edge: Number.NaN })).resolves.toEqual([
       expect.objectContaining({ id: 'SEAWORTHY_EDGE_PORT', level: 'error' }),
     ]);
-  });
-});
-
-describe('findCompose', () => {
-  it('prefers the plugin of the user', async () => {
-    const run = answers({ 'docker compose version': { stdout: '2.40.1\n' }, 'docker-compose version': { stdout: '2.26.1\n' } });
-    await expect(findCompose(run, '/nonexistent')).resolves.toEqual({ command: ['docker', 'compose'], version: '2.40.1' });
-  });
-
-  it.each(['1.29.2', '2.19.1', ''])('does not take %p', async (stdout) => {
-    const run = answers({ 'docker-compose version': { stdout } });
-    const found = await findCompose(run, '/nonexistent');
-    expect(found).toBeUndefined();
-    expect(examineCompose(found)).toMatchObject({ level: 'warning' });
-  });
-
-  it('takes v5, and versions with a v', async () => {
-    await expect(findCompose(answers({ 'docker-compose version': { stdout: 'v5.0.1' } }), '/nonexistent')).resolves.toMatchObject({
-      version: '5.0.1',
-    });
   });
 });
 

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { runCommand, type CommandRunner } from '../command.ts';
 import type { Finding } from '../findings/finding.ts';
 import { STATE_DIR } from '../paths.ts';
@@ -7,6 +9,8 @@ import { STATE_DIR } from '../paths.ts';
 const OLDEST = [2, 20] as const;
 /** Where the one that we fetch is kept. */
 export const OWN_COMPOSE = `${STATE_DIR}/bin/docker-compose`;
+/** Where docker's client looks for the user's own plugins. */
+export const PLUGIN = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'cli-plugins/docker-compose');
 const EXPECTED = `compose ${OLDEST.join('.')} or later`;
 
 export interface Compose {
@@ -15,9 +19,14 @@ export interface Compose {
   readonly version: string;
 }
 
-/** The user's own compose where it is new enough, else the one that was fetched before. */
-export async function findCompose(run: CommandRunner = runCommand, own: string = OWN_COMPOSE): Promise<Compose | undefined> {
-  const candidates = [['docker', 'compose'], ['docker-compose'], ...(existsSync(own) ? [[own]] : [])];
+/** The one that was fetched before; else the user's own where it is new enough, and does not vanish when another clone is cleaned. */
+export async function findCompose(
+  run: CommandRunner = runCommand,
+  own: string = OWN_COMPOSE,
+  plugin: string = PLUGIN,
+): Promise<Compose | undefined> {
+  const installed = leadsIntoAnotherClone(plugin, own) ? [] : [['docker', 'compose'], ['docker-compose']];
+  const candidates = [...(existsSync(own) ? [[own]] : []), ...installed];
   for (const command of candidates) {
     const [program, ...words] = command as [string, ...string[]];
     const { code, stdout } = await run(program, [...words, 'version', '--short'], { timeout: 10_000 });
@@ -25,6 +34,12 @@ export async function findCompose(run: CommandRunner = runCommand, own: string =
     if (code === 0 && isNewEnough(version)) return { command, version };
   }
   return undefined;
+}
+
+function leadsIntoAnotherClone(plugin: string, own: string): boolean {
+  if (!lstatSync(plugin, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  const target = readlinkSync(plugin);
+  return target !== own && target.endsWith('/.seaworthy/bin/docker-compose');
 }
 
 export function isNewEnough(version: string): boolean {

@@ -1,5 +1,4 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fetchDebianProgram } from '@seaworthy/images';
 import { UserError } from '../../errors.ts';
@@ -7,11 +6,9 @@ import type { Progress } from '../../ui/progress.ts';
 import { runCommand, type CommandRunner } from '../command.ts';
 import { recordChange } from '../host-record.ts';
 import { REPOSITORY, statePath } from '../paths.ts';
-import { findCompose, OWN_COMPOSE } from './compose.ts';
+import { findCompose, OWN_COMPOSE, PLUGIN } from './compose.ts';
 
 const LOCK = join(REPOSITORY, 'infra/programs/docker-compose.lock.json');
-/** Where docker's client looks for the user's own plugins. */
-const PLUGIN = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'cli-plugins/docker-compose');
 
 /** Program and first words that start compose v2; where there is none, Debian's is fetched, verified and kept inside the clone. */
 export async function ensureCompose(progress: Progress, run: CommandRunner = runCommand): Promise<readonly string[]> {
@@ -23,10 +20,11 @@ export async function ensureCompose(progress: Progress, run: CommandRunner = run
   await progress.stage('Fetching compose (kept in .seaworthy/bin)', async (stage) => {
     const { bytes, version, source } = await fetchDebianProgram({ lockFile: LOCK, arch, cacheDir: statePath('cache') });
     keep(bytes);
-    linkPlugin();
+    const linked = linkPlugin();
     stage.update(
       source === 'lock' ? version : `${version}; the locked one has left the archive, this is its successor by the signed index`,
     );
+    if (linked !== undefined) progress.warn(linked);
   });
   const fetched = await findCompose(run);
   if (!fetched) throw missing('one that does not run here');
@@ -39,15 +37,23 @@ function keep(bytes: Buffer): void {
   renameSync(`${OWN_COMPOSE}.new`, OWN_COMPOSE);
 }
 
-/** So that `docker compose ps` works as people expect. An existing plugin is left alone, but for a link into a clone that is gone. */
-function linkPlugin(): void {
-  const existing = lstatSync(PLUGIN, { throwIfNoEntry: false });
-  if (existing && !(existing.isSymbolicLink() && !existsSync(readlinkSync(PLUGIN)))) return;
-  mkdirSync(dirname(PLUGIN), { recursive: true });
-  const draft = `${PLUGIN}.${process.pid}`;
-  symlinkSync(OWN_COMPOSE, draft);
-  renameSync(draft, PLUGIN);
-  recordChange({ composePlugin: PLUGIN });
+/**
+ * So that `docker compose ps` works as people expect. An existing plugin is left alone, but for a link into a clone that is gone.
+ * Nothing here needs the link: where the user's folder cannot be written, what to type instead is returned.
+ */
+export function linkPlugin(plugin: string = PLUGIN): string | undefined {
+  try {
+    const existing = lstatSync(plugin, { throwIfNoEntry: false });
+    if (existing && !(existing.isSymbolicLink() && !existsSync(readlinkSync(plugin)))) return undefined;
+    mkdirSync(dirname(plugin), { recursive: true });
+    const draft = `${plugin}.${process.pid}`;
+    symlinkSync(OWN_COMPOSE, draft);
+    renameSync(draft, plugin);
+  } catch (error) {
+    return `docker compose is not made to work here (${error instanceof Error ? error.message : error}); ${OWN_COMPOSE} ps does the same`;
+  }
+  recordChange({ composePlugin: plugin });
+  return undefined;
 }
 
 function missing(found: string): UserError {
