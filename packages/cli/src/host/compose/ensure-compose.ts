@@ -50,7 +50,7 @@ export function linkPlugin(plugin: string = PLUGIN): string | undefined {
     symlinkSync(OWN_COMPOSE, draft);
     renameSync(draft, plugin);
   } catch (error) {
-    return `docker compose is not made to work here (${error instanceof Error ? error.message : error}); ${OWN_COMPOSE} ps does the same`;
+    return `docker compose is not made to work here (${error instanceof Error ? error.message : String(error)}); ${OWN_COMPOSE} ps does the same`;
   }
   recordChange({ composePlugin: plugin });
   return undefined;
