@@ -60,11 +60,12 @@ function isAlive(holder) {
   return holder.started === processStart(holder.pid);
 }
 
-/** Field 22 of proc(5)'s stat: clock ticks since boot. Undefined where there is no /proc. */
+/** Field 22 of proc(5)'s stat: clock ticks since boot. Undefined where there is no /proc, and for who is dead and not yet reaped. */
 export function processStart(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const [state, ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : others[18];
   } catch {
     return undefined;
   }

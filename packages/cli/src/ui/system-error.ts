@@ -15,6 +15,15 @@ const NETWORK = {
   remedy: 'check the network (npm run doctor); what was done so far is kept, the same command goes on from there',
 } as const;
 
+const ENDED = {
+  code: 'NETWORK_UNREACHABLE',
+  message: 'Something that answered before, or should, does not',
+  expected: 'an answer',
+  remedy:
+    'on 127.0.0.1 or a socket: a service of the platform, or the container engine, ended meanwhile (npm run doctor);\n' +
+    'elsewhere: check that address. What was done so far is kept, the same command goes on from there',
+} as const;
+
 const EXPLANATIONS: Readonly<Record<string, Pick<UserError, 'code' | 'message' | 'expected' | 'remedy'>>> = {
   ENOSPC: {
     code: 'NO_SPACE',
@@ -40,6 +49,9 @@ const EXPLANATIONS: Readonly<Record<string, Pick<UserError, 'code' | 'message' |
   EHOSTUNREACH: NETWORK,
   ETIMEDOUT: NETWORK,
   UND_ERR_CONNECT_TIMEOUT: NETWORK,
+  ECONNREFUSED: ENDED,
+  ECONNRESET: ENDED,
+  UND_ERR_SOCKET: ENDED,
 };
 
 function systemErrorIn(error: unknown): (Error & { code: string }) | undefined {

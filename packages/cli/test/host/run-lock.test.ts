@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { withRunLock } from '../../src/host/run-lock.ts';
 
@@ -50,6 +52,25 @@ describe('withRunLock', () => {
     });
   });
 
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  describe('when the process that held it is dead, and nobody asks how it ended', () => {
+    onLinux('takes it', async () => {
+      await withRunLock('make the folder', async () => undefined, path);
+      // the shell becomes a program that never asks after the child that it had
+      const parent = spawn('sh', ['-c', 'sleep 0.1 & cat /proc/$!/stat; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        const [stat] = (await once(parent.stdout, 'data')) as [Buffer];
+        const fields = stat.toString().split(' ');
+        const pid = Number(fields[0]);
+        await waitFor(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+        writeFileSync(path, JSON.stringify({ pid, started: fields[21], purpose: 'npm start' }));
+        await expect(withRunLock('npm start', async () => 'done', path)).resolves.toBe('done');
+      } finally {
+        parent.kill();
+      }
+    });
+  });
+
   describe('when a full disk cut it short', () => {
     it('takes it', async () => {
       await withRunLock('make the folder', async () => undefined, path);
@@ -58,3 +79,7 @@ describe('withRunLock', () => {
     });
   });
 });
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(10);
+}

@@ -70,6 +70,13 @@ describe('reportError', () => {
     remedy: 'stop nginx',
   });
 
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET'])('says of %s what may have ended, and asks for no report', (code) => {
+    const cause = Object.assign(new Error('connect 127.0.0.1:9444'), { code });
+    const [said, exit] = report(new TypeError('fetch failed', { cause }));
+    expect(said).toMatch(/found {4}connect 127\.0\.0\.1:9444[\s\S]*container engine, ended meanwhile/);
+    expect(exit).toBe(69);
+  });
+
   it('says what was expected, what was found and what to do, without a stack', () => {
     expect(report(error)).toEqual(['\n✗ A port is taken\n  expected 8443 free\n  found    nginx\n  do       stop nginx\n', 78]);
   });

@@ -108,9 +108,11 @@ function pidOf(program: string): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
+/** Undefined when it is gone, or dead and only waiting for a parent that never asks: many a container's first process does not. */
 function commandOf(pid: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const [, command, state] = /^\d+ \((.*)\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return state === 'Z' || state === 'X' ? undefined : command;
   } catch {
     return undefined;
   }
