@@ -6,11 +6,14 @@ import { IdentityConfig } from './identity.config.ts';
 import { Issuers, ownVerifier } from './issuers/issuers.ts';
 import { Accounts } from './people/accounts.ts';
 import { LoginController } from './people/login.controller.ts';
+import { RevocationStore } from './revocations/revocation.store.ts';
+import { RevocationsController } from './revocations/revocations.controller.ts';
 
 @Module({
   imports: [AccessModule.using({ inject: [IdentityConfig], useFactory: ownVerifier })],
-  controllers: [CertificatesController, LoginController],
+  controllers: [CertificatesController, LoginController, RevocationsController],
   providers: [
+    RevocationStore,
     { provide: Accounts, inject: [IdentityConfig], useFactory: ({ accounts }: IdentityConfig) => new Accounts(accounts) },
     {
       provide: Issuers,

@@ -27,12 +27,15 @@ export {
   Caller,
   People,
   remoteKeys,
+  remoteRevocations,
+  RevocationList,
+  RevokedTokens,
   TokenVerifier,
   WORKLOAD,
   Workloads,
   workloadToken,
 } from './auth/index.ts';
-export type { AuthErrorCode, Identity, IssuerKind, KeySources, WorkloadTokenOptions } from './auth/index.ts';
+export type { AuthErrorCode, Identity, IssuerKind, KeySources, Revocations, WorkloadTokenOptions } from './auth/index.ts';
 export { identityIssuer, loadWorkload, PlatformCertificate, platformDispatcher, platformFetch, TlsError } from './tls/index.ts';
 export type {
   CertificateIssuer,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { ServiceProcess } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
@@ -37,6 +38,20 @@ describe('a service in a process of its own', () => {
       expect(await service.exited).toBe(0);
       await expect(service.get('/health/live')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
       agent.destroy();
+    });
+  });
+
+  describe('when told to end while a slow client has not read all of its answer', () => {
+    it('cuts nothing off', async () => {
+      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: '8000' } });
+      const bytes = 20_000_000;
+      const reading = service.readSlowly(`/large?bytes=${bytes}`, async () => {
+        service.signal('SIGTERM');
+        await service.line('draining');
+        await delay(500); // several sweeps of idle connections
+      });
+      expect(await reading).toBe(bytes);
+      expect(await service.exited).toBe(0);
     });
   });
 

@@ -1,12 +1,13 @@
 import { Controller, Get, Header, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiExcludeEndpoint, ConditionalInterceptor, PAGE_HEADERS } from '@seaworthy/platform';
+import { Anonymous, ApiExcludeEndpoint, ConditionalInterceptor, PAGE_HEADERS } from '@seaworthy/platform';
 import { ProductQuery } from '../products/product.schema.ts';
 import { ProductsService } from '../products/products.service.ts';
 import { renderPage } from './page.ts';
 import { STYLE } from './style.ts';
 
 /** The shop window for people: plain HTML made here, without script. */
+@Anonymous() // a shop window: anybody may look
 @Controller()
 @UseInterceptors(ConditionalInterceptor)
 export class PageController {

@@ -1,8 +1,9 @@
 import { Controller, Get, Header, Param, Query, UseInterceptors } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags, ConditionalInterceptor, openApiSchema } from '@seaworthy/platform';
+import { Anonymous, ApiOkResponse, ApiOperation, ApiTags, ConditionalInterceptor, openApiSchema } from '@seaworthy/platform';
 import { Product, ProductAddress, ProductPage, ProductQuery } from './product.schema.ts';
 import { ProductsService } from './products.service.ts';
 
+@Anonymous() // a shop window: anybody may look
 @ApiTags('products')
 @Controller('products')
 @UseInterceptors(ConditionalInterceptor)

@@ -17,8 +17,11 @@ export class Issuers {
   }
 }
 
-/** This service verifies workloads' tokens with the keys that it has at hand. */
-export function ownVerifier({ issuerKeys: { workloads } }: IdentityConfig): TokenVerifier {
-  const keys = workloads.keys.map(({ kty, crv, kid, x, y }) => ({ kty, crv, kid, x, y }));
-  return new TokenVerifier({ keys: { workloads: createLocalJWKSet({ keys }) } });
+/** This service verifies tokens with the keys that it has at hand. People have no right here but to revoke their tokens. */
+export function ownVerifier({ issuerKeys: { people, workloads } }: IdentityConfig): TokenVerifier {
+  return new TokenVerifier({ keys: { people: publicKeys(people), workloads: publicKeys(workloads) } });
+}
+
+function publicKeys({ keys }: IdentityConfig['issuerKeys']['people']): ReturnType<typeof createLocalJWKSet> {
+  return createLocalJWKSet({ keys: keys.map(({ kty, crv, kid, x, y }) => ({ kty, crv, kid, x, y })) });
 }

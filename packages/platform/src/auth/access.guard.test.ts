@@ -49,8 +49,26 @@ class DoorsController {
   }
 }
 
-@Module({ imports: [AccessModule.using({ useFactory: () => verifier })], controllers: [DoorsController] })
+@Controller('public')
+@Anonymous()
+class PublicController {
+  @Get('open')
+  open() {
+    return {};
+  }
+
+  @Get('closed')
+  @People('developer')
+  closed() {
+    return {};
+  }
+}
+
+@Module({ imports: [AccessModule.using({ useFactory: () => verifier })], controllers: [DoorsController, PublicController] })
 class DoorsModule {}
+
+@Module({ controllers: [DoorsController] })
+class UnguardedModule {}
 
 describe('AccessGuard', () => {
   let service: Service;
@@ -94,6 +112,26 @@ describe('AccessGuard', () => {
       ['pretender', 403],
     ])('%s gets %d', async (who, status) => {
       expect((await ask('/either', `Bearer ${who}`)).statusCode).toBe(status);
+    });
+  });
+
+  describe('when a class is for everybody and one of its routes names somebody', () => {
+    it.each([
+      ['/public/open', undefined, 200],
+      ['/public/closed', undefined, 401],
+      ['/public/closed', 'Bearer pretender', 403],
+      ['/public/closed', 'Bearer developer', 200],
+    ])('%s with %s gets %d', async (url, authorization, status) => expect((await ask(url, authorization)).statusCode).toBe(status));
+  });
+
+  describe('when a service has forgotten to say whose tokens count', () => {
+    it('is open to nobody but where it says so', async () => {
+      const source = { environment: { LOG_LEVEL: 'silent' }, secret: () => undefined };
+      const forgetful = await assembleService(UnguardedModule, { name: 'forgetful', source });
+      const statusOf = async (url: string) =>
+        (await forgetful.app.inject({ url, headers: { authorization: 'Bearer developer' } })).statusCode;
+      expect([await statusOf('/either'), await statusOf('/forgotten'), await statusOf('/open')]).toEqual([401, 401, 200]);
+      await forgetful.close();
     });
   });
 

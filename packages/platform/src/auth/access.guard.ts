@@ -11,20 +11,33 @@ interface GuardedRequest {
   identity?: Identity;
 }
 
-/** Denies by default: a route that names nobody is open to nobody. Bearer tokens: RFC 6750. */
-export class AccessGuard implements CanActivate {
-  readonly #verifier: TokenVerifier;
-  readonly #reflector = new Reflector();
+/** Who may call a route, as its decorators say. */
+interface Allowed {
+  controller: unknown;
+  anonymous: boolean;
+  workloads: readonly string[];
+  people: readonly string[];
+}
 
-  constructor(verifier: TokenVerifier) {
+/**
+ * Denies by default: a route that names nobody is open to nobody, and in a service that names no issuer every token is a stranger's. Bearer tokens:
+ * RFC 6750.
+ */
+export class AccessGuard implements CanActivate {
+  readonly #verifier: TokenVerifier | undefined;
+  readonly #reflector = new Reflector();
+  readonly #allowed = new WeakMap<object, Allowed>();
+
+  constructor(verifier?: TokenVerifier) {
     this.#verifier = verifier;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.#named<boolean>(context, ACCESS.anonymous)) return true;
+    const allowed = this.#allowedTo(context);
+    if (allowed.anonymous) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const identity = await this.#authenticate(request);
-    if (!this.#allows(context, identity)) throw forbidden(identity);
+    if (!allows(allowed, identity)) throw forbidden(identity);
     request.identity = identity;
     return true;
   }
@@ -33,21 +46,43 @@ export class AccessGuard implements CanActivate {
     const token = bearerOf(request.headers.authorization);
     try {
       if (token === undefined) throw new AuthError({ code: 'TOKEN_MALFORMED', message: 'expected a bearer token, found none' });
+      if (!this.#verifier) throw new AuthError({ code: 'TOKEN_UNTRUSTED', message: 'this service trusts no issuer of tokens' });
       return await this.#verifier.verify(token);
     } catch (error) {
       throw asProblem(error, token !== undefined);
     }
   }
 
-  #allows(context: ExecutionContext, identity: Identity): boolean {
-    if (identity.kind === 'workload') return this.#named<string[]>(context, ACCESS.workloads)?.includes(identity.name) ?? false;
-    const roles = this.#named<string[]>(context, ACCESS.people) ?? [];
-    return identity.roles.some((role) => roles.includes(role));
+  /** Read once for each route: what decorators say does not change. A handler that is inherited is a route of each of its classes. */
+  #allowedTo(context: ExecutionContext): Allowed {
+    const route = context.getHandler();
+    const known = this.#allowed.get(route);
+    if (known?.controller === context.getClass()) return known;
+    const allowed = {
+      controller: context.getClass(),
+      anonymous: this.#isAnonymous(context),
+      workloads: this.#named<string[]>(context, ACCESS.workloads) ?? [],
+      people: this.#named<string[]>(context, ACCESS.people) ?? [],
+    };
+    this.#allowed.set(route, allowed);
+    return allowed;
+  }
+
+  /** What stands nearest counts: a route that names somebody in a class that is for everybody is for those whom it names. */
+  #isAnonymous(context: ExecutionContext): boolean {
+    const own = (key: string) => this.#reflector.get<unknown>(key, context.getHandler());
+    if (own(ACCESS.anonymous)) return true;
+    if (own(ACCESS.people) || own(ACCESS.workloads)) return false;
+    return this.#reflector.get<boolean | undefined>(ACCESS.anonymous, context.getClass()) ?? false;
   }
 
   #named<T>(context: ExecutionContext, key: string): T | undefined {
     return this.#reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
   }
+}
+
+function allows({ workloads, people }: Allowed, { kind, name, roles }: Identity): boolean {
+  return kind === 'workload' ? workloads.includes(name) : roles.some((role) => people.includes(role));
 }
 
 /** The token of an `Authorization: Bearer` header, or nothing. */

@@ -1,9 +1,9 @@
-import { Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { Inject, Injectable, Module } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider, InjectionToken, OnApplicationShutdown } from '@nestjs/common';
 import type { Workload } from '@seaworthy/contracts';
 import { ServiceConfig } from '../service/service.config.ts';
 import { loadWorkload, type WorkloadIdentity } from '../tls/workload.ts';
-import { AccessGuard } from './access.guard.ts';
+import { remoteRevocations, RevokedTokens } from './revoked-tokens.ts';
 import { remoteKeys, TokenVerifier, type IssuerKind } from './token-verifier.ts';
 
 /** Injects the {@link WorkloadIdentity} of the service: `@Inject(WORKLOAD) workload: WorkloadIdentity`. */
@@ -11,7 +11,20 @@ export const WORKLOAD = Symbol('workload identity');
 
 type Factory<T> = { inject?: InjectionToken[]; useFactory: (...injected: never[]) => T | Promise<T> };
 
-/** Puts {@link AccessGuard} before every route of the service. */
+@Injectable()
+class RevocationsCloser implements OnApplicationShutdown {
+  readonly #revocations: RevokedTokens;
+
+  constructor(@Inject(RevokedTokens) revocations: RevokedTokens) {
+    this.#revocations = revocations;
+  }
+
+  onApplicationShutdown(): void {
+    this.#revocations.stop();
+  }
+}
+
+/** Whose tokens count. The guard stands before every route anyway (`PlatformModule`); without this it knows nobody. */
 @Module({})
 export class AccessModule {
   /** For a service that is the workload `name` and accepts tokens of these issuers. Also provides {@link WORKLOAD}. */
@@ -21,12 +34,21 @@ export class AccessModule {
       inject: [ServiceConfig],
       useFactory: ({ identityUrl }: ServiceConfig) => loadWorkload({ name, identityUrl }),
     };
-    const verifier = {
+    const revocations: FactoryProvider<RevokedTokens> = {
+      provide: RevokedTokens,
       inject: [WORKLOAD],
-      useFactory: ({ identityUrl, fetch }: WorkloadIdentity) => new TokenVerifier({ keys: remoteKeys({ identityUrl, fetch, kinds }) }),
+      useFactory: ({ identityUrl, fetch }: WorkloadIdentity) => remoteRevocations({ identityUrl, fetch }),
     };
-    const module = AccessModule.using(verifier);
-    return { ...module, providers: [workload, ...(module.providers ?? [])], exports: [WORKLOAD, ...(module.exports ?? [])] };
+    const module = AccessModule.using({
+      inject: [WORKLOAD, RevokedTokens],
+      useFactory: ({ identityUrl, fetch }: WorkloadIdentity, revoked: RevokedTokens) =>
+        new TokenVerifier({ keys: remoteKeys({ identityUrl, fetch, kinds }), revocations: revoked }),
+    });
+    return {
+      ...module,
+      providers: [workload, revocations, RevocationsCloser, ...(module.providers ?? [])],
+      exports: [WORKLOAD, ...(module.exports ?? [])],
+    };
   }
 
   /** With a verifier of one's own. */
@@ -40,7 +62,6 @@ export class AccessModule {
           inject: verifier.inject ?? [],
           useFactory: verifier.useFactory as (...injected: unknown[]) => TokenVerifier,
         },
-        { provide: APP_GUARD, inject: [TokenVerifier], useFactory: (tokens: TokenVerifier) => new AccessGuard(tokens) },
       ],
       exports: [TokenVerifier],
     };

@@ -1,4 +1,10 @@
-export type AuthErrorCode = 'TOKEN_REFUSED' | 'TOKEN_MALFORMED' | 'TOKEN_EXPIRED' | 'TOKEN_UNTRUSTED' | 'KEYS_UNREACHABLE';
+export type AuthErrorCode =
+  | 'TOKEN_REFUSED'
+  | 'TOKEN_MALFORMED'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_REVOKED'
+  | 'TOKEN_UNTRUSTED'
+  | 'KEYS_UNREACHABLE';
 
 /** A token was not given, or is not one of ours. */
 export class AuthError extends Error {

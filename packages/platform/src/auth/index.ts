@@ -4,6 +4,8 @@ export { AccessModule, WORKLOAD } from './access.module.ts';
 export { AuthError } from './auth.error.ts';
 export type { AuthErrorCode } from './auth.error.ts';
 export type { Identity } from './identity.ts';
+export { remoteRevocations, RevocationList, RevokedTokens } from './revoked-tokens.ts';
+export type { Revocations } from './revoked-tokens.ts';
 export { remoteKeys, TokenVerifier } from './token-verifier.ts';
 export type { IssuerKind, KeySources } from './token-verifier.ts';
 export { workloadToken } from './workload-token.ts';

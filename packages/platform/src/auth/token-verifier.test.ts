@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createLocalJWKSet, errors, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import type { Revocations } from './revoked-tokens.ts';
 import { remoteKeys, TokenVerifier } from './token-verifier.ts';
 
 type Keys = { privateKey: CryptoKey; publicKey: CryptoKey };
@@ -91,6 +92,72 @@ describe('TokenVerifier', () => {
     it('does not trust an issuer that this service has not named', async () => {
       const peopleOnly = new TokenVerifier({ keys: { people: createLocalJWKSet(await keySet(people, 'p')) } });
       await expect(peopleOnly.verify(await sign())).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+  });
+
+  describe('when a token was verified a moment ago', () => {
+    const counting = async (revocations?: Revocations) => {
+      const local = createLocalJWKSet(await keySet(workloads, 'w'));
+      const keys = jest.fn(local);
+      const options = revocations ? { revocations } : {};
+      return { keys, known: new TokenVerifier({ keys: { workloads: keys as unknown as typeof local }, ...options }) };
+    };
+    afterEach(() => void jest.useRealTimers());
+
+    it('does not verify its signature again, and says the same', async () => {
+      const { keys, known } = await counting();
+      const token = await sign();
+      const first = await known.verify(token);
+      expect(await known.verify(token)).toEqual(first);
+      expect(keys).toHaveBeenCalledTimes(1);
+    });
+
+    it('is refused when it has expired meanwhile', async () => {
+      const { known } = await counting();
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      const token = await sign({ expires: 20 });
+      await known.verify(token);
+      jest.setSystemTime(Date.now() + 19_000);
+      expect(await known.verify(token)).toMatchObject({ name: 'catalog' });
+      jest.setSystemTime(Date.now() + 11_000);
+      await expect(known.verify(token)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    });
+
+    it('is verified anew after a minute: its key may have been withdrawn', async () => {
+      const { keys, known } = await counting();
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      const token = await sign();
+      await known.verify(token);
+      jest.setSystemTime(Date.now() + 61_000);
+      keys.mockRejectedValue(new errors.JWKSNoMatchingKey());
+      await expect(known.verify(token)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
+    it('is refused when it has been revoked meanwhile', async () => {
+      const revoked = new Set<string>();
+      const { known } = await counting({ ready: async () => undefined, has: (id) => revoked.has(id) });
+      const [token, other] = [await sign({ claims: { jti: 'a' } }), await sign({ claims: { jti: 'b' } })];
+      await known.verify(token);
+      revoked.add('a');
+      await expect(known.verify(token)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+      expect(await known.verify(other)).toMatchObject({ name: 'catalog' });
+    });
+
+    it('does not lend its place to one that differs in its claims or its signature', async () => {
+      const { known } = await counting();
+      const token = await sign();
+      await known.verify(token);
+      await expect(known.verify(alter(token))).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+      const [header, claims] = token.split('.');
+      await expect(known.verify(`${header}.${claims}.${'A'.repeat(86)}`)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
+    it('cannot be changed by whoever was told', async () => {
+      const { known } = await counting();
+      const token = await sign();
+      const identity = await known.verify(token);
+      expect(() => Object.assign(identity, { name: 'gatekeeper' })).toThrow(TypeError);
+      expect(() => (identity.roles as string[]).push('developer')).toThrow(TypeError);
     });
   });
 

@@ -3,6 +3,9 @@ import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { PlatformFetch } from '../tls/platform-fetch.ts';
 import { AuthError } from './auth.error.ts';
 import type { Identity } from './identity.ts';
+import type { Revocations } from './revoked-tokens.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
+import type { VerifiedToken } from './verified-tokens.ts';
 
 export type IssuerKind = keyof typeof ISSUERS;
 
@@ -18,14 +21,29 @@ const CLOCK_TOLERANCE_S = 5;
 export class TokenVerifier {
   readonly #keys: KeySources;
   readonly #audience: string;
+  readonly #revocations: Revocations | undefined;
+  readonly #verified = new VerifiedTokens();
 
-  constructor({ keys, audience = AUDIENCE }: { keys: KeySources; audience?: string }) {
+  constructor({ keys, audience = AUDIENCE, revocations }: { keys: KeySources; audience?: string; revocations?: Revocations }) {
     this.#keys = keys;
     this.#audience = audience;
+    this.#revocations = revocations;
   }
 
-  /** @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
+  /** The signature is verified once a minute; expiry and revocation are judged each time. @throws AuthError */
   async verify(token: string): Promise<Identity> {
+    const known = this.#verified.find(token);
+    if (!known) await this.#revocations?.ready();
+    const verified = known ?? (await this.inspect(token));
+    if (this.#revocations?.has(verified.id)) {
+      throw new AuthError({ code: 'TOKEN_REVOKED', message: 'expected a valid token, found one that was revoked; ask for a new one' });
+    }
+    if (!known) this.#verified.keep(token, verified);
+    return verified.identity;
+  }
+
+  /** Identity and id of a token that verifies, revoked or not. @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
+  async inspect(token: string): Promise<VerifiedToken> {
     const { kind, keys } = this.#issuerOf(token);
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -36,12 +54,13 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id'],
       });
-      return {
+      const identity: Identity = Object.freeze({
         kind: kind === 'people' ? 'person' : 'workload',
         name: String(payload.sub),
-        roles: kind === 'people' && Array.isArray(payload['roles']) ? payload['roles'].map(String) : [],
+        roles: Object.freeze(kind === 'people' && Array.isArray(payload['roles']) ? payload['roles'].map(String) : []),
         expires: payload.exp ?? 0,
-      };
+      });
+      return { identity, id: String(payload.jti) };
     } catch (cause) {
       throw asAuthError(cause);
     }

@@ -6,6 +6,7 @@ import { ProblemError, PROBLEM_MEDIA_TYPE, problemDocument } from '../errors/pro
 import { ProblemFilter } from '../errors/problem.filter.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
 import { traceRequests } from '../telemetry/server-spans.ts';
+import { closePolitely } from './polite-close.ts';
 import { API_HEADERS } from './security-headers.ts';
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
 import { logRequests } from './request-log.ts';
@@ -24,11 +25,14 @@ const LONGEST_PARAMETER = 200;
 export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, draining }: HttpServerOptions): FastifyInstance {
   const filter = new ProblemFilter();
   const instance = fastify({
-    serverFactory: (handler) =>
-      createServer(
+    serverFactory: (handler) => {
+      const server = createServer(
         { minVersion: 'TLSv1.2', requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
         handler,
-      ),
+      );
+      closePolitely(server, 'secureConnection');
+      return server;
+    },
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }), // one line of ours instead of two
     genReqId: requestId,

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpException, Module, Post, Query } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { Anonymous } from '../auth/access.decorators.ts';
 import { ConfigError } from '../config/config.error.ts';
 import { configGroup, secretFile, variable } from '../config/config-group.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
@@ -17,6 +18,7 @@ class BoatConfig extends configGroup({
   password: secretFile('boat-password'),
 }) {}
 
+@Anonymous()
 @Controller('boats')
 class BoatsController {
   readonly #config: BoatConfig;

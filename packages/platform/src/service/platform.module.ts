@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
+import { AccessGuard } from '../auth/access.guard.ts';
+import { TokenVerifier } from '../auth/token-verifier.ts';
 import type { ConfigValues } from '../config/read-config.ts';
 import { HealthController } from '../health/health.controller.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 
-/** What is there in every service: its configuration, its health, its lifecycle. */
+/** What is there in every service: its configuration, its health, its lifecycle, and the guard before all of its routes. */
 @Module({})
 export class PlatformModule {
   static with(config: ConfigValues): DynamicModule {
@@ -16,7 +19,16 @@ export class PlatformModule {
       global: true,
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
-      providers: [...groups, HealthRegistry, Lifecycle],
+      providers: [
+        ...groups,
+        HealthRegistry,
+        Lifecycle,
+        {
+          provide: APP_GUARD,
+          inject: [{ token: TokenVerifier, optional: true }],
+          useFactory: (verifier?: TokenVerifier) => new AccessGuard(verifier),
+        },
+      ],
       exports: [...groups.map(({ provide }) => provide), HealthRegistry, Lifecycle],
     };
   }

@@ -51,7 +51,7 @@ async function drain(signal: NodeJS.Signals, { app, lifecycle, logger, drainDela
 async function close(app: INestApplication, drainDelay: number, finish: () => Promise<void>): Promise<void> {
   await delay(drainDelay);
   const server = app.getHttpServer() as Server;
-  // connections become idle one by one while their last requests end, and a kept-alive one would hold the server open
+  // connections become idle one by one while their last answers leave (polite-close.ts), and a kept-alive one would hold the server open
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   try {
     await app.close();

@@ -85,6 +85,27 @@ export class ServiceProcess {
     });
   }
 
+  /** Bytes of the answer's body that arrive when the client stops reading in the middle for as long as `pause` takes. */
+  async readSlowly(path: string, pause: () => Promise<void>): Promise<number> {
+    return new Promise((done, failed) => {
+      request({ host: '127.0.0.1', port: this.port, path, agent: this.agent() }, (response) => {
+        let bytes = 0;
+        let paused = false;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (paused) return;
+          paused = true;
+          response.pause();
+          pause().then(() => response.resume(), failed);
+        });
+        response.once('close', () => done(bytes));
+        response.once('error', () => done(bytes));
+      })
+        .once('error', failed)
+        .end();
+    });
+  }
+
   /** Sends these characters over TLS, whatever they are; resolves to all that comes back. */
   async say(text: string): Promise<string> {
     return new Promise((done) => {
