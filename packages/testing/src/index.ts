@@ -20,6 +20,6 @@ export type { RegistryRequest, StartedRegistry } from './stores/registry.ts';
 export { startToolbox } from './stores/toolbox.ts';
 export type { StartedToolbox, ToolboxRun } from './stores/toolbox.ts';
 export { OtlpCollector } from './service/otlp.collector.ts';
-export type { CollectedSpan } from './service/otlp.collector.ts';
+export type { CollectedLog, CollectedSpan } from './service/otlp.collector.ts';
 export { ServiceProcess } from './service/service.process.ts';
 export type { ProcessAnswer, ServiceProcessOptions } from './service/service.process.ts';

@@ -4,6 +4,7 @@ import { Redis } from 'iovalkey';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Cache } from './cache.ts';
 import { CacheConfig } from './cache.config.ts';
+import { traceStore } from './cache.spans.ts';
 
 const VALKEY = Symbol('valkey client');
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -33,7 +34,11 @@ export class CacheModule {
       global: true,
       providers: [
         { provide: VALKEY, inject: [CacheConfig, HealthRegistry], useFactory: connect },
-        { provide: Cache, inject: [VALKEY], useFactory: (client: Redis) => new Cache(client) },
+        {
+          provide: Cache,
+          inject: [VALKEY, CacheConfig],
+          useFactory: (client: Redis, config: CacheConfig) => new Cache(traceStore(client, config)),
+        },
         CacheCloser,
       ],
       exports: [Cache],

@@ -8,7 +8,7 @@ export type PlatformLogger = Logger;
 export interface LoggerOptions {
   service: string;
   level: string;
-  /** standard output unless a test brings its own */
+  /** standard output unless told */
   destination?: DestinationStream;
 }
 
@@ -23,8 +23,12 @@ export function createLogger({ service, level, destination }: LoggerOptions): Pl
       serializers: { err: (error: unknown) => error }, // `formatters.log` has seen to it
       mixin: activeTrace,
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    destination ?? standardOutput(),
   );
+}
+
+export function standardOutput(): DestinationStream {
+  return pino.destination({ fd: 1, sync: true });
 }
 
 /** The names are those of the OpenTelemetry log data model for non-OTLP formats. */

@@ -18,7 +18,7 @@ import { eventLoopHealth } from '../health/event-loop.health.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 import { createHttpServer } from '../http/http-server.ts';
-import { createLogger } from '../logging/logger.ts';
+import { createLogger, standardOutput } from '../logging/logger.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
 import { NestLogger } from '../logging/nest-logger.ts';
 import { serveOpenApi } from '../openapi/serve-openapi.ts';
@@ -68,15 +68,16 @@ export interface Service {
 export async function assembleService(module: Type | DynamicModule, options: ServiceOptions): Promise<Service> {
   const config = readConfig([ServiceConfig, ...(options.config ?? [])], options.source ?? processSource());
   const own = config.get(ServiceConfig) as ServiceConfig;
-  const logger = createLogger({
-    service: options.name,
-    level: own.logLevel,
-    ...(options.logDestination && { destination: options.logDestination }),
-  });
   const telemetry = startTelemetry({
     service: options.name,
     endpoint: own.otlpEndpoint,
+    exportLogs: own.logsExporter === 'otlp',
     ...(options.spanExporter && { spanExporter: options.spanExporter }),
+  });
+  const logger = createLogger({
+    service: options.name,
+    level: own.logLevel,
+    destination: telemetry.logs(options.logDestination ?? standardOutput()),
   });
   const app = await createApp(module, options, { logger, config });
   const loop = eventLoopHealth();

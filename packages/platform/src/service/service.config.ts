@@ -10,6 +10,8 @@ export class ServiceConfig extends configGroup({
   port: variable('PORT', z.coerce.number().int().min(0).max(65_535).default(8443)),
   logLevel: variable('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
   otlpEndpoint: variable('OTEL_EXPORTER_OTLP_ENDPOINT', z.url({ protocol: /^https?$/ }).optional()),
+  /** `otlp`: log lines go to the collector as well; standard output has them in any case */
+  logsExporter: variable('OTEL_LOGS_EXPORTER', z.enum(['otlp', 'none']).default('none')),
   identityUrl: variable(
     'IDENTITY_URL',
     z.url({ protocol: /^https$/ }).default(`https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`),

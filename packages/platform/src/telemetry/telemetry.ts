@@ -9,12 +9,16 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { DestinationStream } from 'pino';
+import { LogExport } from '../logging/log-export.ts';
 
 /** How long an export may take: with the collector away, this is what the exit waits for. */
 const EXPORT_TIMEOUT_MS = 1_000;
 const METRICS_INTERVAL_MS = 15_000;
 
 export interface Telemetry {
+  /** where log lines go on their way to `destination`: to the collector too, when that was asked for */
+  logs(destination: DestinationStream): DestinationStream;
   /** Sends what is left, for at most a second, then stops. Never throws. */
   shutdown(): Promise<void>;
 }
@@ -23,6 +27,8 @@ export interface TelemetryOptions {
   service: string;
   /** base URL of an OTLP/HTTP collector; without one nothing is recorded, but trace ids are made and passed on */
   endpoint: string | undefined;
+  /** send log lines to the collector as well */
+  exportLogs?: boolean;
   /** a test's own exporter of spans */
   spanExporter?: SpanExporter;
 }
@@ -31,7 +37,7 @@ export interface TelemetryOptions {
  * Starts traces and metrics: a lean set (server, undici, pg, runtime) instead of sdk-node and all its instrumentations.
  * The collector gets OTLP over HTTP. Without a collector every span is unsampled, which costs next to nothing.
  */
-export function startTelemetry({ service, endpoint, spanExporter }: TelemetryOptions): Telemetry {
+export function startTelemetry({ service, endpoint, exportLogs = false, spanExporter }: TelemetryOptions): Telemetry {
   const resource = resourceFromAttributes({ 'service.name': service, 'service.namespace': 'seaworthy' });
   const exporter =
     spanExporter ??
@@ -45,11 +51,13 @@ export function startTelemetry({ service, endpoint, spanExporter }: TelemetryOpt
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(traces);
   const meters = endpoint ? startMetrics(resource, endpoint) : undefined;
+  const logs = endpoint && exportLogs ? new LogExport({ resource, endpoint: trimSlash(endpoint), timeout: EXPORT_TIMEOUT_MS }) : undefined;
   const instrumentations = endpoint ? [new UndiciInstrumentation(), new RuntimeNodeInstrumentation()] : [new UndiciInstrumentation()];
   return {
+    logs: (destination) => logs?.beside(destination) ?? destination,
     shutdown: async () => {
       for (const instrumentation of instrumentations) instrumentation.disable();
-      await Promise.race([Promise.allSettled([traces.shutdown(), meters?.shutdown()]), timeout(EXPORT_TIMEOUT_MS)]);
+      await Promise.race([Promise.allSettled([traces.shutdown(), meters?.shutdown(), logs?.shutdown()]), timeout(EXPORT_TIMEOUT_MS)]);
       trace.disable();
       metrics.disable();
       context.disable();

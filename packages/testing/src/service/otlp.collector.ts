@@ -11,10 +11,19 @@ export interface CollectedSpan {
   attributes: { key: string; value: Record<string, unknown> }[];
 }
 
+export interface CollectedLog {
+  body: { stringValue?: string };
+  severityText?: string;
+  traceId?: string;
+  spanId?: string;
+  attributes: { key: string; value: Record<string, unknown> }[];
+}
+
 /** A collector of telemetry, made small: takes OTLP/HTTP with JSON on loopback and keeps what it got. */
 export class OtlpCollector {
   readonly spans: CollectedSpan[] = [];
   readonly metrics = new Set<string>();
+  readonly logs: CollectedLog[] = [];
   readonly #server: Server;
 
   static async start(): Promise<OtlpCollector> {
@@ -38,10 +47,11 @@ export class OtlpCollector {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  #take(url: string, { resourceSpans = [], resourceMetrics = [] }: Export): void {
+  #take(url: string, { resourceSpans = [], resourceMetrics = [], resourceLogs = [] }: Export): void {
     if (url === '/v1/traces') this.spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
     const names = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
     for (const name of names) this.metrics.add(name);
+    this.logs.push(...resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords)));
   }
 
   async stop(): Promise<void> {
@@ -51,6 +61,7 @@ export class OtlpCollector {
 }
 
 interface Export {
+  resourceLogs?: { scopeLogs: { logRecords: CollectedLog[] }[] }[];
   resourceSpans?: { scopeSpans: { spans: CollectedSpan[] }[] }[];
   resourceMetrics?: { scopeMetrics: { metrics: { name: string }[] }[] }[];
 }
