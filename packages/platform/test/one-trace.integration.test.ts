@@ -136,7 +136,7 @@ describe('the telemetry of one request', () => {
     expect(sent.parentSpanId).toBe(request.spanId);
     expect(processed.parentSpanId).toBe(sent.spanId);
     const queries = ofTrace().filter(({ name }) => name.startsWith('pg.query'));
-    expect(queries.map(({ parentSpanId }) => parentSpanId).toSorted()).toEqual([request.spanId, processed.spanId].toSorted());
+    expect(new Set(queries.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([request.spanId, processed.spanId]));
   });
 
   it('tells no values: neither of the query string, nor of parameters, keys and bodies', () => {

@@ -100,7 +100,7 @@ describe('TokenVerifier', () => {
       const local = createLocalJWKSet(await keySet(workloads, 'w'));
       const keys = jest.fn(local);
       const options = revocations ? { revocations } : {};
-      return { keys, known: new TokenVerifier({ keys: { workloads: keys as unknown as typeof local }, ...options }) };
+      return { keys, known: new TokenVerifier({ keys: { workloads: keys }, ...options }) };
     };
     afterEach(() => void jest.useRealTimers());
 
