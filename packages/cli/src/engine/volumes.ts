@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { OWNER_LABEL } from '@seaworthy/contracts';
@@ -54,7 +55,5 @@ async function archiveOf(files: VolumeFiles): Promise<Buffer> {
   tar.entry({ name: 'volume/', type: 'directory', mode: 0o700, ...owner });
   for (const [path, content] of Object.entries(files)) tar.entry({ name: `volume/${path}`, mode: 0o400, ...owner }, content);
   tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return buffer(tar);
 }

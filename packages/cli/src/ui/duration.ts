@@ -1,9 +1,14 @@
-/** Milliseconds as people read them: `0.3 s`, `42 s`, `3 min 07 s`. */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** Milliseconds as people read them: `0.3 s`, `42 s`, `3 min 07 s`, `5 h 02 min`, `366 days`. */
 export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
+  if (whole >= 2 * DAY) return `${Math.round(whole / DAY)} days`;
+  if (whole >= HOUR) return `${Math.floor(whole / HOUR)} h ${String(Math.floor((whole % HOUR) / 60)).padStart(2, '0')} min`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 

@@ -106,6 +106,8 @@ describe('what people read', () => {
     [42_000, '42 s'],
     [59_900, '60 s'],
     [187_000, '3 min 07 s'],
+    [18_120_000, '5 h 02 min'],
+    [31_622_400_000, '366 days'],
   ])('%d ms is %s', (milliseconds, text) => {
     expect(duration(milliseconds)).toBe(text);
   });

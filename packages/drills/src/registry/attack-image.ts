@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { digestOf, MEDIA_TYPES, OciLayout } from '@seaworthy/oci';
 import type { Descriptor, Digest, ImageConfig, RegistryClient } from '@seaworthy/oci';
@@ -50,9 +51,7 @@ async function programLayer(marker: string): Promise<Buffer> {
     `console.log(${JSON.stringify(marker)}); setInterval(() => {}, 60_000);\n`,
   );
   tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return buffer(tar);
 }
 
 function programConfig(parent: ImageConfig, tar: Buffer): ImageConfig {

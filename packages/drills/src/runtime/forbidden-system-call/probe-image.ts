@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { digestOf, MEDIA_TYPES, OciLayout } from '@seaworthy/oci';
 import { pack } from 'tar-stream';
@@ -46,7 +47,5 @@ async function layerOf(calls: readonly SystemCall[], architecture: 'amd64' | 'ar
   for (const call of calls)
     tar.entry({ name: pathOf(call).slice(1), mode: 0o755, mtime: new Date(0) }, systemCallProgram(call, architecture));
   tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return buffer(tar);
 }
