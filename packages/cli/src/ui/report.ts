@@ -1,9 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import { EXIT, UserError } from '../errors.ts';
 import { isInterrupt } from '../host/interrupt.ts';
 import { explainSystemError } from './system-error.ts';
 
 export interface ReportOptions {
-  readonly stream?: { write(text: string): unknown };
+  readonly stream?: { write(text: string): unknown; isTTY?: boolean };
   /** show stacks */
   readonly verbose?: boolean;
 }
@@ -12,8 +13,9 @@ export interface ReportOptions {
 export function reportError(error: unknown, { stream = process.stderr, verbose = wantsStacks() }: ReportOptions = {}): number {
   if (isInterrupt(error)) return EXIT.interrupted;
   const explained = explainSystemError(error);
-  stream.write(`\n${describe(explained)}\n`);
-  if (verbose) stream.write(`\n${stackOf(explained)}\n`);
+  const text = `\n${describe(explained)}\n${verbose ? `\n${stackOf(explained)}\n` : ''}`;
+  // tools whose words are quoted here colour them
+  stream.write(stream.isTTY ? text : stripVTControlCharacters(text));
   if (explained instanceof UserError) return explained.exitCode;
   return isOfADomain(explained) && explained.code.endsWith('UNREACHABLE') ? EXIT.unavailable : EXIT.failed;
 }

@@ -95,6 +95,10 @@ describe('reportError', () => {
     expect(report(mirror)).toEqual(['\n✗ INDEX_EXPIRED\n  expected an index, found one that is expired;\n  use another mirror\n', 1]);
   });
 
+  it('leaves the colours of a quoted tool away where there is no terminal', () => {
+    expect(report(new Error('\u001B[31mParse error\u001B[0m in line 3'))[0]).toContain('✗ Parse error in line 3');
+  });
+
   it('ends with 1 for a surprise', () => {
     expect(report(new Error('surprise'))[1]).toBe(1);
   });
