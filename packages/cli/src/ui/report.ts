@@ -45,8 +45,10 @@ function isOfADomain(error: unknown): error is Error & { code: string } {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error && error.cause.message ? `\n           ${error.cause.message}` : '';
-  return `${error.message || error.name}${cause}`;
+  const message = error.message || error.name;
+  const cause = error.cause instanceof Error ? error.cause.message : '';
+  const isSaid = stripVTControlCharacters(message).includes(stripVTControlCharacters(cause));
+  return isSaid ? message : `${message}\n           ${cause}`;
 }
 
 function stackOf(error: unknown): string {

@@ -95,6 +95,12 @@ describe('reportError', () => {
     expect(report(mirror)).toEqual(['\n✗ INDEX_EXPIRED\n  expected an index, found one that is expired;\n  use another mirror\n', 1]);
   });
 
+  it('says a cause, once', () => {
+    expect(report(new Error('it broke', { cause: new Error('disk on fire') }))[0]).toContain('it broke\n           disk on fire');
+    const quoting = new Error('it broke: disk on fire', { cause: new Error('\u001B[31mdisk\u001B[0m on fire') });
+    expect(report(quoting)[0].match(/disk on fire/g)).toHaveLength(1);
+  });
+
   it('leaves the colours of a quoted tool away where there is no terminal', () => {
     expect(report(new Error('\u001B[31mParse error\u001B[0m in line 3'))[0]).toContain('✗ Parse error in line 3');
   });
