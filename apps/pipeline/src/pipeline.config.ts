@@ -11,9 +11,10 @@ export class PipelineConfig extends configGroup({
   dataDirectory: variable('DATA_DIRECTORY', folder('/var/lib/seaworthy')),
   settingsDirectory: variable('SETTINGS_DIRECTORY', folder('/run/seaworthy/config')),
   trustDirectory: variable('TRUST_DIRECTORY', folder('/run/seaworthy/trust')),
-  /** both are in the image beside the bundle: the change under test cannot alter them */
+  /** all are in the image beside the bundle: the change under test cannot alter them */
   pipelineFile: variable('PIPELINE_FILE', folder('/app/pipeline.yaml')),
   programsDirectory: variable('PROGRAMS_DIRECTORY', folder('/app/jobs')),
+  policiesDirectory: variable('POLICIES_DIRECTORY', folder('/app/policies')),
   registryUrl: variable('REGISTRY_URL', endpoint(ENDPOINTS.registry)),
   gatekeeperUrl: variable('GATEKEEPER_URL', endpoint(ENDPOINTS.gatekeeper)),
   signingKey: secretFile('signing.key'),

@@ -11,7 +11,7 @@ import { PackagesCache } from './jobs/packages.cache.ts';
 import { loadPipeline } from './jobs/pipeline.declaration.ts';
 import { sweep } from './jobs/sweep.ts';
 import { PipelineConfig } from './pipeline.config.ts';
-import { readPrograms, readSettings } from './pipeline.settings.ts';
+import { readPolicies, readPrograms, readSettings } from './pipeline.settings.ts';
 import { ParentImages } from './publish/parent.images.ts';
 import { PromotionClient } from './publish/promotion.client.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -90,6 +90,7 @@ async function executionOptions(
     project: config.project,
     settings,
     programs,
+    policies: readPolicies(config.policiesDirectory),
     packages: new PackagesCache({ engine, image: settings.toolboxImage, project: config.project }),
     jobs: loadPipeline(config.pipelineFile),
     repository,

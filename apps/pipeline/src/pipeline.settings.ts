@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 
 const address = z
@@ -37,10 +37,17 @@ export function readSettings(directory: string): PipelineSettings {
   return { ...result.data, extraCa: read(directory, 'ca.pem')?.toString('utf8'), keyring: read(directory, 'debian-archive-keyring.gpg') };
 }
 
-/** The job programs that ship with the pipeline: file name → content. */
+/** The job programs that ship with the pipeline, and what they look for: file name → content. */
 export function readPrograms(directory: string): ReadonlyMap<string, Buffer> {
-  const files = readdirSync(directory).filter((name) => name.endsWith('.js'));
+  const files = readdirSync(directory).filter((name) => /\.(?:js|toml)$/.test(name));
   return new Map(files.map((name) => [name, readFileSync(join(directory, name))]));
+}
+
+/** The policies that ship with the pipeline, rules in folders included: path → content. */
+export function readPolicies(directory: string): ReadonlyMap<string, Buffer> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
+  return new Map(paths.toSorted().map((path) => [path, readFileSync(join(directory, path))]));
 }
 
 function read(directory: string, name: string): Buffer | undefined {

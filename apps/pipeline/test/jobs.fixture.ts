@@ -96,7 +96,18 @@ export class JobsFixture {
 
   get options() {
     const { engine, project, settings, packages } = this;
-    return { engine, project, settings, packages, cpus: 1, installed: [], lastAnswers: {}, services: [], test: [] };
+    return {
+      engine,
+      project,
+      settings,
+      packages,
+      cpus: 1,
+      policies: new Map<string, Buffer>(),
+      installed: [],
+      lastAnswers: {},
+      services: [],
+      test: [],
+    };
   }
 
   async #startFilter(): Promise<void> {

@@ -33,7 +33,7 @@ const job = (change: Record<string, unknown> = {}): string => {
 describe('pipelines/pipeline.yaml', () => {
   it('gives a way out to those jobs alone that fetch, and they see neither packages nor results', () => {
     const jobs = loadPipeline(SHIPPED);
-    expect(jobs.map(({ name }) => name)).toEqual(['fetch', 'advisories', 'check', 'build', 'examine']);
+    expect(jobs.map(({ name }) => name)).toEqual(['fetch', 'advisories', 'inspect', 'check', 'build', 'examine']);
     expect(jobs.filter(({ network }) => network === 'egress').map(({ name, inputs }) => ({ name, inputs }))).toEqual([
       { name: 'fetch', inputs: ['source'] },
       { name: 'advisories', inputs: ['source'] },

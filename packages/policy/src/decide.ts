@@ -9,10 +9,19 @@ import { requiredEvidence } from './rules/required-evidence.rule.ts';
 import type { Rule } from './rules/rule.ts';
 import { scanAnswered } from './rules/scan-answered.rule.ts';
 import { severityLimit } from './rules/severity-limit.rule.ts';
-import { testsPassed } from './rules/tests-passed.rule.ts';
+import { requiredChecks, testsPassed } from './rules/tests-passed.rule.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
-const RULES: readonly Rule[] = [requiredEvidence, acceptedBuilder, evidenceAge, testsPassed, scanAnswered, severityLimit, releasedParent];
+const RULES: readonly Rule[] = [
+  requiredEvidence,
+  acceptedBuilder,
+  evidenceAge,
+  testsPassed,
+  requiredChecks,
+  scanAnswered,
+  severityLimit,
+  releasedParent,
+];
 
 /** Every reason against an image, not only the first, less those that a dated exception excuses. Pure. */
 export function decide(policies: Pick<Policies, 'tiers' | 'exceptions'>, tier: Tier, facts: ImageFacts): Verdict {

@@ -1,5 +1,6 @@
 import { TIERS } from '@seaworthy/contracts';
 import { z } from 'zod';
+import { datedException } from './change/dated-exception.ts';
 import { SCAN_SOURCES } from './facts.ts';
 
 /** What an exception can excuse: judgements of risk. What is missing, forged or failed has none. */
@@ -19,10 +20,7 @@ export const exceptionsSchema = z.strictObject({
         finding: z.string().min(1).optional(),
         /** ends by itself as soon as the source has answered once */
         untilFirstAnswer: z.boolean().default(false),
-        reason: z.string().min(10, 'expected a reason of at least ten characters'),
-        owner: z.string().min(1),
-        /** last day on which it holds, UTC */
-        expires: z.iso.date('expected a day like 2027-05-31'),
+        ...datedException,
       }),
     )
     .superRefine((exceptions, context) => {

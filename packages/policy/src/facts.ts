@@ -50,7 +50,7 @@ export interface ImageFacts {
   now: Date;
   evidence: EvidenceFact[];
   /** undefined: no test results were found */
-  tests?: { passed: boolean; failed: string[] };
+  tests?: { passed: boolean; failed: string[]; named: string[] };
   scans: ScanFact[];
   /** the image under it; undefined: the provenance names none */
   parent?: { name: string; digest: string; released: boolean };

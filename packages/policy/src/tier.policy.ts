@@ -15,6 +15,8 @@ const scanRule = z.strictObject({
 
 export const tierPolicySchema = z.strictObject({
   evidence: z.array(z.enum(['provenance', 'sbom', 'testResult', 'vulnerabilities'])).min(1, 'expected at least one kind of evidence'),
+  /** what the test results of a service have to name as passed; a base image is assembled, and has its contract */
+  checks: z.array(z.string().min(1)).min(1, 'expected at least one check'),
   /** who may have built what, by the name under which trust.json holds the key */
   builders: z.strictObject({ base: signers, service: signers }),
   evidenceMaxAgeDays: z.int().min(1),

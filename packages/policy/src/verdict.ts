@@ -8,6 +8,7 @@ import type { ScanSource } from './facts.ts';
  * - `SIGNER_NOT_ACCEPTED`: it verifies, but its signer may not build this kind of image.
  * - `BUILDER_NOT_ACCEPTED`: the provenance names another builder than the one whose key signed it.
  * - `TESTS_FAILED`: the test results say so.
+ * - `CHECK_MISSING`: the tier asks for a check, and the test results of a service do not name it as passed.
  * - `SCAN_UNAVAILABLE`: a source of facts about weaknesses did not answer, and its last answer is too old, or there never was one.
  * - `VULNERABILITY_TOO_SEVERE`: a finding is at or above the tier's limit.
  * - `PARENT_UNKNOWN`: a service whose provenance names no base image.
@@ -20,6 +21,7 @@ export const REASON_CODES = [
   'SIGNER_NOT_ACCEPTED',
   'BUILDER_NOT_ACCEPTED',
   'TESTS_FAILED',
+  'CHECK_MISSING',
   'SCAN_UNAVAILABLE',
   'VULNERABILITY_TOO_SEVERE',
   'PARENT_UNKNOWN',

@@ -7,6 +7,7 @@ const NOW = new Date('2026-11-23T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 const repositoryPolicies = resolve(import.meta.dirname, '../../../infra/policies');
 
+const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences'];
 const good: ImageFacts = {
   image: 'catalog',
   kind: 'service',
@@ -17,7 +18,7 @@ const good: ImageFacts = {
     { predicate: 'testResult', signer: 'pipeline', issuedAt: hoursAgo(1) },
     { predicate: 'vulnerabilities', signer: 'pipeline', issuedAt: hoursAgo(1) },
   ],
-  tests: { passed: true, failed: [] },
+  tests: { passed: true, failed: [], named: CHECKS },
   scans: [
     { source: 'debian', status: 'answered', lastAnswer: hoursAgo(1), findings: [] },
     { source: 'npm', status: 'answered', lastAnswer: hoursAgo(1), findings: [] },
@@ -98,7 +99,12 @@ describe('decide', () => {
       { ...good, evidence: [{ ...good.evidence[0]!, issuedAt: hoursAgo(-1) }, ...good.evidence.slice(1)] },
       ['EVIDENCE_STALE'],
     ],
-    ['a test failed', { ...good, tests: { passed: false, failed: ['smoke'] } }, ['TESTS_FAILED']],
+    ['a test failed', { ...good, tests: { passed: false, failed: ['smoke'], named: CHECKS } }, ['TESTS_FAILED']],
+    ...CHECKS.map((check): [string, ImageFacts, string[]] => [
+      `nobody has run the check ${check}`,
+      { ...good, tests: { passed: true, failed: [], named: CHECKS.filter((one) => one !== check) } },
+      ['CHECK_MISSING'],
+    ]),
     ['the base image is not released', { ...good, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ["a base image's own base is not released", { ...goodBase, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ['the provenance names no base image', withoutParent(good), ['PARENT_UNKNOWN']],
@@ -165,7 +171,7 @@ describe('decide', () => {
 
   describe('when several things are wrong', () => {
     it('names all of them', () => {
-      expect(codes({ ...good, evidence: good.evidence.slice(1), tests: { passed: false, failed: [] } })).toEqual([
+      expect(codes({ ...good, evidence: good.evidence.slice(1), tests: { passed: false, failed: [], named: CHECKS } })).toEqual([
         'EVIDENCE_MISSING',
         'TESTS_FAILED',
       ]);

@@ -23,6 +23,7 @@ export interface WorkspaceOptions {
   readonly run: string;
   readonly settings: PipelineSettings;
   readonly programs: ReadonlyMap<string, Buffer>;
+  readonly policies: ReadonlyMap<string, Buffer>;
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
   readonly source: Source;
@@ -162,9 +163,10 @@ export class RunWorkspace {
 
   /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
   #programTar(): Readable {
-    const { programs, settings, source, services, test, installed, lastAnswers } = this.#options;
+    const { programs, policies, settings, source, services, test, installed, lastAnswers } = this.#options;
     return writeTar(({ file, link }) => {
       for (const [name, content] of programs) file(name, content);
+      for (const [path, content] of policies) file(`policies/${path}`, content);
       file('package.json', '{"type":"module"}');
       file(
         'options.json',

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OciLayout } from '@seaworthy/oci';
+import { judgeLicences, loadChangePolicies, printFinding } from '@seaworthy/policy/change';
 import { createSbom, packagesOfSbom, scanNpm, scanOs, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
 import type { AdvisoryAnswer, BillOfMaterials, NpmPackage, ScanResult, SecurityIndex } from '@seaworthy/supply-chain';
 import { extract } from 'tar-stream';
 import { z } from 'zod';
+import { InstalledLicences } from './examine/installed.licences.ts';
 import { jobProgram, PLACES } from './job.program.ts';
 import type { JobOptions } from './job.program.ts';
 
@@ -30,9 +32,12 @@ const Npm = z.discriminatedUnion('status', [
 const OWN_FOLDER = /^app(?:\/|$)/;
 const SERVICE_USER = '65532:65532';
 
-/** Bill of materials and findings of each image, and whether it keeps the contract of a service image. */
+/** Bill of materials and findings of each image, licences of what is in it, and whether it keeps the contract of a service image. */
 await jobProgram(async (options) => {
   const problems: string[] = [];
+  const { licences: policy } = await loadChangePolicies(join(import.meta.dirname, 'policies'));
+  const licences = new InstalledLicences(PLACES.source, PLACES.packages);
+  const shipped = new Map<string, NpmPackage>();
   let findings = 0;
   for (const service of options.services) {
     const layout = await OciLayout.open(join(PLACES.inputs, 'build', 'images', service));
@@ -40,16 +45,28 @@ await jobProgram(async (options) => {
     const { descriptor, json } = await layout.manifest();
     const parent = (json.annotations?.['org.opencontainers.image.base.name'] ?? '').replace(/^release\//, '');
     const base = packagesOfSbom(readJson(z.custom<BillOfMaterials>(), 'parents', parent, 'sbom.json'));
-    const npm = [...base.npm, ...readJson(Packages, 'build', `${service}.packages.json`)];
+    const own = readJson(Packages, 'build', `${service}.packages.json`);
+    const npm = [...base.npm, ...own];
+    for (const one of own) shipped.set(`${one.name}@${one.version}`, one);
     const startedOn = new Date();
     const scans = [osScan(base.os, options, startedOn), npmScan(npm, options)];
     findings += scans.reduce((sum, { records }) => sum + records.length, 0);
     write(`${service}.sbom.json`, createSbom({ image: service, digest: descriptor.digest, os: base.os, npm }));
     write(`${service}.vulnerabilities.json`, vulnerabilitiesPredicate({ scans, startedOn, finishedOn: new Date() }));
   }
-  const summary =
-    problems.length === 0 ? `${options.services.length} images examined, ${findings} findings` : 'images break their contract';
-  return { outcome: problems.length === 0 ? 'passed' : 'failed', summary, problems, facts: { findings } };
+  const unlicensed = judgeLicences(
+    policy,
+    [...shipped.values()].map((one) => licences.of(one)),
+    new Date(),
+  );
+  const failed = [...(problems.length > 0 ? ['images break their contract'] : []), ...(unlicensed.length > 0 ? ['licences'] : [])];
+  const passed = `${options.services.length} images examined, ${findings} findings, licences of ${shipped.size} packages allowed`;
+  return {
+    outcome: failed.length === 0 ? 'passed' : 'failed',
+    summary: failed.length === 0 ? passed : `failed: ${failed.join(', ')}`,
+    problems: [...problems, ...unlicensed.map(printFinding)],
+    facts: { findings, checks: [{ name: 'contract' }, { name: 'licences' }] },
+  };
 });
 
 function osScan(installed: Parameters<typeof scanOs>[0]['installed'], { lastAnswers }: JobOptions, now: Date): ScanResult {

@@ -8,18 +8,24 @@ export interface Finished {
   readonly milliseconds: number;
 }
 
-/** Runs a program of the packages with Node directly: no shell, no npm, nothing that a script in the change could stand in for. */
+interface Surroundings {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Runs a script of the packages with Node directly: no shell, no npm, nothing that a script in the change could stand in for. */
 export async function runNode(
   script: string,
   parameters: readonly string[],
-  { cwd, env = {}, flags = [] }: { cwd: string; env?: Record<string, string>; flags?: readonly string[] },
+  { flags = [], ...surroundings }: Surroundings & { flags?: readonly string[] },
 ): Promise<Finished> {
+  return runProgram(process.execPath, [...flags, script, ...parameters], surroundings);
+}
+
+/** Runs a program of the image by its path. */
+export async function runProgram(path: string, parameters: readonly string[], { cwd, env = {} }: Surroundings): Promise<Finished> {
   const started = performance.now();
-  const child = spawn(process.execPath, [...flags, script, ...parameters], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(path, parameters, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = new Promise<number>((resolve, reject) =>
     child.once('error', reject).once('close', (code, signal) => resolve(code ?? (signal ? 128 : 1))),
   );

@@ -29,6 +29,7 @@ export interface ExecutionOptions {
   readonly project: string;
   readonly settings: PipelineSettings;
   readonly programs: ReadonlyMap<string, Buffer>;
+  readonly policies: ReadonlyMap<string, Buffer>;
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
   readonly repository: GitRepository;
@@ -43,7 +44,10 @@ export function stageNames(jobs: readonly JobDeclaration[]): string[] {
   return ['source', ...jobs.map(({ name }) => name), 'publish', 'gatekeeper'];
 }
 
-const Checked = z.object({ checks: z.array(z.object({ name: z.string() })), tests: z.object({ passed: z.int() }) });
+/** The jobs whose checks are evidence. */
+const CHECKING_JOBS = ['inspect', 'check', 'examine'];
+const Checks = z.object({ checks: z.array(z.object({ name: z.string() })) });
+const Tests = z.object({ tests: z.object({ passed: z.int() }) });
 const Answered = z.object({ answered: z.object({ npm: z.boolean(), debian: z.boolean() }) });
 
 /** Takes one commit from the repository to release/ (the way of a change, see docs). */
@@ -72,7 +76,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
       lockHash: source.lockHash,
       startedOn,
       plan,
-      checked: results.get('check'),
+      results,
     });
     const outcomes = await publish(options, recorder, { images, evidence, plan });
     remember(options, plan, images);
@@ -149,16 +153,16 @@ interface Collected {
   readonly lockHash: string;
   readonly startedOn: Date;
   readonly plan: RunPlan;
-  readonly checked: JobResult | undefined;
+  readonly results: ReadonlyMap<string, JobResult>;
 }
 
 async function collectEvidence(
   { jobs }: ExecutionOptions,
   workspace: RunWorkspace,
-  { checked, plan, ...known }: Collected,
+  { results, plan, ...known }: Collected,
 ): Promise<RunEvidence> {
   const files = await outputOf(jobs, workspace, 'examine');
-  const { checks, tests } = Checked.parse(checked?.facts);
+  const { tests } = Tests.parse(results.get('check')?.facts);
   const document = (name: string): unknown => {
     const file = files.get(name);
     if (!file) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${name} from examine, found none` });
@@ -166,10 +170,20 @@ async function collectEvidence(
   };
   return {
     ...known,
-    checks: [...checks.map(({ name }) => name), `${tests.passed} unit tests`, ...unchangedTests(plan)],
+    checks: [
+      'source',
+      ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
+      `${tests.passed} unit tests`,
+      ...unchangedTests(plan),
+    ],
     sbom: (service) => document(`${service}.sbom.json`),
     vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
   };
+}
+
+/** What a job says that it has checked; that it passed is known, for it said so and no run goes on without. */
+function checksOf(result: JobResult | undefined): string[] {
+  return Checks.parse(result?.facts).checks.map(({ name }) => name);
 }
 
 /** Said openly: these were not run again, because nothing that they read has changed since they passed. */

@@ -80,9 +80,10 @@ export interface RuntimePolicy {
 
 /**
  * Reads `infra/policies/runtime.yaml`, the rules beside it, and the service cards that it names.
+ * @param rulesDir where the rules are, when those beside it are not to be believed
  * @throws PolicyError that names file, path and what was expected
  */
-export async function loadRuntimePolicy(root: string): Promise<RuntimePolicy> {
+export async function loadRuntimePolicy(root: string, rulesDir = join(root, 'infra', 'policies', 'runtime')): Promise<RuntimePolicy> {
   const policies = join(root, 'infra', 'policies');
   const { tiers, containers } = await readDeclaration(join(policies, 'runtime.yaml'), runtimeSchema);
   const allowed = await Promise.all(
@@ -95,7 +96,7 @@ export async function loadRuntimePolicy(root: string): Promise<RuntimePolicy> {
       return [name, { ...own, ...most, tier, networks, ports: own.ports.map(BigInt) }] as const;
     }),
   );
-  return { containers: Object.fromEntries(allowed), rules: await loadRules(join(policies, 'runtime')) };
+  return { containers: Object.fromEntries(allowed), rules: await loadRules(rulesDir) };
 }
 
 async function loadRules(dir: string): Promise<RuntimeRule[]> {

@@ -25,7 +25,7 @@ export function evidenceFacts(verified: readonly VerifiedBundle[], now: Date): E
 
 export function testFacts(verified: readonly VerifiedBundle[]): ImageFacts['tests'] {
   const found = newest(verified, 'testResult')?.predicate;
-  return found && { passed: found.result !== 'FAILED', failed: found.failedTests ?? [] };
+  return found && { passed: found.result !== 'FAILED', failed: found.failedTests ?? [], named: found.passedTests ?? [] };
 }
 
 /** A scan that does not say whom it asked says nothing about who did not answer. */

@@ -125,6 +125,11 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
     it.each<[string, Candidate, string]>([
       ['a test failed', { predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } } }, 'TESTS_FAILED'],
       [
+        'a check was left out',
+        { predicates: { testResult: { result: 'PASSED', configuration: [], passedTests: ['lint', 'unit tests'] } } },
+        'CHECK_MISSING',
+      ],
+      [
         'a finding is critical',
         {
           predicates: {

@@ -1,0 +1,11 @@
+export { loadChangePolicies } from './change-policies.ts';
+export type { ChangePolicies } from './change-policies.ts';
+export { printFinding } from './finding.ts';
+export type { ChangeFinding } from './finding.ts';
+export { judgeDeclarations } from './judge-declarations.ts';
+export { judgeLicences } from './licences.policy.ts';
+export type { LicencePolicy, ShippedPackage } from './licences.policy.ts';
+export { judgeSecrets } from './secrets.policy.ts';
+export type { FoundSecret, SecretsPolicy } from './secrets.policy.ts';
+export { protectedAmong } from './source.policy.ts';
+export type { SourcePolicy } from './source.policy.ts';

@@ -1,0 +1,82 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { judgeDeclarations } from '../../src/change/index.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const rules = join(root, 'infra/policies/runtime');
+
+describe('what a commit declares', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'seaworthy-declarations-'));
+    for (const path of ['infra/policies', 'infra/seccomp', 'compose.yaml', ...globSync('apps/*/service.yaml', { cwd: root })]) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      await cp(join(root, path), join(dir, path), { recursive: true });
+    }
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  const edit = async (file: string, from: string, to: string) => {
+    const text = await readFile(join(dir, file), 'utf8');
+    expect(text).toContain(from);
+    await writeFile(join(dir, file), text.replace(from, to));
+  };
+  const lineOf = async (file: string, text: string) =>
+    (await readFile(join(dir, file), 'utf8')).split('\n').findIndex((line) => line.includes(text)) + 1;
+
+  it("has nothing against it when it is the repository's own", async () => {
+    expect(await judgeDeclarations(dir, rules)).toEqual([]);
+  });
+
+  it.each<[string, string, string, string, string, string]>([
+    [
+      'a policy has a misspelt field',
+      'infra/policies/tiers.yaml',
+      'evidenceMaxAgeDays: 90',
+      'maxAge: 90',
+      'POLICY_FILE_MALFORMED',
+      'public:',
+    ],
+    ['a policy is no YAML', 'infra/policies/owners.yaml', 'owners:', 'owners: [', 'POLICY_FILE_MALFORMED', ''],
+    ['a licence has no name', 'infra/policies/licences.yaml', 'allowed: [MIT,', "allowed: ['',", 'POLICY_FILE_MALFORMED', 'allowed'],
+    ['an exception is owned by nobody', 'infra/policies/licences.yaml', 'owner: security', 'owner: me', 'OWNER_UNKNOWN', 'owner: me'],
+    ['a path is protected by a pattern', 'infra/policies/source.yaml', '- compose.yaml', "- '*.yaml'", 'POLICY_FILE_MALFORMED', "'*.yaml'"],
+    [
+      'a card has an unknown field',
+      'apps/catalog/service.yaml',
+      'owner: shop',
+      'owner: shop\nprivileged: true',
+      'POLICY_FILE_MALFORMED',
+      '',
+    ],
+    ['a card is called otherwise', 'apps/catalog/service.yaml', 'name: catalog', 'name: orders', 'POLICY_FILE_MALFORMED', 'name:'],
+    ['a card is owned by nobody', 'apps/catalog/service.yaml', 'owner: shop', 'owner: me', 'OWNER_UNKNOWN', 'owner:'],
+    ['a container is privileged', 'compose.yaml', '  catalog:\n', '  catalog:\n    privileged: true\n', 'PRIVILEGED', '  catalog:'],
+    [
+      'a container is not declared',
+      'compose.yaml',
+      'services:\n',
+      'services:\n  extra: { image: x }\n',
+      'CONTAINER_NOT_DECLARED',
+      '  extra:',
+    ],
+    ['a profile is away', 'compose.yaml', 'seccomp/squid.json', 'seccomp/none.json', 'DECLARATION_UNREADABLE', ''],
+  ])('is refused when %s, with file and line', async (_what, file, from, to, rule, place) => {
+    await edit(file, from, to);
+    const findings = await judgeDeclarations(dir, rules);
+    const expected = place === '' ? {} : { line: await lineOf(file, place) };
+    expect(findings).toContainEqual(expect.objectContaining({ file, rule: expect.stringContaining(rule), ...expected }));
+  });
+
+  describe('when the commit drops a rule of the runtime profile', () => {
+    it('is judged by the rules that it was given all the same', async () => {
+      await rm(join(dir, 'infra/policies/runtime'), { recursive: true });
+      await edit('compose.yaml', '  catalog:\n', '  catalog:\n    privileged: true\n');
+      const findings = await judgeDeclarations(dir, rules);
+      expect(findings.map(({ file }) => file)).toContain('compose.yaml');
+    });
+  });
+});
