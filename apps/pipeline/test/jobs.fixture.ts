@@ -11,6 +11,7 @@ import { EngineClient } from '../src/engine/engine.client.ts';
 import { PackagesCache } from '../src/jobs/packages.cache.ts';
 import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
 import { RunWorkspace } from '../src/jobs/run.workspace.ts';
+import type { WorkspaceOptions } from '../src/jobs/run.workspace.ts';
 import { sweep } from '../src/jobs/sweep.ts';
 import { writeTar } from '../src/jobs/tar.rules.ts';
 import type { PipelineSettings } from '../src/pipeline.settings.ts';
@@ -77,10 +78,22 @@ export class JobsFixture {
 
   /** Opens a run whose programs are given as text; each writes `result.json` by calling `say(facts)`. */
   async open(programs: Readonly<Record<string, string>>, jobs: readonly JobDeclaration[]): Promise<RunWorkspace> {
-    const source = await readSource(writeTar(({ file }) => file('package-lock.json', '{"packages":{}}')));
-    this.#runs += 1;
     const bundled = Object.entries(programs).map(([name, text]): [string, Buffer] => [`${name}.js`, Buffer.from(`${SAY}\n${text}`)]);
-    return RunWorkspace.open({ ...this.options, run: `run-${this.#runs}`, programs: new Map(bundled), jobs, source });
+    return this.openShipped(jobs, { programs: new Map(bundled) });
+  }
+
+  /** Opens a run with the programs and policies that ship, over a commit with these files. */
+  async openShipped(
+    jobs: readonly JobDeclaration[],
+    { files = {}, ...shipped }: { files?: Readonly<Record<string, string>> } & Pick<Partial<WorkspaceOptions>, 'programs' | 'policies'>,
+  ): Promise<RunWorkspace> {
+    const source = await readSource(
+      writeTar(({ file }) => {
+        for (const [path, content] of Object.entries({ 'package-lock.json': '{"packages":{}}', ...files })) file(path, content);
+      }),
+    );
+    this.#runs += 1;
+    return RunWorkspace.open({ ...this.options, programs: new Map(), ...shipped, run: `run-${this.#runs}`, jobs, source });
   }
 
   /** What a probing program found out, as the facts of its result. */

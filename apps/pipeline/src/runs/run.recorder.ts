@@ -5,6 +5,8 @@ import type { RunStore } from './run.store.ts';
 export class RunRecorder {
   readonly #store: RunStore;
   #run: Run;
+  /** the first that failed: those beside it are ended because of it */
+  #failed: string | undefined;
 
   constructor(store: RunStore, run: Run) {
     this.#store = store;
@@ -24,7 +26,7 @@ export class RunRecorder {
   }
 
   fail(error: unknown): void {
-    const stage = this.#run.stages.find(({ state }) => state === 'failed')?.name ?? 'source';
+    const stage = this.#failed ?? this.#run.stages.find(({ state }) => state === 'failed')?.name ?? 'source';
     this.#change({
       state: 'failed',
       finishedAt: new Date().toISOString(),
@@ -45,6 +47,7 @@ export class RunRecorder {
       });
       return done;
     } catch (error) {
+      this.#failed ??= name;
       this.#stage(name, { state: 'failed', durationMs: Date.now() - started, message: messageOf(error) });
       throw error;
     }

@@ -42,7 +42,8 @@ export async function findSecrets({ root, work, rules, gitleaks = '/usr/bin/gitl
     if (code !== 0) throw new Error(`expected gitleaks to search the files of the commit, found exit code ${code}: ${stderr.slice(-500)}`);
     return (Report.parse(JSON.parse(readFileSync(report, 'utf8'))) ?? []).map(({ RuleID, Description, File, StartLine, Secret }) => ({
       file: files[Number.parseInt(basename(File), 10)] ?? '(unknown)',
-      line: StartLine,
+      // one for the empty line before it
+      line: Math.max(StartLine - 1, 1),
       rule: RuleID,
       description: Description,
       sha256: createHash('sha256').update(Secret, 'utf8').digest('hex'),
