@@ -11,11 +11,17 @@ import { JobsFixture } from './jobs.fixture.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const APP = join(ROOT, 'apps/pipeline');
-/** put together here, so that no search finds them in this file */
-const TOKEN = ['ghp', 'x7Kq2mVb9Rt4Ws8Yd3Lf6Hj1Pn5Zc0Ag7Ue2'].join('_');
+/** made here, so that no search finds them in this file */
+const made = (seed: string, length: number): string =>
+  createHash('sha512')
+    .update(seed)
+    .digest('base64')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, length);
+const TOKEN = `ghp_${made('an example', 36)}`;
 const LINE = `export const token = '${TOKEN}';`;
-const REGISTRY = ['//registry.example.org/:_auth', 'Token=Yt7qPz93LmWd81Xc'].join('');
-const ADDRESS = ['postgres:', '//admin:Xu5tqZ8w@db.example.org/x'].join('');
+const REGISTRY = `//registry.example.org/:_authToken=${made('a registry', 24)}`;
+const ADDRESS = `postgres://admin:${made('a database', 12)}@db.example.org/x`;
 
 describe('the job that inspects a commit', () => {
   let fixture: JobsFixture;
