@@ -4,6 +4,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
 import type { WorkloadIdentity } from '@seaworthy/platform';
+import { loadChangePolicies } from '@seaworthy/policy/change';
 import { loadTrust } from '@seaworthy/supply-chain';
 import { EngineClient } from './engine/engine.client.ts';
 import { RunsController } from './http/runs.controller.ts';
@@ -21,6 +22,7 @@ import { executeRun, stageNames } from './runs/run.execution.ts';
 import type { ExecutionOptions } from './runs/run.execution.ts';
 import { RunQueue } from './runs/run.queue.ts';
 import { RunStore } from './runs/run.store.ts';
+import { AllowedSigners } from './source/allowed.signers.ts';
 import { GitRepository } from './source/git.repository.ts';
 
 const EXECUTION = Symbol('execution options');
@@ -48,7 +50,7 @@ const EXECUTION = Symbol('execution options');
         return engine;
       },
     },
-    { provide: EXECUTION, inject: [PipelineConfig, WORKLOAD, EngineClient, GitRepository], useFactory: executionOptions },
+    { provide: EXECUTION, inject: [PipelineConfig, WORKLOAD, EngineClient, GitRepository, RunStore], useFactory: executionOptions },
     {
       provide: RunQueue,
       inject: [RunStore, EXECUTION],
@@ -79,23 +81,28 @@ async function executionOptions(
   workload: WorkloadIdentity,
   engine: EngineClient,
   repository: GitRepository,
+  store: RunStore,
 ): Promise<ExecutionOptions> {
   const settings = readSettings(config.settingsDirectory);
   const registry = new RegistryClient({ baseUrl: config.registryUrl, ca: workload.root, password: workload.token });
   const trust = await loadTrust(join(config.trustDirectory, 'trust.json'));
   const gatekeeper = new PromotionClient({ url: config.gatekeeperUrl, fetch: workload.fetch, token: workload.token });
   const programs = readPrograms(config.programsDirectory);
+  const policies = readPolicies(config.policiesDirectory);
+  const { source } = await loadChangePolicies(config.policiesDirectory);
   return {
     engine,
     project: config.project,
     settings,
     programs,
-    policies: readPolicies(config.policiesDirectory),
+    policies,
     packages: new PackagesCache({ engine, image: settings.toolboxImage, project: config.project }),
     jobs: loadPipeline(config.pipelineFile),
     repository,
     parents: new ParentImages(registry, trust),
     publisher: new Publisher({ registry, gatekeeper, key: config.signingKey, trust }),
+    sourceRules: { policy: source, signers: new AllowedSigners(policies.get('allowed-signers')?.toString('utf8') ?? '') },
+    lastReleased: () => store.lastReleased(),
     sources: new AdvisorySources(join(config.dataDirectory, 'advisory-sources.json')),
     known: new KnownResults(join(config.dataDirectory, 'known-results.json'), { toolboxImage: settings.toolboxImage, programs }),
   };

@@ -116,6 +116,7 @@ export class JobsFixture {
       packages,
       cpus: 1,
       policies: new Map<string, Buffer>(),
+      altersPolicyLanguage: false,
       installed: [],
       lastAnswers: {},
       services: [],

@@ -10,7 +10,14 @@ import { RunStore } from '../src/runs/run.store.ts';
 import type { Run } from '../src/runs/run.ts';
 
 const COMMIT = 'c'.repeat(40);
-const request = (commit = COMMIT) => ({ commit, author: 'Ada', title: 'change', requestedBy: 'ada', purpose: 'release' as const });
+const request = (commit = COMMIT) => ({
+  commit,
+  author: 'Ada',
+  title: 'change',
+  requestedBy: 'ada',
+  purpose: 'release' as const,
+  operator: true,
+});
 
 let directory: string;
 let store: RunStore;
@@ -62,6 +69,20 @@ describe('runs', () => {
     queue.request(request('a'.repeat(40)));
     await finished(queue.request(request('b'.repeat(40))).id);
     expect(order).toEqual(['+a', '-a', '+b', '-b']);
+  });
+
+  it('that the operator asks for do not wait for what a developer has asked for', async () => {
+    const queue = queueOf(async ({ run }) => {
+      if (!run.operator) throw Object.assign(new Error('protected'), { code: 'PATH_PROTECTED' });
+      return [];
+    });
+    const first = queue.request({ ...request(), operator: false });
+    const second = queue.request(request());
+    expect(second.id).not.toBe(first.id);
+    expect(await finished(first.id)).toMatchObject({ state: 'failed' });
+    expect(await finished(second.id)).toMatchObject({ state: 'succeeded' });
+    expect(queue.request({ ...request(), operator: false }).id).toBe(second.id);
+    expect(store.lastReleased()).toBe(COMMIT);
   });
 
   it('of a proposed commit do not count when it is to be released', async () => {

@@ -8,6 +8,11 @@ import { RunQueue } from '../runs/run.queue.ts';
 import { RunStore } from '../runs/run.store.ts';
 import { GitRepository } from '../source/git.repository.ts';
 
+/** A person with the operator's role; a workload is nobody's deputy here. */
+function isOperator({ kind, roles }: Identity): boolean {
+  return kind === 'person' && roles.includes('operator');
+}
+
 const StartRun = z.strictObject({ commit: z.string().regex(/^[0-9a-f]{40}$/, 'expected a commit as 40 hexadecimal digits') });
 
 @Controller('runs')
@@ -35,7 +40,13 @@ export class RunsController {
       const detail = `expected a commit on main or on a branch below changes/, found ${commit} on neither; push it first`;
       throw new ProblemError({ status: 409, code: 'CONFLICT', detail });
     }
-    return this.#queue.request({ commit, purpose, requestedBy: caller.name, ...(await this.#repository.subject(commit)) });
+    return this.#queue.request({
+      commit,
+      purpose,
+      requestedBy: caller.name,
+      operator: isOperator(caller),
+      ...(await this.#repository.subject(commit)),
+    });
   }
 
   @Get()

@@ -33,6 +33,8 @@ export interface WorkspaceOptions {
   /** services to build and examine, workspaces to test */
   readonly services: readonly string[];
   readonly test: readonly string[];
+  /** what it declares by a changed schema is for the next control plane to judge */
+  readonly altersPolicyLanguage: boolean;
   /** cores of the machine: what a job may use at most */
   readonly cpus: number;
 }
@@ -163,7 +165,7 @@ export class RunWorkspace {
 
   /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
   #programTar(): Readable {
-    const { programs, policies, settings, source, services, test, installed, lastAnswers } = this.#options;
+    const { programs, policies, settings, source, services, test, installed, lastAnswers, altersPolicyLanguage } = this.#options;
     return writeTar(({ file, link }) => {
       for (const [name, content] of programs) file(name, content);
       for (const [path, content] of policies) file(`policies/${path}`, content);
@@ -177,6 +179,7 @@ export class RunWorkspace {
           test,
           installed,
           lastAnswers,
+          altersPolicyLanguage,
         }),
       );
       if (settings.extraCa) file('ca.pem', settings.extraCa);

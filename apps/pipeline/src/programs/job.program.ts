@@ -15,6 +15,8 @@ export interface JobOptions {
   readonly test: readonly string[];
   /** names of the Debian packages that the parent images have */
   readonly installed: readonly string[];
+  /** whether the change alters the schemas of policies and cards, and the operator has started it */
+  readonly altersPolicyLanguage: boolean;
   /** when each source of advisories answered last, before this run */
   readonly lastAnswers: { readonly npm?: string; readonly debian?: string };
 }

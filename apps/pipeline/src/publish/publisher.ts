@@ -5,6 +5,7 @@ import type { Descriptor, RegistryClient } from '@seaworthy/oci';
 import { attachBundle, serviceProvenance, signStatement, verifyRelease } from '@seaworthy/supply-chain';
 import type { SigningKey, Trust } from '@seaworthy/supply-chain';
 import type { ImageOutcome } from '../runs/run.ts';
+import type { SourceFacts } from '../source/judge.commits.ts';
 import { GIT_PREFIX } from '../source/git.http.ts';
 import type { BuiltImage } from './built.image.ts';
 import type { PromotionClient } from './promotion.client.ts';
@@ -14,6 +15,7 @@ export interface RunEvidence {
   readonly run: string;
   readonly commit: string;
   readonly lockHash: string;
+  readonly source: SourceFacts;
   readonly startedOn: Date;
   readonly checks: readonly string[];
   readonly sbom: (service: string) => unknown;
@@ -86,13 +88,14 @@ export class Publisher {
 }
 
 function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown][] {
-  const { commit, lockHash, run, startedOn } = evidence;
+  const { commit, lockHash, run, source, startedOn } = evidence;
   const build = {
     service: image.name,
     repositoryUri: REPOSITORY_URI,
     commit,
     parent: image.parent,
     lockSha256: lockHash,
+    source,
     invocationId: run,
     startedOn,
     finishedOn: new Date(),

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { EngineClient } from '../engine/engine.client.ts';
-import { JobError } from '../jobs/job.error.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { PackagesCache } from '../jobs/packages.cache.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
@@ -11,20 +10,17 @@ import type { PipelineSettings } from '../pipeline.settings.ts';
 import { readBuiltImage } from '../publish/built.image.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
 import { installedIn, parentsTar } from '../publish/parent.images.ts';
-import type { ParentImage, ParentImages } from '../publish/parent.images.ts';
-import type { Publisher, RunEvidence } from '../publish/publisher.ts';
-import type { GitRepository } from '../source/git.repository.ts';
-import { readSource } from '../source/source.archive.ts';
-import type { Source } from '../source/source.archive.ts';
+import type { RunEvidence } from '../publish/publisher.ts';
 import type { AdvisorySources } from './advisory.sources.ts';
 import { runGraph } from './job.graph.ts';
-import type { KnownResults } from './known.results.ts';
-import { planRun } from './run.plan.ts';
+import { collectEvidence, outputOf } from './run.evidence.ts';
 import type { RunPlan } from './run.plan.ts';
 import type { ImageOutcome } from './run.ts';
 import type { RunRecorder } from './run.recorder.ts';
+import { takeSource } from './take.source.ts';
+import type { SourceOptions } from './take.source.ts';
 
-export interface ExecutionOptions {
+export interface ExecutionOptions extends SourceOptions {
   readonly engine: EngineClient;
   readonly project: string;
   readonly settings: PipelineSettings;
@@ -32,11 +28,7 @@ export interface ExecutionOptions {
   readonly policies: ReadonlyMap<string, Buffer>;
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
-  readonly repository: GitRepository;
-  readonly parents: ParentImages;
-  readonly publisher: Publisher;
   readonly sources: AdvisorySources;
-  readonly known: KnownResults;
 }
 
 /** The stages of every run, as its record shows them. */
@@ -44,17 +36,13 @@ export function stageNames(jobs: readonly JobDeclaration[]): string[] {
   return ['source', ...jobs.map(({ name }) => name), 'publish', 'gatekeeper'];
 }
 
-/** The jobs whose checks are evidence. */
-const CHECKING_JOBS = ['inspect', 'check', 'examine'];
-const Checks = z.object({ checks: z.array(z.object({ name: z.string() })) });
-const Tests = z.object({ tests: z.object({ passed: z.int() }) });
 const Answered = z.object({ answered: z.object({ npm: z.boolean(), debian: z.boolean() }) });
 
 /** Takes one commit from the repository to release/ (the way of a change, see docs). */
 export async function executeRun(options: ExecutionOptions, recorder: RunRecorder, signal: AbortSignal): Promise<ImageOutcome[]> {
   const { run } = recorder;
   const startedOn = new Date();
-  const { source, parents, plan } = await recorder.stage('source', () => takeSource(options, run.commit));
+  const { source, parents, plan, judged } = await recorder.stage('source', () => takeSource(options, run));
   const workspace = await RunWorkspace.open({
     ...options,
     run: run.id,
@@ -63,6 +51,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     test: plan.test,
     installed: installedIn(parents),
     lastAnswers: options.sources.lastAnswers(),
+    altersPolicyLanguage: judged.altersPolicyLanguage,
     cpus: availableParallelism(),
   });
   try {
@@ -70,10 +59,11 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     const results = await runJobs(options, recorder, workspace, signal);
     if (run.purpose === 'review') return await endReview(recorder);
     const images = await readImages(options, workspace, plan);
-    const evidence = await collectEvidence(options, workspace, {
+    const evidence = await collectEvidence(options.jobs, workspace, {
       run: run.id,
       commit: run.commit,
       lockHash: source.lockHash,
+      source: judged.facts,
       startedOn,
       plan,
       results,
@@ -92,25 +82,6 @@ async function endReview(recorder: RunRecorder): Promise<ImageOutcome[]> {
     await recorder.stage(stage, async () => ({ message: 'a change under review is not published', skipped: true }));
   }
   return [];
-}
-
-interface Taken {
-  readonly source: Source;
-  readonly parents: ReadonlyMap<string, ParentImage>;
-  readonly plan: RunPlan;
-  readonly message: string;
-}
-
-async function takeSource({ repository, parents: released, known, publisher }: ExecutionOptions, commit: string): Promise<Taken> {
-  const source = await readSource(repository.archive(commit));
-  const parents = await released.of(source);
-  const plan = await planRun({ source, parents, known, publisher });
-  return {
-    source,
-    parents,
-    plan,
-    message: `${source.files.length} files; ${plan.build.length} of ${source.services.length} services to build, tests of ${plan.test.length} workspaces to run`,
-  };
 }
 
 /** Only what a whole run has proved is known: the gatekeeper has let every image of it pass. */
@@ -145,52 +116,6 @@ async function readImages({ jobs }: ExecutionOptions, workspace: RunWorkspace, {
   if (build.length === 0) return [];
   const files = await outputOf(jobs, workspace, 'build', '/images');
   return build.map(({ name, parent }) => readBuiltImage(name, parent, below(files, `${name}/`)));
-}
-
-interface Collected {
-  readonly run: string;
-  readonly commit: string;
-  readonly lockHash: string;
-  readonly startedOn: Date;
-  readonly plan: RunPlan;
-  readonly results: ReadonlyMap<string, JobResult>;
-}
-
-async function collectEvidence(
-  { jobs }: ExecutionOptions,
-  workspace: RunWorkspace,
-  { results, plan, ...known }: Collected,
-): Promise<RunEvidence> {
-  const files = await outputOf(jobs, workspace, 'examine');
-  const { tests } = Tests.parse(results.get('check')?.facts);
-  const document = (name: string): unknown => {
-    const file = files.get(name);
-    if (!file) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${name} from examine, found none` });
-    return JSON.parse(file.content.toString('utf8'));
-  };
-  return {
-    ...known,
-    checks: [
-      'source',
-      ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
-      `${tests.passed} unit tests`,
-      ...unchangedTests(plan),
-    ],
-    sbom: (service) => document(`${service}.sbom.json`),
-    vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
-  };
-}
-
-/** What a job says that it has checked; that it passed is known, for it said so and no run goes on without. */
-function checksOf(result: JobResult | undefined): string[] {
-  return Checks.parse(result?.facts).checks.map(({ name }) => name);
-}
-
-/** Said openly: these were not run again, because nothing that they read has changed since they passed. */
-function unchangedTests({ hashes, test }: RunPlan): string[] {
-  return [...hashes.keys()]
-    .filter((workspace) => !test.includes(workspace))
-    .map((workspace) => `unit tests of ${workspace}: passed on the same files in an earlier run`);
 }
 
 interface Publication {
@@ -230,14 +155,6 @@ async function allOf<Item, Result>(items: readonly Item[], work: (item: Item) =>
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
-}
-
-async function outputOf(jobs: readonly JobDeclaration[], workspace: RunWorkspace, name: string, path = ''): Promise<Map<string, TarEntry>> {
-  const job = jobs.find((one) => one.name === name);
-  if (!job) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected a job called ${name} in the pipeline` });
-  const files = new Map<string, TarEntry>();
-  for await (const entry of workspace.output(job, path)) files.set(entry.path, entry);
-  return files;
 }
 
 function below(files: ReadonlyMap<string, TarEntry>, prefix: string): Map<string, TarEntry> {

@@ -9,6 +9,7 @@ export interface RunRequest {
   readonly title: string;
   readonly requestedBy: string;
   readonly purpose: Run['purpose'];
+  readonly operator: boolean;
 }
 
 interface QueueOptions {
@@ -48,7 +49,8 @@ export class RunQueue {
   request(request: RunRequest): Run {
     const { store, stages } = this.#options;
     const known = store.usableRunOf(request.commit, request.purpose);
-    if (known) return known;
+    // what a developer may not start, the operator does not wait for
+    if (known && (known.state === 'succeeded' || known.operator || !request.operator)) return known;
     if (this.#waiting.length >= QUEUE_LIMIT)
       throw Object.assign(new Error(`expected at most ${QUEUE_LIMIT} waiting runs`), { code: 'QUEUE_FULL' });
     const run = newRun({ ...request, stages });

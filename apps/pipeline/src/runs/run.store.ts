@@ -35,6 +35,11 @@ export class RunStore {
     return this.list().find((run) => run.commit === commit && run.purpose === purpose && run.state !== 'failed' && isFresh(run));
   }
 
+  /** The commit of the newest release: what a later one is compared with. */
+  lastReleased(): string | undefined {
+    return this.#lastRelease()?.commit;
+  }
+
   save(run: Run): void {
     const file = join(this.#directory, `${run.id}.json`);
     writeFileSync(`${file}.new`, `${JSON.stringify(run, undefined, 2)}\n`);
@@ -57,8 +62,14 @@ export class RunStore {
     }
   }
 
+  #lastRelease(): Run | undefined {
+    return this.list().find(({ purpose, state }) => purpose === 'release' && state === 'succeeded');
+  }
+
   #forgetOldest(): void {
+    const kept = this.#lastRelease()?.id;
     for (const { id } of this.list().slice(KEPT)) {
+      if (id === kept) continue;
       rmSync(join(this.#directory, `${id}.json`), { force: true });
       this.#runs.delete(id);
     }

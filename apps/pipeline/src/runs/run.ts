@@ -33,6 +33,8 @@ export const Run = z.object({
   requestedBy: z.string(),
   /** `review`: the commit is only proposed; it goes through every job, and nothing of it is published */
   purpose: z.enum(['release', 'review']).default('release'),
+  /** whether the operator asked for it */
+  operator: z.boolean().default(false),
   state: z.enum(RUN_STATES),
   createdAt: z.string(),
   startedAt: z.string().optional(),
@@ -50,8 +52,9 @@ export function newRun({
   title,
   requestedBy,
   purpose,
+  operator,
   stages,
-}: Pick<Run, 'commit' | 'author' | 'title' | 'requestedBy' | 'purpose'> & { stages: readonly string[] }): Run {
+}: Pick<Run, 'commit' | 'author' | 'title' | 'requestedBy' | 'purpose' | 'operator'> & { stages: readonly string[] }): Run {
   return {
     id: `run-${randomBytes(6).toString('hex')}`,
     commit,
@@ -59,6 +62,7 @@ export function newRun({
     title,
     requestedBy,
     purpose,
+    operator,
     state: 'queued',
     createdAt: new Date().toISOString(),
     stages: stages.map((name) => ({ name, state: 'waiting' })),

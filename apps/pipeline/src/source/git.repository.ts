@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { GitError } from './git.error.ts';
 
@@ -80,6 +80,38 @@ export class GitRepository {
     return { author: author.slice(0, 100), title: title.slice(0, 200) };
   }
 
+  /** The commit as git stores it: headers, an empty line, the message. */
+  async commitObject(commit: string): Promise<Buffer> {
+    checkCommit(commit);
+    return Buffer.from(await this.#run(['cat-file', 'commit', commit], true, 'latin1'), 'latin1');
+  }
+
+  /** Where two histories part; undefined when they have nothing in common. */
+  async forkPoint(base: string, commit: string): Promise<string | undefined> {
+    checkCommit(base);
+    checkCommit(commit);
+    return this.#run(['merge-base', base, commit]).then(
+      (found) => found.trim(),
+      () => undefined,
+    );
+  }
+
+  /** Every commit that is part of `commit` and not of `base`, newest first. */
+  async commitsSince(base: string, commit: string): Promise<string[]> {
+    checkCommit(base);
+    checkCommit(commit);
+    return (await this.#run(['rev-list', commit, `^${base}`])).split('\n').filter((line) => line !== '');
+  }
+
+  /** Paths whose content, mode or existence differs between two commits; a file that was renamed is two. */
+  async changedFiles(base: string, commit: string): Promise<string[]> {
+    checkCommit(base);
+    checkCommit(commit);
+    return (await this.#run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, commit]))
+      .split('\0')
+      .filter((path) => path !== '');
+  }
+
   /** A tar archive of exactly what the commit holds. */
   archive(commit: string): Readable {
     checkCommit(commit);
@@ -119,12 +151,12 @@ export class GitRepository {
     };
   }
 
-  async #run(parameters: readonly string[], inRepository = true): Promise<string> {
+  async #run(parameters: readonly string[], inRepository = true, encoding: BufferEncoding = 'utf8'): Promise<string> {
     const child = this.spawn(parameters, {}, inRepository);
     child.stdin.end();
     const closed = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
-    const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-    if (code === 0) return output;
+    const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), closed]);
+    if (code === 0) return output.toString(encoding);
     throw new GitError({ code: 'GIT_FAILED', message: `git ${parameters[0] ?? ''}: ${errors.slice(0, 500)}` });
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { developerToken } from '../people.ts';
 import { keyRing } from '../start/key-ring.ts';
+import type { KeyRing } from '../start/key-ring.ts';
 import type { PlatformAccess } from './access.ts';
 import { URLS } from './access.ts';
 
@@ -22,13 +23,23 @@ const POLL_MS = 250;
 /** A run that takes longer than this has lost a job. */
 const PATIENCE_MS = 20 * 60_000;
 
-/** Gives the token of the person who works on this machine; asked for anew when it is about to end. */
+/** Gives the token of a developer, who may propose and release what touches nothing protected. */
 export function developer(access: PlatformAccess): () => Promise<string> {
+  return tokenOf(access, 'developer', ({ developerPassword }) => developerPassword);
+}
+
+/** Gives the token of who starts the platform on this machine. */
+export function operator(access: PlatformAccess): () => Promise<string> {
+  return tokenOf(access, 'operator', ({ operatorPassword }) => operatorPassword);
+}
+
+/** Asked for anew when it is about to end. */
+function tokenOf(access: PlatformAccess, name: string, passwordOf: (ring: KeyRing) => string): () => Promise<string> {
   let known: { token: string; until: number } | undefined;
   return async () => {
     if (known !== undefined && Date.now() < known.until) return known.token;
-    const { developerPassword } = keyRing(access.instance);
-    const token = await developerToken({ identityUrl: URLS.identity, fetch: access.fetch, name: 'developer', password: developerPassword });
+    const password = passwordOf(keyRing(access.instance));
+    const token = await developerToken({ identityUrl: URLS.identity, fetch: access.fetch, name, password });
     known = { token, until: Date.now() + 10 * 60_000 };
     return token;
   };

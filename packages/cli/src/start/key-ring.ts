@@ -23,6 +23,7 @@ export interface KeyRing {
   readonly databasePassword: string;
   readonly cachePassword: string;
   readonly developerPassword: string;
+  readonly operatorPassword: string;
   readonly customerPasswords: Readonly<Record<Customer, string>>;
   readonly ordersDatabaseOwnerPassword: string;
   readonly ordersDatabasePassword: string;
@@ -51,6 +52,7 @@ export function keyRing(instance: Instance): KeyRing {
     databasePassword: password('database-password'),
     cachePassword: secret('cache-password'),
     developerPassword: secret('developer.password'),
+    operatorPassword: secret('operator.password'),
     customerPasswords: Object.fromEntries(CUSTOMERS.map((name) => [name, secret(`${name}.password`)])) as Record<Customer, string>,
     ordersDatabaseOwnerPassword: password('orders-database-owner-password'),
     ordersDatabasePassword: password('orders-database-password'),

@@ -53,6 +53,8 @@ export async function provision(docker: Docker, instance: Instance, carrierImage
       clientSecrets: ring.clientSecrets,
       people: [
         { name: 'developer', roles: ['developer'], password: ring.developerPassword },
+        // who starts the platform: a developer who may also release a change of what is protected
+        { name: 'operator', roles: ['developer', 'operator'], password: ring.operatorPassword },
         ...CUSTOMERS.map((name) => ({ name, roles: ['customer'], password: ring.customerPasswords[name] })),
       ],
     }),

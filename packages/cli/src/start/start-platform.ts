@@ -10,7 +10,7 @@ import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { PlatformAccess } from '../platform/access.ts';
-import { developer, runPipeline } from '../platform/pipeline.ts';
+import { operator, runPipeline } from '../platform/pipeline.ts';
 import type { Run } from '../platform/pipeline.ts';
 import { pipelineRefusal } from '../platform/refusal.ts';
 import { pushCommit } from '../platform/push.ts';
@@ -138,7 +138,7 @@ function splitImages({ images, services }: BuiltPlatform): { parents: BuiltImage
 
 async function throughPipeline(access: PlatformAccess, commit: string, progress: Progress): Promise<Run> {
   return progress.stage(`Taking commit ${commit.slice(0, 12)} through the pipeline`, async (stage) => {
-    const token = developer(access);
+    const token = operator(access);
     await pushCommit(access, token, commit);
     const run = await runPipeline(access, token, commit, ({ stages }) => {
       const running = stages.filter(({ state }) => state === 'running').map(({ name }) => name);

@@ -17,6 +17,8 @@ export interface ServiceBuild {
   parent: { name: string; digest: Digest };
   /** sha256 of the commit's package-lock.json, in hexadecimal */
   lockSha256: string;
+  /** where the change comes from: author, signature, who asked for the run, what is protected and was touched */
+  source?: object;
   /** the pipeline's run */
   invocationId: string;
   startedOn: Date;
@@ -29,6 +31,7 @@ export function serviceProvenance(build: ServiceBuild): Provenance {
     buildDefinition: {
       buildType: SERVICE_BUILD_TYPE,
       externalParameters: { repository: build.repositoryUri, commit: build.commit, service: build.service },
+      ...(build.source === undefined ? {} : { internalParameters: { source: build.source } }),
       resolvedDependencies: [
         { uri: `git+${build.repositoryUri}@${build.commit}`, digest: { gitCommit: build.commit } },
         {

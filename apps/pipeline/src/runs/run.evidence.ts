@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { JobError } from '../jobs/job.error.ts';
+import type { JobResult } from '../jobs/job.runner.ts';
+import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
+import type { RunWorkspace } from '../jobs/run.workspace.ts';
+import type { TarEntry } from '../jobs/tar.rules.ts';
+import type { RunEvidence } from '../publish/publisher.ts';
+import type { SourceFacts } from '../source/judge.commits.ts';
+import type { RunPlan } from './run.plan.ts';
+
+/** The jobs whose checks are evidence. */
+const CHECKING_JOBS = ['inspect', 'check', 'examine'];
+const Checks = z.object({ checks: z.array(z.object({ name: z.string() })) });
+const Tests = z.object({ tests: z.object({ passed: z.int() }) });
+export interface Collected {
+  readonly run: string;
+  readonly commit: string;
+  readonly lockHash: string;
+  readonly source: SourceFacts;
+  readonly startedOn: Date;
+  readonly plan: RunPlan;
+  readonly results: ReadonlyMap<string, JobResult>;
+}
+
+/** What the jobs of a run have found out, as the control plane will sign it. */
+export async function collectEvidence(
+  jobs: readonly JobDeclaration[],
+  workspace: RunWorkspace,
+  { results, plan, ...known }: Collected,
+): Promise<RunEvidence> {
+  const files = await outputOf(jobs, workspace, 'examine');
+  const { tests } = Tests.parse(results.get('check')?.facts);
+  const document = (name: string): unknown => {
+    const file = files.get(name);
+    if (!file) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${name} from examine, found none` });
+    return JSON.parse(file.content.toString('utf8'));
+  };
+  return {
+    ...known,
+    checks: [
+      'source',
+      ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
+      `${tests.passed} unit tests`,
+      ...unchangedTests(plan),
+    ],
+    sbom: (service) => document(`${service}.sbom.json`),
+    vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
+  };
+}
+
+/** What a job says that it has checked; that it passed is known, for it said so and no run goes on without. */
+function checksOf(result: JobResult | undefined): string[] {
+  return Checks.parse(result?.facts).checks.map(({ name }) => name);
+}
+
+/** Said openly: these were not run again, because nothing that they read has changed since they passed. */
+function unchangedTests({ hashes, test }: RunPlan): string[] {
+  return [...hashes.keys()]
+    .filter((workspace) => !test.includes(workspace))
+    .map((workspace) => `unit tests of ${workspace}: passed on the same files in an earlier run`);
+}
+
+/** Every file that a job has put out. */
+export async function outputOf(
+  jobs: readonly JobDeclaration[],
+  workspace: RunWorkspace,
+  name: string,
+  path = '',
+): Promise<Map<string, TarEntry>> {
+  const job = jobs.find((one) => one.name === name);
+  if (!job) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected a job called ${name} in the pipeline` });
+  const files = new Map<string, TarEntry>();
+  for await (const entry of workspace.output(job, path)) files.set(entry.path, entry);
+  return files;
+}
