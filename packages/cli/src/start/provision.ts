@@ -35,6 +35,7 @@ const WORKING_VOLUMES = [
   'orders-postgres-data',
   'nats-data',
   'edge-run',
+  'edge-stats',
 ];
 
 /**
