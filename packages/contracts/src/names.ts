@@ -17,6 +17,7 @@ export const ENDPOINTS = {
   registry: { host: `registry.${INTERNAL_DOMAIN}`, port: 5443 },
   pipeline: { host: `pipeline.${INTERNAL_DOMAIN}`, port: 9444 },
   gatekeeper: { host: `gatekeeper.${INTERNAL_DOMAIN}`, port: 9445 },
+  edge: { host: `edge.${INTERNAL_DOMAIN}`, port: 8443 },
 } as const;
 
 /** Workloads that have an identity of their own at the workload issuer (OAuth 2.0 client ids). */

@@ -10,5 +10,6 @@ export type {
   InPlaceResult,
   PipelineRun,
   PlayedInternet,
+  SourceEdit,
   Token,
 } from './platform.ts';

@@ -5,6 +5,7 @@ import { loadLayout } from '../engine/images.ts';
 import { OwnImages } from '../engine/own-images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
 import { developer } from '../platform/pipeline.ts';
+import { customer, issuerKey } from './customers.ts';
 import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
@@ -31,6 +32,8 @@ export function drillPlatform(
     registry: (token) => access.registry(token),
     workload: (name) => access.workload(name),
     developer: person,
+    customer: (name) => customer(access, name),
+    issuerKey: () => issuerKey(instance),
     signingKey: (signer) => keyRing(instance).signingKeys[signer],
     imageId,
     layoutDir: (name) => join(instance.sharedDir, 'images', name),

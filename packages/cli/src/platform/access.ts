@@ -17,6 +17,7 @@ export const URLS = {
   registry: urlOf('registry'),
   pipeline: urlOf('pipeline'),
   gatekeeper: urlOf('gatekeeper'),
+  edge: urlOf('edge'),
 };
 
 /** What the host may do on one running copy of the platform, each time under a named identity. */
