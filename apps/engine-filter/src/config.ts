@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { SUBNET_RANGE } from './rules/network-create.rule.ts';
 
 const Project = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, 'expected the name of a compose project');
 
@@ -19,6 +20,8 @@ const Clients = z.strictObject({ clients: z.array(Client).min(1) });
 export type ClientScope = z.infer<typeof Client> & {
   /** value of the owner label: the compose project */
   readonly project: string;
+  /** where its own networks may lie; without it, it can make none */
+  readonly subnets?: string;
 };
 
 export interface FilterConfig {
@@ -29,13 +32,15 @@ export interface FilterConfig {
 const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
 
 /**
- * Reads the environment once: `SEAWORTHY_PROJECT`, `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
+ * Reads the environment once: `SEAWORTHY_PROJECT`, `JOBS_SUBNETS` (the range for networks of clients, such as `10.213.6.0/24`), `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
  * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`), which the operator writes.
  * @throws Error that names the bad variable or field and never its value.
  */
 export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
   const project = Project.safeParse(env['SEAWORTHY_PROJECT']);
   if (!project.success) throw new Error('SEAWORTHY_PROJECT: expected the name of a compose project');
+  const subnets = env['JOBS_SUBNETS'];
+  if (subnets && !SUBNET_RANGE.test(subnets)) throw new Error('JOBS_SUBNETS: expected a range like 10.213.6.0/24');
   const file = env['ENGINE_FILTER_CONFIG'] || CONFIG_FILE;
   const result = Clients.safeParse(readJson(file));
   if (!result.success) {
@@ -44,7 +49,7 @@ export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
   }
   return {
     engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
-    clients: result.data.clients.map((client) => ({ ...client, project: project.data })),
+    clients: result.data.clients.map((client) => ({ ...client, project: project.data, ...(subnets ? { subnets } : {}) })),
   };
 }
 

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { ClientScope } from './config.ts';
 import type { EngineRequest, EngineSocket } from './engine.socket.ts';
-import { ownLabels, requireOwnContainer, requireOwnName, requireOwnVolume } from './ownership.ts';
+import { ownLabels, requireOwnContainer, requireOwnName, requireOwnNetwork, requireOwnVolume } from './ownership.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestLine } from './request-line.ts';
 import { PlainPath } from './rules/plain-path.ts';
-import { checkContainer, checkVolume } from './rules/create.check.ts';
+import { checkContainer, checkNetwork, checkVolume } from './rules/create.check.ts';
 import { readBody, refuseBody } from './request-body.ts';
 
 export interface Asked {
@@ -57,6 +57,10 @@ export const OPERATIONS: readonly Operation[] = [
   { method: 'GET', path: /^\/volumes$/, allow: listVolumes },
   { method: 'GET', path: new RegExp(`^/volumes/${ID}$`), allow: onVolume },
   { method: 'DELETE', path: new RegExp(`^/volumes/${ID}$`), allow: onVolume },
+
+  { method: 'POST', path: /^\/networks\/create$/, allow: createNetwork },
+  { method: 'GET', path: /^\/networks$/, allow: listNetworks },
+  { method: 'DELETE', path: new RegExp(`^/networks/${ID}$`), allow: removeNetwork },
 ];
 
 function own(action: string): RegExp {
@@ -85,6 +89,23 @@ async function createContainer({ client, engine, line, request }: Asked): Promis
 async function createVolume({ client, engine, line, request }: Asked): Promise<EngineRequest> {
   readQuery(line, {});
   return { method: 'POST', path: '/volumes/create', body: await checkVolume({ client, engine, body: await readBody(request) }) };
+}
+
+async function createNetwork({ client, engine, line, request }: Asked): Promise<EngineRequest> {
+  readQuery(line, {});
+  return { method: 'POST', path: '/networks/create', body: await checkNetwork({ client, engine, body: await readBody(request) }) };
+}
+
+async function listNetworks({ client, line, request }: Asked): Promise<EngineRequest> {
+  readQuery(line, { filters: z.string() });
+  await refuseBody(request);
+  return { method: 'GET', path: '/networks', query: { filters: labelFilter(client) } };
+}
+
+async function removeNetwork({ client, engine, line, request, target }: Asked): Promise<EngineRequest> {
+  readQuery(line, {});
+  await refuseBody(request);
+  return { method: 'DELETE', path: `/networks/${await requireOwnNetwork(client, engine, target)}` };
 }
 
 /** The client's own filters are not read: it always gets all that is its own, and nothing else. */

@@ -14,6 +14,13 @@ const Container = z.object({
 });
 const Volume = z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() });
 
+const Network = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Internal: z.boolean(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+});
+
 export interface OwnContainer {
   /** the full id: later requests use it, so that a name cannot change its meaning in between */
   readonly id: string;
@@ -66,9 +73,22 @@ export async function requireOwnVolume(client: ClientScope, engine: EngineSocket
   return parsed.data.Name;
 }
 
+/** A network that the client made, and that still leads nowhere. Those that the operator has named are asked for elsewhere. */
+export async function requireOwnNetwork(client: ClientScope, engine: EngineSocket, name: string): Promise<string> {
+  const parsed = Network.safeParse(await engine.inspect(`/networks/${name}`));
+  // the engine also takes the beginning of an id for a name
+  if (!parsed.success || parsed.data.Name !== name || !parsed.data.Internal) throw new NoSuchThing('network', name);
+  try {
+    requireOwnLabels(client, parsed.data.Labels, 'the network');
+  } catch {
+    throw new NoSuchThing('network', name);
+  }
+  return parsed.data.Id;
+}
+
 /** Answered as the engine answers 404, but logged as a refusal. */
 export class NoSuchThing extends Refusal {
-  constructor(kind: 'container' | 'volume', reference: string) {
+  constructor(kind: 'container' | 'volume' | 'network', reference: string) {
     super({ rule: 'OWNERSHIP', message: `No such ${kind} of yours: ${reference}` });
     this.name = 'NoSuchThing';
   }

@@ -37,6 +37,7 @@ export class FilterFixture {
       project: 'demo',
       images: [IMAGE],
       networks: ['demo_egress'],
+      subnets: '10.213.6.0/24',
     };
   }
 
@@ -115,9 +116,21 @@ export class FilterFixture {
       '/containers/registry/json': { ...own, Id: 'e'.repeat(64), Config: { Labels: { 'dev.seaworthy.project': 'demo' } } },
       '/volumes/demo.pipeline.own': { Name: 'demo.pipeline.own', Labels: OWN_LABELS },
       '/volumes/demo_keys': { Name: 'demo_keys', Labels: { 'dev.seaworthy.project': 'demo' } },
+      '/networks/demo.pipeline.own': { Id: 'd'.repeat(64), Name: 'demo.pipeline.own', Internal: true, Labels: OWN_LABELS },
+      '/networks/demo.pipeline.open': { Id: 'c'.repeat(64), Name: 'demo.pipeline.open', Internal: false, Labels: OWN_LABELS },
+      '/networks/demo.pipeline.other': {
+        Id: 'b'.repeat(64),
+        Name: 'demo.pipeline.other',
+        Internal: true,
+        Labels: { 'dev.seaworthy.project': 'demo' },
+      },
+      '/networks/demo_egress': { Id: 'a'.repeat(64), Name: 'demo_egress', Internal: true, Labels: { 'dev.seaworthy.project': 'demo' } },
+      // the engine answers for the beginning of an id as well
+      '/networks/bbbbbbbbbbbb': { Id: 'b'.repeat(64), Name: 'demo.pipeline.other', Internal: true, Labels: OWN_LABELS },
     };
     if (method === 'GET' && url in known) return { status: 200, value: known[url] };
     if (method === 'GET' && url.startsWith('/containers/json')) return { status: 200, value: [] };
+    if (method === 'GET' && url.startsWith('/networks?')) return { status: 200, value: [] };
     if (method === 'GET' && url.startsWith('/volumes?')) return { status: 200, value: { Volumes: [] } };
     if (method === 'GET') return { status: 404, value: { message: 'no such thing' } };
     return { status: 201, value: { Id: 'f'.repeat(64) } };
@@ -152,6 +165,19 @@ export function goodVolume(): { DriverOpts: Record<string, unknown>; [field: str
     Name: 'demo.pipeline.own',
     Driver: 'local',
     DriverOpts: { type: 'tmpfs', device: 'tmpfs', o: 'nosuid,nodev,size=64m,uid=65532,gid=65532,mode=0755' },
+    Labels: { ...OWN_LABELS },
+  };
+}
+
+export function goodNetwork(): { Options: Record<string, unknown>; IPAM: Record<string, unknown>; [field: string]: unknown } {
+  return {
+    Name: 'demo.pipeline.run-1.net',
+    Driver: 'bridge',
+    CheckDuplicate: true,
+    Internal: true,
+    EnableIPv6: false,
+    Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+    IPAM: { Driver: 'default', Config: [{ Subnet: '10.213.6.16/28' }] },
     Labels: { ...OWN_LABELS },
   };
 }

@@ -208,8 +208,6 @@ describe('engine filter › what does not exist for a client', () => {
     ['POST', '/images/x/push'],
     ['DELETE', '/images/x'],
     ['GET', '/images/get?names=x'],
-    ['GET', '/networks'],
-    ['POST', '/networks/create'],
     ['POST', '/networks/demo_data/connect'],
     ['POST', '/volumes/prune'],
     ['POST', '/swarm/init'],

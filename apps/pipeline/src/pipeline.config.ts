@@ -14,6 +14,15 @@ export class PipelineConfig extends configGroup({
   /** all are in the image beside the bundle: the change under test cannot alter them */
   pipelineFile: variable('PIPELINE_FILE', folder('/app/pipeline.yaml')),
   programsDirectory: variable('PROGRAMS_DIRECTORY', folder('/app/jobs')),
+  exerciseFile: variable('EXERCISE_FILE', folder('/app/exercise.yaml')),
+  /** the range for networks of exercises; the engine filter refuses any other */
+  jobsSubnets: variable(
+    'JOBS_SUBNETS',
+    z
+      .string()
+      .regex(/^\d{1,3}(?:\.\d{1,3}){2}\.0\/24$/, 'expected a range like 10.213.6.0/24')
+      .default('10.213.6.0/24'),
+  ),
   policiesDirectory: variable('POLICIES_DIRECTORY', folder('/app/policies')),
   registryUrl: variable('REGISTRY_URL', endpoint(ENDPOINTS.registry)),
   gatekeeperUrl: variable('GATEKEEPER_URL', endpoint(ENDPOINTS.gatekeeper)),

@@ -7,6 +7,7 @@ import type { WorkloadIdentity } from '@seaworthy/platform';
 import { loadChangePolicies } from '@seaworthy/policy/change';
 import { loadTrust } from '@seaworthy/supply-chain';
 import { EngineClient } from './engine/engine.client.ts';
+import { loadExercise } from './exercise/exercise.declaration.ts';
 import { RunsController } from './http/runs.controller.ts';
 import { PackagesCache } from './jobs/packages.cache.ts';
 import { loadPipeline } from './jobs/pipeline.declaration.ts';
@@ -83,7 +84,7 @@ async function executionOptions(
   repository: GitRepository,
   store: RunStore,
 ): Promise<ExecutionOptions> {
-  const settings = readSettings(config.settingsDirectory);
+  const settings = readSettings(config.settingsDirectory, config.jobsSubnets);
   const registry = new RegistryClient({ baseUrl: config.registryUrl, ca: workload.root, password: workload.token });
   const trust = await loadTrust(join(config.trustDirectory, 'trust.json'));
   const gatekeeper = new PromotionClient({ url: config.gatekeeperUrl, fetch: workload.fetch, token: workload.token });
@@ -96,6 +97,7 @@ async function executionOptions(
     settings,
     programs,
     policies,
+    notAlone: loadExercise(config.exerciseFile),
     packages: new PackagesCache({ engine, image: settings.toolboxImage, project: config.project }),
     jobs: loadPipeline(config.pipelineFile),
     repository,

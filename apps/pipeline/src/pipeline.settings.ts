@@ -19,7 +19,17 @@ const Settings = z.strictObject({
   securityMirror: address,
 });
 
+/** `exercise.json`, in a file of its own: an older control plane reads the other one strictly. */
+const Exercise = z.strictObject({
+  /** ids of the base images that services are built on, by name */
+  images: z.record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/)),
+});
+
 export interface PipelineSettings extends z.infer<typeof Settings> {
+  /** base images that the engine has, by name; candidates are exercised on them */
+  readonly exerciseImages: Readonly<Record<string, string>>;
+  /** where the networks of exercises lie: 10.213.6.0/24 */
+  readonly jobsSubnets: string;
   /** certificate authorities of the user's own network, PEM; fetching jobs trust them besides the public ones */
   readonly extraCa: string | undefined;
   /** Debian's archive keys */
@@ -27,14 +37,21 @@ export interface PipelineSettings extends z.infer<typeof Settings> {
 }
 
 /** Reads `pipeline.json`, and `ca.pem` and `debian-archive-keyring.gpg` where they are. @throws Error that names file and field. */
-export function readSettings(directory: string): PipelineSettings {
+export function readSettings(directory: string, jobsSubnets: string): PipelineSettings {
   const file = join(directory, 'pipeline.json');
   const result = Settings.safeParse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected the settings of the pipeline'}`);
   }
-  return { ...result.data, extraCa: read(directory, 'ca.pem')?.toString('utf8'), keyring: read(directory, 'debian-archive-keyring.gpg') };
+  const exercise = read(directory, 'exercise.json');
+  return {
+    ...result.data,
+    jobsSubnets,
+    exerciseImages: exercise ? Exercise.parse(JSON.parse(exercise.toString('utf8'))).images : {},
+    extraCa: read(directory, 'ca.pem')?.toString('utf8'),
+    keyring: read(directory, 'debian-archive-keyring.gpg'),
+  };
 }
 
 /** The job programs that ship with the pipeline, and what they look for: file name → content. */

@@ -29,6 +29,8 @@ export class JobsFixture {
     return `${this.#prefix}.1`;
   }
   readonly #prefix = `10.214.${process.pid % 250}`;
+  /** for networks that the pipeline makes */
+  readonly subnets = `10.215.${process.pid % 250}.0/24`;
   readonly engine: EngineClient;
   readonly settings: PipelineSettings;
   readonly packages: PackagesCache;
@@ -36,7 +38,7 @@ export class JobsFixture {
   #filter: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(toolboxImage: string) {
+  private constructor(toolboxImage: string, nodeImage: string) {
     this.#directory = mkdtempSync(join(tmpdir(), 'jobs-'));
     this.engine = new EngineClient(join(this.#directory, 'pipeline.sock'));
     const nowhere = 'https://registry.example.org/';
@@ -49,12 +51,14 @@ export class JobsFixture {
       securityMirror: nowhere,
       extraCa: undefined,
       keyring: undefined,
+      exerciseImages: { node: nodeImage },
+      jobsSubnets: this.subnets,
     };
     this.packages = new PackagesCache({ engine: this.engine, image: toolboxImage, project: this.project });
   }
 
   static async start(): Promise<JobsFixture> {
-    const fixture = new JobsFixture(await ownImage('toolbox'));
+    const fixture = new JobsFixture(await ownImage('toolbox'), await ownImage('node'));
     await fixture.#startFilter();
     await bare('POST', '/networks/create', {
       Name: fixture.network,
@@ -129,11 +133,18 @@ export class JobsFixture {
     const client = {
       name: 'pipeline',
       socket: join(this.#directory, 'pipeline.sock'),
-      images: [this.settings.toolboxImage],
+      images: [this.settings.toolboxImage, ...Object.values(this.settings.exerciseImages)],
       networks: [this.network],
     };
     writeFileSync(config, JSON.stringify({ clients: [client] }));
-    const env = { ...process.env, NODE_OPTIONS: '', SEAWORTHY_PROJECT: this.project, ENGINE_FILTER_CONFIG: config, ENGINE_SOCKET: SOCKET };
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '',
+      SEAWORTHY_PROJECT: this.project,
+      ENGINE_FILTER_CONFIG: config,
+      ENGINE_SOCKET: SOCKET,
+      JOBS_SUBNETS: this.subnets,
+    };
     this.#filter = spawn(process.execPath, [FILTER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#filter.stdout) await once(this.#filter.stdout, 'data');
   }

@@ -33,11 +33,18 @@ const job = (change: Record<string, unknown> = {}): string => {
 describe('pipelines/pipeline.yaml', () => {
   it('gives a way out to those jobs alone that fetch, and they see neither packages nor results', () => {
     const jobs = loadPipeline(SHIPPED);
-    expect(jobs.map(({ name }) => name)).toEqual(['fetch', 'advisories', 'inspect', 'check', 'build', 'examine']);
+    expect(jobs.map(({ name }) => name)).toEqual(['fetch', 'advisories', 'inspect', 'check', 'build', 'examine', 'exercise']);
     expect(jobs.filter(({ network }) => network === 'egress').map(({ name, inputs }) => ({ name, inputs }))).toEqual([
       { name: 'fetch', inputs: ['source'] },
       { name: 'advisories', inputs: ['source'] },
     ]);
+  });
+  it('lets nothing of a change run beside the jobs that judge it: those that see packages or candidates have no network out', () => {
+    const jobs = loadPipeline(SHIPPED);
+    expect(jobs.filter(({ network }) => network === 'candidate').map(({ name, inputs }) => ({ name, inputs }))).toEqual([
+      { name: 'exercise', inputs: [] },
+    ]);
+    expect(jobs.find(({ name }) => name === 'inspect')).toMatchObject({ inputs: ['source'], network: 'none' });
   });
   it.each([
     ['an unknown network', job({ network: 'bridge' })],

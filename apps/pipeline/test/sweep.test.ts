@@ -18,10 +18,15 @@ describe('the sweep of what a killed control plane left', () => {
         { name: 'data of the same project', labels: { 'dev.seaworthy.project': 'mine' } },
         { name: 'volume of a stranger', labels: {} },
       ],
+      listNetworks: async () => [
+        { name: 'own network', labels: own },
+        { name: 'network of the same project', labels: { 'dev.seaworthy.project': 'mine' } },
+      ],
+      removeNetwork: async (name: string) => void removed.push(name),
       removeContainer: async (id: string) => void removed.push(id),
       removeVolume: async (name: string) => void removed.push(name),
     };
     await sweep(engine, 'mine');
-    expect(removed).toEqual(['own', 'own volume']);
+    expect(removed).toEqual(['own', 'own volume', 'own network']);
   });
 });

@@ -7,7 +7,7 @@ const NOW = new Date('2026-11-23T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 const repositoryPolicies = resolve(import.meta.dirname, '../../../infra/policies');
 
-const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences'];
+const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences', 'exercise'];
 const good: ImageFacts = {
   image: 'catalog',
   kind: 'service',

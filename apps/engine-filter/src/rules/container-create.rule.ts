@@ -7,8 +7,11 @@ const text = z
   .string()
   .max(16_384)
   .refine((value) => !value.includes('\0'), 'no NUL');
-// The runtime's own mounts: a volume on top of them would change what the kernel tells a job.
-const mountTarget = PlainPath.refine((path) => !/^\/(?:proc|sys|dev|etc|run)(?:\/|$)/.test(path), 'not over proc, sys, dev, etc or run');
+// The runtime's own mounts: a volume on top of them would change what the kernel tells a job. Below /run only where services look for secrets.
+const mountTarget = PlainPath.refine(
+  (path) => /^\/run\/seaworthy\/[a-z]{1,20}$/.test(path) || !/^\/(?:proc|sys|dev|etc|run)(?:\/|$)/.test(path),
+  'not over proc, sys, dev, etc or run',
+);
 
 const Mount = z.strictObject({
   Type: z.literal('volume'),

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { ClientScope } from '../config.ts';
 import type { EngineSocket } from '../engine.socket.ts';
-import { NoSuchThing, ownLabels, requireOwnLabels, requireOwnName, requireOwnVolume } from '../ownership.ts';
+import { NoSuchThing, ownLabels, ownPrefix, requireOwnLabels, requireOwnName, requireOwnNetwork, requireOwnVolume } from '../ownership.ts';
 import { Refusal } from '../refusal.ts';
 import { ContainerCreate } from './container-create.rule.ts';
 import { LIMITS } from './limits.ts';
+import { isWithin, NetworkCreate } from './network-create.rule.ts';
+import { isPlainSegment } from './plain-path.ts';
 import { VolumeCreate } from './volume-create.rule.ts';
 
 const Held = z.object({ Volumes: z.array(z.unknown()).nullish() });
+
+const LISTS = { containers: '/containers/json?', volumes: '/volumes?', networks: '/networks?' } as const;
 
 interface Candidate {
   readonly client: ClientScope;
@@ -23,10 +27,11 @@ export async function checkContainer({ client, engine, body }: Candidate): Promi
     throw new Refusal({ rule: 'IMAGE', message: `expected one of your ${client.images.length} image ids, found ${container.Image}` });
   }
   const network = container.HostConfig.NetworkMode;
-  if (network !== 'none' && !client.networks.includes(network)) {
+  const isNamed = network === 'none' || client.networks.includes(network);
+  if (!isNamed && !(await isOwnNetwork(client, engine, network))) {
     throw new Refusal({
       rule: 'NETWORK',
-      message: `expected none or one of ${client.networks.join(', ') || 'no networks'}, found ${network}`,
+      message: `expected none, one of ${client.networks.join(', ') || 'no networks'}, or one of your own, found ${network}`,
     });
   }
   // The engine makes a volume that it does not know, on the host's disk and without a limit: so each must exist before.
@@ -41,6 +46,32 @@ export async function checkVolume({ client, engine, body }: Candidate): Promise<
   requireOwnLabels(client, volume.Labels, 'the volume');
   await requireRoom(client, engine, 'volumes');
   return volume;
+}
+
+/** The network exactly as the engine will be asked for it. */
+export async function checkNetwork({ client, engine, body }: Candidate): Promise<NetworkCreate> {
+  const network = parse(NetworkCreate, body);
+  requireOwnName(client, network.Name);
+  requireOwnLabels(client, network.Labels, 'the network');
+  const [{ Subnet: subnet }] = network.IPAM.Config;
+  if (!client.subnets || !isWithin(subnet, client.subnets))
+    throw new Refusal({
+      rule: 'NETWORK',
+      message: `expected a subnet of 16 addresses in ${client.subnets ?? 'no range'}, found ${subnet}`,
+    });
+  await requireRoom(client, engine, 'networks');
+  return network;
+}
+
+async function isOwnNetwork(client: ClientScope, engine: EngineSocket, name: string): Promise<boolean> {
+  if (!name.startsWith(ownPrefix(client)) || !isPlainSegment(name)) return false;
+  return requireOwnNetwork(client, engine, name).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof NoSuchThing) return false;
+      throw error;
+    },
+  );
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -63,12 +94,12 @@ async function requireVolume(client: ClientScope, engine: EngineSocket, name: st
   }
 }
 
-async function requireRoom(client: ClientScope, engine: EngineSocket, kind: 'containers' | 'volumes'): Promise<void> {
+async function requireRoom(client: ClientScope, engine: EngineSocket, kind: 'containers' | 'volumes' | 'networks'): Promise<void> {
   const query = new URLSearchParams({
     all: '1',
     filters: JSON.stringify({ label: Object.entries(ownLabels(client)).map(([label, value]) => `${label}=${value}`) }),
   }).toString();
-  const answer = await engine.inspect(kind === 'containers' ? `/containers/json?${query}` : `/volumes?${query}`);
+  const answer = await engine.inspect(LISTS[kind] + query);
   const held = Array.isArray(answer) ? answer.length : (Held.parse(answer).Volumes?.length ?? 0);
   if (held >= LIMITS[kind]) throw new Refusal({ rule: 'QUOTA', message: `expected at most ${LIMITS[kind]} ${kind}, you hold ${held}` });
 }

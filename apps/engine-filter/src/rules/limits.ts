@@ -4,6 +4,7 @@ const MIB = 1024 ** 2;
 export const LIMITS = {
   containers: 24,
   volumes: 48,
+  networks: 4,
   memoryBytes: { min: 6 * MIB, max: 6 * 1024 * MIB },
   nanoCpus: { min: 10 ** 7, max: 8 * 10 ** 9 },
   pids: { min: 1, max: 1024 },

@@ -24,6 +24,13 @@ export interface ContainerSpec {
   readonly HostConfig: Readonly<Record<string, unknown>>;
 }
 
+export interface NetworkSpec {
+  readonly name: string;
+  /** such as 10.213.6.0/28 */
+  readonly subnet: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface VolumeSpec {
   readonly Name: string;
   readonly Driver: 'local';
@@ -37,6 +44,8 @@ const Listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z
 const Volumes = z.object({
   Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullish(),
 });
+const Networks = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
+const Joined = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().min(1) })) }) });
 const Inspected = z.object({ State: z.object({ OOMKilled: z.boolean().optional() }) });
 
 /** The engine as the filter shows it: this control plane's own containers and volumes, and nothing else. */
@@ -62,6 +71,36 @@ export class EngineClient {
   async listVolumes(): Promise<{ name: string; labels: Record<string, string> }[]> {
     const { Volumes: found } = Volumes.parse(await json(await this.#send('GET', '/volumes')));
     return (found ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+  }
+
+  /** A bridge of sixteen addresses that leads nowhere, and on which the host has none. */
+  async createNetwork({ name, subnet, labels }: NetworkSpec): Promise<void> {
+    const body = {
+      Name: name,
+      Driver: 'bridge',
+      CheckDuplicate: true,
+      Internal: true,
+      EnableIPv6: false,
+      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+      IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+      Labels: labels,
+    };
+    await this.#ask('POST', '/networks/create', { body });
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    await this.#ask('DELETE', `/networks/${name}`, { absent: true });
+  }
+
+  async listNetworks(): Promise<{ name: string; labels: Record<string, string> }[]> {
+    const found = Networks.parse(await json(await this.#send('GET', '/networks')));
+    return found.map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+  }
+
+  /** Where a running container answers on a network. */
+  async addressOf(id: string, network: string): Promise<string> {
+    const { NetworkSettings } = Joined.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
+    return NetworkSettings.Networks[network]?.IPAddress ?? '';
   }
 
   async createContainer(name: string, spec: ContainerSpec): Promise<string> {

@@ -23,8 +23,8 @@ interface JobRun {
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly VolumeMount[];
   readonly environment: Readonly<Record<string, string>>;
-  /** name of the one network with the egress proxy */
-  readonly egressNetwork: string;
+  /** the network that it joins, if any */
+  readonly network?: string | undefined;
   readonly cpus: number;
   readonly signal: AbortSignal;
 }
@@ -46,7 +46,7 @@ export async function runJob({ engine, job, name, signal, ...run }: JobRun): Pro
     mounts: run.mounts,
     environment: run.environment,
     workingDir: '/tmp',
-    network: job.network === 'egress' ? run.egressNetwork : undefined,
+    network: run.network,
     memoryBytes: sizeInBytes(job.memory),
     cpus: run.cpus,
     pids: job.pids,

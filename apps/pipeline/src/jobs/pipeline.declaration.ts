@@ -14,7 +14,8 @@ const Job = z.strictObject({
   inputs: z.array(z.string()),
   /** how much it can write below /out */
   output: Size,
-  network: z.enum(['none', 'egress']),
+  /** `candidate`: once for each service that was built, beside it on a network that leads nowhere */
+  network: z.enum(['none', 'egress', 'candidate']),
   memory: Size,
   pids: z.int().min(8).max(1024),
   timeoutSeconds: z.int().min(5).max(1800),

@@ -97,6 +97,11 @@ export class RunWorkspace {
     return { outcome: 'passed', summary: `fetched the packages of lockfile ${source.lockHash.slice(0, 12)}`, problems: [], facts: {} };
   }
 
+  /** The volume with the job programs, for what runs beside the jobs. */
+  get programs(): string {
+    return this.#keeper.volume('program');
+  }
+
   /** Every file that a job has put out. @throws JobError OUTPUT_REFUSED */
   async *output(job: JobDeclaration, path = ''): AsyncGenerator<TarEntry> {
     const archive = await this.#keeper.read(job.name, path);
@@ -128,7 +133,7 @@ export class RunWorkspace {
       labels,
       mounts,
       environment,
-      egressNetwork: settings.egressNetwork,
+      network: job.network === 'egress' ? settings.egressNetwork : undefined,
       cpus,
       signal,
     });

@@ -17,7 +17,8 @@ export interface RunEvidence {
   readonly lockHash: string;
   readonly source: SourceFacts;
   readonly startedOn: Date;
-  readonly checks: readonly string[];
+  /** what passed, in general and for this image */
+  readonly checks: (service: string) => readonly string[];
   readonly sbom: (service: string) => unknown;
   readonly vulnerabilities: (service: string) => unknown;
 }
@@ -108,7 +109,7 @@ function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown]
       {
         result: 'PASSED',
         configuration: [{ uri: `git+${REPOSITORY_URI}@${commit}`, digest: { gitCommit: commit } }],
-        passedTests: evidence.checks,
+        passedTests: evidence.checks(image.name),
         failedTests: [],
       },
     ],

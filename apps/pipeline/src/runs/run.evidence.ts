@@ -6,6 +6,7 @@ import type { RunWorkspace } from '../jobs/run.workspace.ts';
 import type { TarEntry } from '../jobs/tar.rules.ts';
 import type { RunEvidence } from '../publish/publisher.ts';
 import type { SourceFacts } from '../source/judge.commits.ts';
+import { exerciseOf } from './run.exercise.ts';
 import type { RunPlan } from './run.plan.ts';
 
 /** The jobs whose checks are evidence. */
@@ -35,14 +36,15 @@ export async function collectEvidence(
     if (!file) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${name} from examine, found none` });
     return JSON.parse(file.content.toString('utf8'));
   };
+  const common = [
+    'source',
+    ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
+    `${tests.passed} unit tests`,
+    ...unchangedTests(plan),
+  ];
   return {
     ...known,
-    checks: [
-      'source',
-      ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
-      `${tests.passed} unit tests`,
-      ...unchangedTests(plan),
-    ],
+    checks: (service) => [...common, ...exerciseOf(results.get('exercise'), service)],
     sbom: (service) => document(`${service}.sbom.json`),
     vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
   };

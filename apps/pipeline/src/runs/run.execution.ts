@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { EngineClient } from '../engine/engine.client.ts';
+import type { NotAlone } from '../exercise/exercise.declaration.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { PackagesCache } from '../jobs/packages.cache.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
@@ -14,6 +15,7 @@ import type { RunEvidence } from '../publish/publisher.ts';
 import type { AdvisorySources } from './advisory.sources.ts';
 import { runGraph } from './job.graph.ts';
 import { collectEvidence, outputOf } from './run.evidence.ts';
+import { exerciseImages } from './run.exercise.ts';
 import type { RunPlan } from './run.plan.ts';
 import type { ImageOutcome } from './run.ts';
 import type { RunRecorder } from './run.recorder.ts';
@@ -28,6 +30,8 @@ export interface ExecutionOptions extends SourceOptions {
   readonly policies: ReadonlyMap<string, Buffer>;
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
+  /** services that cannot be started alone, and why */
+  readonly notAlone: NotAlone;
   readonly sources: AdvisorySources;
 }
 
@@ -56,7 +60,18 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
   });
   try {
     await workspace.fillParents(parentsTar(parents));
-    const results = await runJobs(options, recorder, workspace, signal);
+    const exercise = async (job: JobDeclaration, ended: AbortSignal): Promise<JobResult & { skipped: boolean }> =>
+      exerciseImages({
+        ...options,
+        run: run.id,
+        job,
+        programs: workspace.programs,
+        cpus: 1,
+        signal: ended,
+        source,
+        images: await readImages(options, workspace, plan),
+      });
+    const results = await runJobs(options, recorder, { workspace, exercise, signal });
     if (run.purpose === 'review') return await endReview(recorder);
     const images = await readImages(options, workspace, plan);
     const evidence = await collectEvidence(options.jobs, workspace, {
@@ -92,16 +107,22 @@ function remember({ known }: ExecutionOptions, { hashes, build }: RunPlan, image
   known.record({ tested: hashes.values(), built });
 }
 
+interface Jobs {
+  readonly workspace: RunWorkspace;
+  /** what is not one container, but some for each image */
+  readonly exercise: (job: JobDeclaration, signal: AbortSignal) => Promise<JobResult & { skipped: boolean }>;
+  readonly signal: AbortSignal;
+}
+
 async function runJobs(
   { jobs, sources }: ExecutionOptions,
   recorder: RunRecorder,
-  workspace: RunWorkspace,
-  outer: AbortSignal,
+  { workspace, exercise, signal: outer }: Jobs,
 ): Promise<Map<string, JobResult>> {
   const results = new Map<string, JobResult>();
   const run = async (job: JobDeclaration, signal: AbortSignal): Promise<void> => {
     const { result } = await recorder.stage(job.name, async () => {
-      const done = await workspace.run(job, signal);
+      const done = await (job.network === 'candidate' ? exercise(job, signal) : workspace.run(job, signal));
       return { result: done, message: done.summary, skipped: done.skipped ?? false };
     });
     results.set(job.name, result);

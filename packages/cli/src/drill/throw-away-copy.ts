@@ -44,8 +44,8 @@ export async function withThrowAwayCopy<T>(
   const throwAwayOnce = async (): Promise<void> => (gone ??= throwAway());
   const forget = onInterrupt(throwAwayOnce);
   try {
-    const { imageIds } = state;
-    const files = await operatorFiles(instance, imageIds['toolbox'] ?? '', change.jobsNetwork);
+    const { imageIds, bases } = state;
+    const files = await operatorFiles(instance, { toolbox: imageIds['toolbox'] ?? '', bases }, change.jobsNetwork);
     await provision(host.docker, instance, imageIds['node'] ?? '', {
       ...files,
       ...(change.trust === undefined ? {} : { trust: change.trust }),

@@ -8,10 +8,17 @@ import type { OperatorFiles } from './provision.ts';
 
 const KEYRINGS = '/usr/share/keyrings';
 
+/** Images that jobs run in: the toolbox, and what candidates are exercised on. */
+export interface JobImages {
+  readonly toolbox: string;
+  /** ids of the base images of services, by name */
+  readonly bases: Readonly<Record<string, string>>;
+}
+
 /** What the platform has to know of this machine and of the user's network. It goes into volumes, never into an image or the repository. */
 export async function operatorFiles(
   instance: Instance,
-  toolboxImage: string,
+  { toolbox: toolboxImage, bases }: JobImages,
   jobsNetwork = 'jobs-egress',
 ): Promise<Omit<OperatorFiles, 'trust'>> {
   const network = userNetwork();
@@ -21,7 +28,14 @@ export async function operatorFiles(
   return {
     engineFilter: {
       'engine-filter.json': JSON.stringify({
-        clients: [{ name: 'pipeline', socket: '/run/engine/pipeline.sock', images: [toolboxImage], networks: [egressNetwork] }],
+        clients: [
+          {
+            name: 'pipeline',
+            socket: '/run/engine/pipeline.sock',
+            images: [toolboxImage, ...Object.values(bases)],
+            networks: [egressNetwork],
+          },
+        ],
       }),
     },
     pipeline: {
@@ -33,6 +47,7 @@ export async function operatorFiles(
         debianMirror: mirrors.debian,
         securityMirror: mirrors.security,
       }),
+      'exercise.json': JSON.stringify({ images: bases }),
       ...(network.caFile === undefined ? {} : { 'ca.pem': readFileSync(network.caFile) }),
       'debian-archive-keyring.gpg': archiveKeys(),
     },

@@ -59,17 +59,18 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const built = await buildPlatform(instance, commit, progress);
   const ids = await loadPlatform(host.docker, instance, built, progress);
   // who judges this commit was judged before; only the very first control plane is started from this machine's own build
-  const access = await startControlPlane(instance, host, known?.imageIds ?? ids, progress);
+  const access = await startControlPlane(instance, host, known?.imageIds ?? ids, progress, basesOf(built, ids));
   const { parents, others } = splitImages(built);
   const publish = async (images: readonly BuiltImage[]): Promise<void> => publishImages(access, { commit, images }, progress);
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
   await publish(parents);
   const [run] = await Promise.all([throughPipeline(access, commit, progress), publish(others)]);
   compareDigests(built, run);
-  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids)) await startControlPlane(instance, host, ids, progress);
+  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids))
+    await startControlPlane(instance, host, ids, progress, basesOf(built, ids));
   const released = await releaseServices({ instance, host, access, ids, progress });
   const imageIds = { ...ids, ...released };
-  const state = { commit, verifiedAt: new Date().toISOString(), imageIds, services: digests(built.services) };
+  const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services: digests(built.services) };
   writeState(instance, state);
   await removeOutdated(instance, host, state);
   return { instance, host, access, state, run };
@@ -80,7 +81,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
  * its verdicts have become too old: all of it is done again then.
  */
 async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform | undefined> {
-  const access = await startControlPlane(instance, host, state.imageIds, progress);
+  const access = await startControlPlane(instance, host, state.imageIds, progress, state.bases);
   try {
     await releaseServices({ instance, host, access, ids: state.imageIds, progress });
     return { instance, host, access, state };
@@ -111,13 +112,19 @@ async function removeOutdated(instance: Instance, { engine }: Host, { imageIds }
   );
 }
 
-async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, progress: Progress): Promise<PlatformAccess> {
+async function startControlPlane(
+  instance: Instance,
+  host: Host,
+  ids: ImageIds,
+  progress: Progress,
+  bases: Readonly<Record<string, string>>,
+): Promise<PlatformAccess> {
   return progress.stage('Starting registry, pipeline and gatekeeper', async (stage) => {
     stage.update('keys, certificates, volumes');
     const [node, toolbox] = [ids['node'], ids['toolbox']];
     if (node === undefined || toolbox === undefined)
       throw new TypeError('expected the images node and toolbox among those that were built');
-    await provision(host.docker, instance, node, await operatorFiles(instance, toolbox));
+    await provision(host.docker, instance, node, await operatorFiles(instance, { toolbox, bases }));
     writeEnvironment(instance, ids, host.engine);
     stage.update('containers');
     await new Compose(instance, host.compose).up(CONTROL_PLANE);
@@ -127,6 +134,12 @@ async function startControlPlane(instance: Instance, host: Host, ids: ImageIds, 
     stage.update(`${CONTROL_PLANE.length} services`);
     return access;
   });
+}
+
+/** What this commit's services are built on, whatever the control plane that judges it runs on. */
+function basesOf({ services }: BuiltPlatform, ids: ImageIds): Record<string, string> {
+  const names = new Set(services.map(({ parent }) => parent.name));
+  return Object.fromEntries([...names].toSorted().flatMap((name) => (ids[name] === undefined ? [] : [[name, ids[name]]])));
 }
 
 /** Images that services stand on, and their own parents, apart from the rest. */

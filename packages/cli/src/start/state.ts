@@ -12,6 +12,8 @@ const State = z.object({
   verifiedAt: z.string(),
   /** ids on the engine, by name of image or service */
   imageIds: Digests,
+  /** ids of the base images that its services are built on, by name */
+  bases: Digests.default({}),
   /** manifest digests of the services, as built here and by the pipeline */
   services: Digests,
 });

@@ -1,0 +1,223 @@
+import type { EngineClient, VolumeMount } from '../engine/engine.client.ts';
+import { containerSpec, mount } from '../jobs/container.spec.ts';
+import { JobError } from '../jobs/job.error.ts';
+import { JobResult, runJob } from '../jobs/job.runner.ts';
+import { Keeper } from '../jobs/keeper.ts';
+import { runLabels, runName } from '../jobs/labels.ts';
+import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
+import { readUntrustedTar, writeTar } from '../jobs/tar.rules.ts';
+import type { PipelineSettings } from '../pipeline.settings.ts';
+import { hostOf, layerFiles, throwAwayFiles } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
+
+export interface ExerciseOptions {
+  readonly engine: EngineClient;
+  readonly project: string;
+  readonly run: string;
+  readonly settings: PipelineSettings;
+  readonly job: JobDeclaration;
+  /** volume with the job programs */
+  readonly programs: string;
+  readonly cpus: number;
+  readonly signal: AbortSignal;
+}
+
+const RESULT_LIMIT = { entries: 1, bytes: 8 * 1024 ** 2 };
+const SECRETS = '/run/seaworthy/secrets';
+const TRUST = '/run/seaworthy/trust';
+const MEMORY_BYTES = 256 * 1024 ** 2;
+const PIDS = 128;
+/** sysexits.h: a configuration that is refused */
+const EX_CONFIG = 78;
+const NO_PORT = 'nonsense-instead-of-a-port';
+const REFUSAL_MS = 20_000;
+const LOG_LINES = 20;
+const VOLUMES = { app: '64m', secrets: '1m', trust: '1m', out: '8m' };
+
+/**
+ * Starts a candidate on a network that leads nowhere, under the limits of a service, from the base image that it is built on and the files of
+ * its own layer, and lets a job of ours try it from another container. No store is there: it has to say so, and to live.
+ * @param slot which of the subnets; two exercises at a time have different ones
+ */
+export async function exerciseCandidate(options: ExerciseOptions, candidate: Candidate, slot: number): Promise<JobResult> {
+  const { engine, project, run, settings } = options;
+  const { name } = candidate.card;
+  const labels = runLabels(project, run);
+  const network = runName(project, run, `x-${name}.net`);
+  const keeper = await Keeper.start({
+    engine,
+    image: settings.toolboxImage,
+    name: runName(project, run, `x-${name}`),
+    labels,
+    volumes: VOLUMES,
+  });
+  try {
+    await fill(keeper, candidate);
+    const refusal = refusesConfiguration(options, candidate, keeper);
+    await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels });
+    try {
+      const [result, refused] = await Promise.all([tryIt(options, candidate, keeper, network), refusal]);
+      return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
+    } finally {
+      await refusal.catch(() => undefined);
+      await engine.removeNetwork(network);
+    }
+  } finally {
+    await keeper.dispose();
+  }
+}
+
+/** For a service that cannot be started alone: only whether it refuses what it must. */
+export async function exerciseRefusal(options: ExerciseOptions, candidate: Candidate, reason: string): Promise<JobResult> {
+  const { engine, project, run, settings } = options;
+  const name = runName(project, run, `x-${candidate.card.name}`);
+  const keeper = await Keeper.start({ engine, image: settings.toolboxImage, name, labels: runLabels(project, run), volumes: VOLUMES });
+  try {
+    await fill(keeper, candidate);
+    const problems = await refusesConfiguration(options, candidate, keeper);
+    const facts = { checks: [{ name: 'exercise: a bad configuration is refused' }, { name: `exercise: not started, ${reason}` }] };
+    return {
+      outcome: problems.length === 0 ? 'passed' : 'failed',
+      summary: `${candidate.card.name}: configuration alone`,
+      problems,
+      facts,
+    };
+  } finally {
+    await keeper.dispose();
+  }
+}
+
+async function fill(keeper: Keeper, candidate: Candidate): Promise<void> {
+  const { card } = candidate;
+  const { secrets, trust } = await throwAwayFiles(candidate);
+  const target = { service: card.name, host: hostOf(card), port: card.ports[0], health: card.health };
+  await keeper.fill('app', await layerFiles(candidate.image));
+  await keeper.fill('secrets', textTar(secrets));
+  await keeper.fill('trust', textTar({ ...trust, 'target.json': JSON.stringify(target) }));
+}
+
+async function tryIt(options: ExerciseOptions, candidate: Candidate, keeper: Keeper, network: string): Promise<JobResult> {
+  const { engine, project, run, settings, job, programs, cpus, signal } = options;
+  const { name } = candidate.card;
+  const labels = runLabels(project, run);
+  const id = await engine.createContainer(
+    runName(project, run, `x-${name}.candidate`),
+    serviceSpec(options, candidate, keeper, { network }),
+  );
+  try {
+    await engine.start(id);
+    const address = await engine.addressOf(id, network);
+    const ended = await runJob({
+      engine,
+      image: settings.toolboxImage,
+      job,
+      name: runName(project, run, `x-${name}.exercise`),
+      labels,
+      mounts: [
+        mount(programs, '/job', true),
+        mount(keeper.volume('trust'), '/in/target', true),
+        mount(keeper.volume('out'), '/out', false),
+      ],
+      environment: { PATH: '/usr/bin', HOME: '/tmp', TMPDIR: '/tmp', LC_ALL: 'C.UTF-8', JOB_OUTPUT: '/out', TARGET_ADDRESS: address },
+      network,
+      cpus,
+      signal,
+    });
+    const result = await readResult(keeper, name, ended.log);
+    if (result.outcome === 'passed' && ended.code === 0) return result;
+    const log = (await engine.logs(id, LOG_LINES)).trim().split('\n');
+    return { ...result, outcome: 'failed', problems: [...result.problems, `the last lines of ${name}:`, ...log].slice(0, 200) };
+  } finally {
+    await engine.removeContainer(id);
+  }
+}
+
+/** Practice 2.4: a service that was told nonsense must not start, and has to say which variable it was. */
+async function refusesConfiguration(options: ExerciseOptions, candidate: Candidate, keeper: Keeper): Promise<string[]> {
+  const { engine, project, run } = options;
+  const { name } = candidate.card;
+  const spec = serviceSpec(options, candidate, keeper, { environment: { PORT: NO_PORT } });
+  const id = await engine.createContainer(runName(project, run, `x-${name}.misconfigured`), spec);
+  try {
+    await engine.start(id);
+    const limit = AbortSignal.any([options.signal, AbortSignal.timeout(REFUSAL_MS)]);
+    const code = await engine.wait(id, limit).catch(() => undefined);
+    options.signal.throwIfAborted();
+    const log = await engine.logs(id, LOG_LINES);
+    const found = code === undefined ? 'it running' : `exit code ${code} and ${JSON.stringify(log.trim().slice(-300))}`;
+    const isRefused = code === EX_CONFIG && log.includes('PORT') && !log.includes(NO_PORT);
+    return isRefused
+      ? []
+      : [
+          `apps/${name}: CONFIGURATION_ACCEPTED: expected a PORT that is none to end it with ${EX_CONFIG} and the name of the variable, without its value, found ${found}; read configuration with createService`,
+        ];
+  } finally {
+    await engine.removeContainer(id);
+  }
+}
+
+/** As compose.yaml would start it, but for the certificate, which comes from files, and the stores, which are not there. */
+function serviceSpec(
+  { project, run, settings }: ExerciseOptions,
+  { card, image, environment }: Candidate,
+  keeper: Keeper,
+  change: { network?: string; environment?: Record<string, string> },
+) {
+  const base = settings.exerciseImages[image.parent.name];
+  if (!base) {
+    throw new JobError({
+      code: 'JOB_FAILED',
+      message: `expected the engine to have the base image ${image.parent.name} of ${card.name}, found none that the operator has named; npm start`,
+    });
+  }
+  const mounts: VolumeMount[] = [
+    mount(keeper.volume('app'), '/app', true),
+    mount(keeper.volume('secrets'), SECRETS, true),
+    mount(keeper.volume('trust'), TRUST, true),
+  ];
+  return containerSpec({
+    image: base,
+    labels: runLabels(project, run),
+    entrypoint: ['/usr/bin/node', '/app/main.js'],
+    workingDir: '/app',
+    mounts,
+    environment: {
+      ...environment,
+      SERVICE_NAME: card.name,
+      PORT: String(card.ports[0] ?? ''),
+      TLS_CERT_FILE: `${SECRETS}/tls.pem`,
+      TLS_KEY_FILE: `${SECRETS}/tls.key`,
+      ...change.environment,
+    },
+    network: change.network,
+    memoryBytes: MEMORY_BYTES,
+    cpus: 1,
+    pids: PIDS,
+  });
+}
+
+async function readResult(keeper: Keeper, name: string, log: string): Promise<JobResult> {
+  const archive = await keeper.read('out', '/result.json').catch((cause: unknown) => {
+    throw new JobError({
+      code: 'JOB_CRASHED',
+      message: `expected the exercise of ${name} to put out a result, found none\n${log.slice(-1500)}`,
+      cause,
+    });
+  });
+  for await (const { content } of readUntrustedTar(archive, RESULT_LIMIT)) {
+    const result = JobResult.safeParse(JSON.parse(content.toString('utf8')));
+    if (result.success) return result.data;
+  }
+  throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected the exercise of ${name} to put out a result, found something else` });
+}
+
+function textTar(files: Readonly<Record<string, string>>) {
+  return writeTar(({ file }) => {
+    for (const [path, content] of Object.entries(files)) file(path, content);
+  });
+}
+
+/** Sixteen addresses of a range of 256. */
+function subnetOf(range: string, slot: number): string {
+  return `${range.slice(0, range.lastIndexOf('.'))}.${16 * slot}/28`;
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { candidateOf } from '../exercise/candidate.ts';
+import type { NotAlone } from '../exercise/exercise.declaration.ts';
+import { exerciseCandidate, exerciseRefusal } from '../exercise/exercise.runner.ts';
+import type { ExerciseOptions } from '../exercise/exercise.runner.ts';
+import { JobError } from '../jobs/job.error.ts';
+import type { JobResult } from '../jobs/job.runner.ts';
+import type { BuiltImage } from '../publish/built.image.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { Source } from '../source/source.archive.ts';
+
+export interface RunExercise extends ExerciseOptions {
+  readonly source: Source;
+  readonly images: readonly BuiltImage[];
+  readonly publisher: Publisher;
+  readonly notAlone: NotAlone;
+}
+
+/** Each has a network, and a machine has few cores. */
+const AT_ONCE = 2;
+const Checks = z.object({ checks: z.array(z.object({ name: z.string() })) });
+const Exercised = z.object({ services: z.record(z.string(), z.array(z.string())) });
+
+/**
+ * Exercises every image that is not released as it is; one that is, was. What it found out is evidence for that image alone, and the
+ * gatekeeper asks for it: an image that nobody has exercised is not promoted.
+ * @throws JobError JOB_FAILED with every finding
+ */
+export async function exerciseImages(exercise: RunExercise): Promise<JobResult & { skipped: boolean }> {
+  const { images, publisher } = exercise;
+  const released = await Promise.all(images.map((image) => publisher.isReleased(image)));
+  const waiting = images.filter((_image, at) => !released[at]).values();
+  const results = new Map<string, JobResult>();
+  const work = async (slot: number): Promise<void> => {
+    for (const image of waiting) results.set(image.name, await exerciseOne(exercise, image, slot));
+  };
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, (_none, slot) => work(slot)));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  const failed = [...results].filter(([, { outcome }]) => outcome === 'failed');
+  if (failed.length > 0) {
+    const message = [`failed: ${failed.map(([name]) => name).join(', ')}`, ...failed.flatMap(([, { problems }]) => problems)];
+    throw new JobError({ code: 'JOB_FAILED', message: message.join('\n').slice(0, 4000) });
+  }
+  const services = Object.fromEntries(
+    [...results].map(([name, { facts }]) => [name, ['exercise', ...Checks.parse(facts).checks.map((one) => one.name)]]),
+  );
+  const summary = results.size === 0 ? 'every image is released as it is' : [...results.values()].map((one) => one.summary).join('; ');
+  return { outcome: 'passed', summary: summary.slice(0, 2000), problems: [], facts: { services }, skipped: results.size === 0 };
+}
+
+/** What was found out about one service; nothing, when it was not exercised in this run. */
+export function exerciseOf(result: JobResult | undefined, service: string): string[] {
+  return Exercised.safeParse(result?.facts).data?.services[service] ?? [];
+}
+
+async function exerciseOne(exercise: RunExercise, image: BuiltImage, slot: number): Promise<JobResult> {
+  const candidate = candidateOf(exercise.source, image);
+  const { name, ports } = candidate.card;
+  if (ports.length === 0) {
+    const facts = { checks: [{ name: 'exercise: not started, it listens on no port' }] };
+    return { outcome: 'passed', summary: `${name}: listens on no port`, problems: [], facts };
+  }
+  const reason = exercise.notAlone[name];
+  return reason === undefined ? exerciseCandidate(exercise, candidate, slot) : exerciseRefusal(exercise, candidate, reason);
+}

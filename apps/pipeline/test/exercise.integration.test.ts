@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { bundleService } from '@seaworthy/supply-chain/build';
+import { candidateOf } from '../src/exercise/candidate.ts';
+import { exerciseCandidate } from '../src/exercise/exercise.runner.ts';
+import type { JobResult } from '../src/jobs/job.runner.ts';
+import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
+import type { RunWorkspace } from '../src/jobs/run.workspace.ts';
+import { writeTar } from '../src/jobs/tar.rules.ts';
+import type { BuiltImage } from '../src/publish/built.image.ts';
+import { readSource } from '../src/source/source.archive.ts';
+import { JobsFixture } from './jobs.fixture.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const DECLARED = ['compose.yaml', 'apps/catalog/service.yaml', 'package-lock.json'];
+
+describe('the exercise of a candidate', () => {
+  let fixture: JobsFixture;
+  let workspace: RunWorkspace;
+  const [job] = loadPipeline(join(ROOT, 'pipelines/pipeline.yaml')).filter(({ name }) => name === 'exercise');
+
+  beforeAll(async () => {
+    fixture = await JobsFixture.start();
+    const program = await bundled('apps/pipeline', 'src/programs/exercise.ts');
+    workspace = await fixture.openShipped([], { programs: new Map([['exercise.js', program]]) });
+  });
+  afterAll(async () => {
+    await workspace.dispose();
+    await fixture.stop();
+  });
+  afterEach(async () => {
+    expect(await fixture.engine.listNetworks()).toEqual([]);
+    expect(await fixture.engine.listContainers()).toHaveLength(1);
+  });
+
+  const exercise = async (main: Buffer | string): Promise<JobResult> => {
+    if (!job) throw new Error('expected a job called exercise in pipelines/pipeline.yaml');
+    const source = await readSource(
+      writeTar(({ file }) => {
+        for (const path of DECLARED) file(path, readFileSync(join(ROOT, path)));
+      }),
+    );
+    const { engine, project, settings } = fixture;
+    const { signal } = new AbortController();
+    const options = { engine, project, settings, run: 'run-x', job, programs: workspace.programs, cpus: 1, signal };
+    return exerciseCandidate(options, candidateOf(source, await imageWith(main)), 0);
+  };
+  const rulesOf = ({ problems }: JobResult): Set<string> =>
+    new Set(problems.flatMap((line) => /^apps\/catalog: ([A-Z_]+): /.exec(line)?.[1] ?? []));
+
+  it('lets catalog pass, as it is built, without its stores', async () => {
+    const result = await exercise(await bundled('apps/catalog', 'src/main.ts'));
+    expect({ outcome: result.outcome, problems: result.problems }).toEqual({ outcome: 'passed', problems: [] });
+    expect(result.facts).toEqual({
+      checks: expect.arrayContaining([
+        { name: 'exercise: TLS alone' },
+        { name: expect.stringMatching(/^exercise: [1-9]\d\d? abuse cases$/) },
+        { name: 'exercise: a bad configuration is refused' },
+        { name: 'exercise: without its stores' },
+      ]),
+    });
+  }, 120_000);
+
+  describe('when the candidate', () => {
+    it.each([
+      [
+        'answers with what went wrong in it',
+        { handler: "if (request.url.includes('%00')) { response.writeHead(500).end('Error: at db.ts:7'); return; }" },
+        ['SERVER_ERROR'],
+      ],
+      ['hangs at a certain input', { handler: "if (request.url.includes('%00')) return;" }, ['NO_ANSWER']],
+      ['ends at a certain input', { handler: "if (request.url.includes('%00')) process.exit(3);" }, ['NO_ANSWER', 'NOT_ALIVE']],
+      ['takes old versions of TLS', { tls: "minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0'," }, ['TLS_TOO_OLD']],
+      ['says what it is made of', { handler: "response.setHeader('x-powered-by', 'Express');" }, ['HEADER_TELLS']],
+      ['leaves a header out', { handler: "response.removeHeader('content-security-policy');" }, ['HEADER_MISSING']],
+      ['has pages for errors', { problem: 'text/html' }, ['NO_PROBLEM_DOCUMENT', 'READY_UNCLEAR']],
+      ['is ready, whatever is away, or is not, and says nothing', { ready: 'response.writeHead(503).end();' }, ['READY_UNCLEAR']],
+      ['starts with any configuration', { config: '' }, ['CONFIGURATION_ACCEPTED']],
+    ])(
+      '%s, it is refused',
+      async (_what, flaw, rules) => {
+        const result = await exercise(service(flaw));
+        expect(result.outcome).toBe('failed');
+        expect(rulesOf(result)).toEqual(new Set(rules));
+      },
+      120_000,
+    );
+
+    it('has no such flaw, it passes: the service of these tests is sound', async () => {
+      expect(await exercise(service({}))).toMatchObject({ outcome: 'passed', problems: [] });
+    }, 120_000);
+
+    it('speaks in the clear, it is refused', async () => {
+      const plain = "import { createServer } from 'node:http'; createServer((_request, response) => response.end('ok')).listen(8443);";
+      const result = await exercise(`${CONFIG}\n${plain}`);
+      expect(result.outcome).toBe('failed');
+      expect(rulesOf(result)).toEqual(new Set(['NOT_ALIVE']));
+    }, 120_000);
+
+    it('dials out, it gets nowhere: not by name, address or gateway', async () => {
+      const dial = `import { connect } from 'node:net';
+        const gateway = ${JSON.stringify(fixture.gateway)};
+        for (const host of ['example.org', '192.0.2.1', '169.254.169.254', gateway, process.env.GATEWAY ?? 'host.docker.internal'])
+          connect({ host, port: 443 }).once('connect', () => { reached.add(host); }).once('error', () => undefined);`;
+      const reached = `const reached = new Set();`;
+      const result = await exercise(
+        `${reached}\n${dial}\n${service({ handler: 'if (reached.size > 0) { response.writeHead(500).end(); return; }' })}`,
+      );
+      expect(result).toMatchObject({ outcome: 'passed' });
+    }, 120_000);
+  });
+});
+
+const CONFIG = `if (!/^\\d+$/.test(process.env.PORT ?? '')) { process.stderr.write('catalog: PORT: expected a port\\n'); process.exit(78); }`;
+
+/** A service that keeps every rule, in a few lines; each flaw breaks one. */
+function service({
+  handler = '',
+  tls = "minVersion: 'TLSv1.2',",
+  problem = 'application/problem+json',
+  ready = "say(503, { type: 'urn:x', status: 503, details: { postgres: { status: 'down' } } });",
+  config = CONFIG,
+}: Partial<Record<'handler' | 'tls' | 'problem' | 'ready' | 'config', string>>): string {
+  return `import { createServer } from 'node:https'; import { readFileSync } from 'node:fs';
+${config}
+const pem = { cert: readFileSync(process.env.TLS_CERT_FILE), key: readFileSync(process.env.TLS_KEY_FILE), ${tls} };
+const openapi = { paths: { '/products/{id}': { get: { parameters: [{ name: 'id', in: 'path' }, { name: 'limit', in: 'query' }] } } } };
+createServer(pem, (request, response) => {
+  for (const [name, value] of Object.entries({ 'strict-transport-security': 'max-age=31536000', 'content-security-policy': "default-src 'none'",
+    'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' })) response.setHeader(name, value);
+  const say = (status, body) => response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : '${problem}' }).end(JSON.stringify(body));
+  ${handler}
+  if (request.url === '/health/live' && request.method === 'GET') return say(200, {});
+  if (request.url === '/health/ready') { ${ready} return; }
+  if (request.url === '/openapi.json') return say(200, openapi);
+  say(404, { type: 'urn:x', status: 404 });
+}).listen(Number(process.env.PORT) || 8443);`;
+}
+
+async function bundled(app: string, entry: string): Promise<Buffer> {
+  const outDir = mkdtempSync(join(tmpdir(), 'exercise-'));
+  try {
+    const { mainFile } = await bundleService({ appDir: join(ROOT, app), entry, outDir });
+    return readFileSync(mainFile);
+  } finally {
+    rmSync(outDir, { recursive: true });
+  }
+}
+
+/** As the build job puts it out, as far as an exercise looks at it. */
+async function imageWith(main: Buffer | string): Promise<BuiltImage> {
+  const tar = await buffer(
+    writeTar(({ file }) => {
+      file('app/main.js', main);
+      file('app/package.json', '{"type":"module"}');
+    }),
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest of it is for those who publish
+  return { name: 'catalog', parent: { name: 'node' }, layer: { bytes: gzipSync(tar) } } as BuiltImage;
+}
