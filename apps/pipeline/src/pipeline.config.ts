@@ -20,7 +20,7 @@ export class PipelineConfig extends configGroup({
     'JOBS_SUBNETS',
     z
       .string()
-      .regex(/^\d{1,3}(?:\.\d{1,3}){2}\.0\/24$/, 'expected a range like 10.213.6.0/24')
+      .regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}\.0\/24$/, 'expected a range like 10.213.6.0/24')
       .default('10.213.6.0/24'),
   ),
   policiesDirectory: variable('POLICIES_DIRECTORY', folder('/app/policies')),

@@ -111,5 +111,5 @@ export function isProblem({ headers, body, status }: Answer): boolean {
 }
 
 export function show({ status, headers, body }: Answer): string {
-  return `${status} ${String(headers['content-type'] ?? 'without a type')} ${JSON.stringify(body.slice(0, 120))}`;
+  return `${status} ${headers['content-type'] ?? 'without a type'} ${JSON.stringify(body.slice(0, 120))}`;
 }
