@@ -60,7 +60,7 @@ export async function throwAwayFiles({ card }: Candidate): Promise<{ secrets: Re
     if (name === 'messaging-key') return new TextDecoder().decode(createUser().getSeed());
     return randomBytes(32).toString('base64url');
   };
-  const secrets = Object.fromEntries(card.secrets.map((name) => [name, made(name)]));
+  const secrets = Object.fromEntries(['client-secret', ...card.secrets].map((name) => [name, made(name)]));
   const signers = Object.fromEntries(SIGNERS.map((name) => [name, signing.publicKey]));
   return {
     secrets: { ...secrets, 'tls.pem': certificate, 'tls.key': key },
