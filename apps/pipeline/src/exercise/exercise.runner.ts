@@ -53,13 +53,16 @@ export async function exerciseCandidate(options: ExerciseOptions, candidate: Can
   });
   try {
     await fill(keeper, candidate);
-    const refusal = refusesConfiguration(options, candidate, keeper);
     await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels });
     try {
-      const [result, refused] = await Promise.all([tryIt(options, candidate, keeper, network), refusal]);
+      // both have ended before anything that they use is taken away
+      const ended = await Promise.allSettled([
+        tryIt(options, candidate, keeper, network),
+        refusesConfiguration(options, candidate, keeper),
+      ]);
+      const [result, refused] = [valueOf(ended[0]), valueOf(ended[1])];
       return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
     } finally {
-      await refusal.catch(() => undefined);
       await engine.removeNetwork(network);
     }
   } finally {
@@ -209,6 +212,11 @@ async function readResult(keeper: Keeper, name: string, log: string): Promise<Jo
     if (result.success) return result.data;
   }
   throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected the exercise of ${name} to put out a result, found something else` });
+}
+
+function valueOf<T>(ended: PromiseSettledResult<T>): T {
+  if (ended.status === 'rejected') throw ended.reason;
+  return ended.value;
 }
 
 function textTar(files: Readonly<Record<string, string>>) {

@@ -32,7 +32,10 @@ export async function exerciseImages(exercise: RunExercise): Promise<JobResult &
   const waiting = images.filter((_image, at) => !released[at]).values();
   const results = new Map<string, JobResult>();
   const work = async (slot: number): Promise<void> => {
-    for (const image of waiting) results.set(image.name, await exerciseOne(exercise, image, slot));
+    for (const image of waiting) {
+      exercise.signal.throwIfAborted();
+      results.set(image.name, await exerciseOne(exercise, image, slot));
+    }
   };
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, (_none, slot) => work(slot)));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
