@@ -21,6 +21,8 @@ export type Admission = (registry: RegistryClient, repository: string, reference
 export interface DrillPlatform {
   readonly project: string;
   readonly docker: Docker;
+  /** where the edge listens on the host's loopback, for clients that speak as no HTTP library does */
+  readonly edgePort: number;
   /** an HTTPS call to one of the platform's services by its internal name */
   readonly fetch: (url: string, init?: object) => Promise<Response>;
   /** the registry with the rights of whoever the token is about; anonymous without one */
@@ -116,6 +118,8 @@ export interface CopyChange {
   readonly overlay?: string;
   /** services that are built anew for the copy, from the running commit's sources with these changes; the build exists in the copy alone */
   readonly builds?: Readonly<Record<string, readonly SourceEdit[]>>;
+  /** files of the running commit that are other in the copy: by service, with where they lie in its containers */
+  readonly files?: Readonly<Record<string, { readonly target: string; readonly edits: readonly SourceEdit[] }>>;
   /** public keys that replace or join those of `trust.json` */
   readonly trust?: Partial<Record<Signer, string>>;
   /** deploy's admission, in a build that exists in this drill alone */

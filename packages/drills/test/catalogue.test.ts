@@ -16,14 +16,15 @@ describe('the drills', () => {
     expect([title, attack, control, withoutControl.summary].every((text) => text.length > 10)).toBe(true);
     expect(practices.length * refusals.length * withoutControl.services.length).toBeGreaterThan(0);
     // a copy that differs in nothing would prove nothing
-    const { admission, overlay, trust, builds } = withoutControl;
-    expect([admission, overlay, trust, builds].some((change) => change !== undefined)).toBe(true);
+    const { admission, overlay, trust, builds, files } = withoutControl;
+    expect([admission, overlay, trust, builds, files].some((change) => change !== undefined)).toBe(true);
     if (withoutControl.overlay !== undefined) expect(existsSync(join(drillFolder(id), withoutControl.overlay))).toBe(true);
   });
 
   it.each(drillIds())('%s changes what the sources still say', async (id) => {
-    const { builds = {} } = (await loadDrill(id)).withoutControl;
-    for (const { file, found, becomes } of Object.values(builds).flat()) {
+    const { builds = {}, files = {} } = (await loadDrill(id)).withoutControl;
+    const edits = [...Object.values(builds).flat(), ...Object.values(files).flatMap((one) => one.edits)];
+    for (const { file, found, becomes } of edits) {
       expect({ file, found, times: readFileSync(join(ROOT, file), 'utf8').split(found).length - 1 }).toEqual({ file, found, times: 1 });
       expect(becomes).not.toBe(found);
     }

@@ -1,39 +1,59 @@
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { CopyChange, SourceEdit } from '@seaworthy/drills';
-import { bundleService } from '@seaworthy/supply-chain/build';
 import { loadServiceCard } from '@seaworthy/policy';
+import { bundleService } from '@seaworthy/supply-chain/build';
 import type { Instance } from '../instance.ts';
 
 /**
- * Builds services of the running commit with a drill's changes to their sources, and lays each over the program in the service's image.
- * Returns the compose overlay that does it; all of it lies in the copy's own state directory and goes with it.
+ * Makes what a drill changes in the sources of the running commit, programs and files alike, and lays each over what is in the service's image.
+ * Returns the compose overlay that does it, if there is anything to do; all of it lies in the copy's own state directory and goes with it.
  */
-export async function drillOnlyBuilds({ sharedDir, stateDir }: Instance, builds: NonNullable<CopyChange['builds']>): Promise<string> {
-  const volumes: Record<string, { volumes: string[] }> = {};
-  for (const [service, edits] of Object.entries(builds)) {
-    const sourceDir = join(stateDir, 'drill-only', service, 'source');
-    rmSync(sourceDir, { recursive: true, force: true });
-    // links stay as they are: packages are the clone's, the workspace's own are the copy's
-    cpSync(join(sharedDir, 'source'), sourceDir, { recursive: true, verbatimSymlinks: true });
-    for (const edit of edits) applyEdit(sourceDir, edit);
-    const appDir = join(sourceDir, 'apps', service);
-    const { entry } = await loadServiceCard(appDir);
-    const { mainFile } = await bundleService({ appDir, outDir: join(stateDir, 'drill-only', service, 'bundle'), entry });
+export async function drillOnlyOverlay(instance: Instance, { builds = {}, files = {} }: CopyChange): Promise<string[]> {
+  const directory = join(instance.stateDir, 'drill-only');
+  rmSync(directory, { recursive: true, force: true });
+  const volumes = new Map<string, string[]>();
+  const lay = (service: string, file: string, target: string): void => {
     // read by the service's own account
-    chmodSync(mainFile, 0o644);
-    volumes[service] = { volumes: [`${mainFile}:/app/main.js:ro`] };
+    chmodSync(file, 0o644);
+    volumes.set(service, [...(volumes.get(service) ?? []), `${file}:${target}:ro`]);
+  };
+  for (const [service, edits] of Object.entries(builds))
+    lay(service, await buildChanged(instance, join(directory, service), service, edits), '/app/main.js');
+  for (const [service, { target, edits }] of Object.entries(files))
+    lay(service, changedFile(instance, join(directory, service), edits), target);
+  if (volumes.size === 0) return [];
+  const overlay = join(directory, 'overlay.json');
+  writeFileSync(overlay, JSON.stringify({ services: Object.fromEntries([...volumes].map(([name, list]) => [name, { volumes: list }])) }));
+  return [overlay];
+}
+
+async function buildChanged({ sharedDir }: Instance, outDir: string, service: string, edits: readonly SourceEdit[]): Promise<string> {
+  const sourceDir = join(outDir, 'source');
+  // links stay as they are: packages are the clone's, the workspace's own are the copy's
+  cpSync(join(sharedDir, 'source'), sourceDir, { recursive: true, verbatimSymlinks: true });
+  for (const edit of edits) {
+    const path = join(sourceDir, edit.file);
+    writeFileSync(path, changed(readFileSync(path, 'utf8'), edit));
   }
-  const overlay = join(stateDir, 'drill-only', 'overlay.json');
-  writeFileSync(overlay, JSON.stringify({ services: volumes }));
-  return overlay;
+  const appDir = join(sourceDir, 'apps', service);
+  const { entry } = await loadServiceCard(appDir);
+  return (await bundleService({ appDir, outDir: join(outDir, 'bundle'), entry })).mainFile;
+}
+
+function changedFile({ sharedDir }: Instance, outDir: string, edits: readonly SourceEdit[]): string {
+  const [first] = edits;
+  if (first === undefined) throw new TypeError('expected at least one change of a file, found none');
+  const text = edits.reduce(changed, readFileSync(join(sharedDir, 'source', first.file), 'utf8'));
+  const path = join(outDir, basename(first.file));
+  mkdirSync(outDir, { recursive: true });
+  writeFileSync(path, text);
+  return path;
 }
 
 /** @throws Error where the sources are no longer what the drill was written for: it would remove nothing */
-function applyEdit(sourceDir: string, { file, found, becomes }: SourceEdit): void {
-  const path = join(sourceDir, file);
-  const parts = readFileSync(path, 'utf8').split(found);
-  if (parts.length !== 2)
-    throw new Error(`expected ${JSON.stringify(found)} once in ${file}, found it ${parts.length - 1} times; mend the drill`);
-  writeFileSync(path, parts.join(becomes));
+function changed(text: string, { file, found, becomes }: SourceEdit): string {
+  const parts = text.split(found);
+  if (parts.length === 2) return parts.join(becomes);
+  throw new Error(`expected ${JSON.stringify(found)} once in ${file}, found it ${parts.length - 1} times; mend the drill`);
 }

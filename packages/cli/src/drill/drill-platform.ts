@@ -28,6 +28,7 @@ export function drillPlatform(
   const platform: DrillPlatform = {
     project: instance.project,
     docker,
+    edgePort: instance.ports.edge,
     fetch: access.fetch,
     registry: (token) => access.registry(token),
     workload: (name) => access.workload(name),

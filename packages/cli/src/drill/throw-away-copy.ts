@@ -11,7 +11,7 @@ import { awaitReady } from '../platform/readiness.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import { writeEnvironment } from '../start/environment.ts';
 import { awaitShop } from './await-shop.ts';
-import { drillOnlyBuilds } from './drill-only-build.ts';
+import { drillOnlyOverlay } from './drill-only-build.ts';
 import { operatorFiles } from '../start/operator-files.ts';
 import type { Host } from '../start/prepare-host.ts';
 import { provision } from '../start/provision.ts';
@@ -51,8 +51,10 @@ export async function withThrowAwayCopy<T>(
       ...(change.trust === undefined ? {} : { trust: change.trust }),
     });
     writeEnvironment(instance, imageIds, host.engine);
-    const overlays = change.overlay === undefined ? [] : [join(drillFolder, change.overlay)];
-    if (change.builds !== undefined) overlays.push(await drillOnlyBuilds(instance, change.builds));
+    const overlays = [
+      ...(change.overlay === undefined ? [] : [join(drillFolder, change.overlay)]),
+      ...(await drillOnlyOverlay(instance, change)),
+    ];
     await new Compose(instance, host.compose, overlays).up(change.services);
     const access = new PlatformAccess(instance);
     await awaitReady(

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { Drill } from '../../drill.ts';
+import type { DrillPlatform } from '../../platform.ts';
+
+const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
+/** More than one address may hold. */
+const MOST = 600;
+const AT_ONCE = 20;
+const DRIP_MS = 1_000;
+/** As long as the edge waits for headers, and some time for a busy machine. */
+const PATIENCE_MS = 15_000;
+/** Of a request that never ends. */
+const BEGINNING = 'GET /orders HTTP/1.1\r\nhost: localhost\r\nx-slow: ';
+
+export const drill: Drill = {
+  title: 'One client opens all connections that it can, and says one letter a second on each',
+  practices: ['1.4'],
+  attack:
+    'Somebody opens as many connections to the edge as it takes, and sends the headers of one request on each, a letter at a time, without ever coming to their end (slow-loris).',
+  control: 'The edge waits 5 s for the headers of a request, and takes so many connections of one address and no more.',
+  refusals: ['CUT_OFF'],
+  async run(platform) {
+    if ((await servedAgain(platform)) === undefined) throw new Error('expected the edge to serve before the attack, found no answer');
+    const attacker = new Attacker(platform.edgePort);
+    try {
+      const taken = await attacker.takeAll();
+      const waitedMs = await servedAgain(platform);
+      // those of the beginning: others take their places meanwhile
+      const isCut = waitedMs !== undefined && (await attacker.isCut(taken));
+      const facts = {
+        'connections opened': attacker.opened,
+        'of them cut': attacker.cut,
+        'a customer waited, ms': waitedMs ?? PATIENCE_MS,
+      };
+      if (waitedMs === undefined)
+        return { kind: 'succeeded', reason: `no customer of this address was served for ${PATIENCE_MS / 1000} s`, facts };
+      if (!isCut) throw new Error(`expected slow connections to be cut, found ${JSON.stringify(facts)}`);
+      return { kind: 'refused', code: 'CUT_OFF', reason: `the slow ones were cut, and a customer was served after ${waitedMs} ms`, facts };
+    } finally {
+      attacker.stop();
+    }
+  },
+  withoutControl: {
+    summary: 'a copy of the platform whose edge waits for headers as long as they come',
+    services: ['identity', 'catalog', 'orders', 'edge'],
+    files: {
+      edge: {
+        target: '/etc/haproxy/haproxy.cfg',
+        edits: [
+          { file: CONFIGURATION, found: '  timeout http-request 5s\n', becomes: '  timeout http-request 1h\n' },
+          { file: CONFIGURATION, found: '  timeout client 10s\n', becomes: '  timeout client 1h\n' },
+        ],
+      },
+    },
+  },
+};
+
+/** Opens connections until no more are taken, says a letter on each now and then, and takes every place that becomes free. */
+class Attacker {
+  readonly #port: number;
+  readonly #sockets: TLSSocket[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  opened = 0;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  get cut(): number {
+    return this.#sockets.filter((socket) => !socket.writable).length;
+  }
+
+  /** How many stood when no more were taken. */
+  async takeAll(): Promise<number> {
+    this.#timer = setInterval(() => this.#drip(), DRIP_MS);
+    for (let refused = false; !refused && this.opened < MOST;) refused = (await this.#take(AT_ONCE)) < AT_ONCE;
+    return this.opened;
+  }
+
+  async isCut(count: number): Promise<boolean> {
+    for (const until = Date.now() + PATIENCE_MS; this.cut < count; await sleep(100)) if (Date.now() > until) return false;
+    return true;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #drip(): void {
+    for (const socket of this.#sockets) if (socket.writable) socket.write('x');
+    void this.#take(AT_ONCE);
+  }
+
+  async #take(count: number): Promise<number> {
+    const opened = await Promise.all(Array.from({ length: count }, async () => open(this.#port)));
+    const standing = opened.filter((socket) => !socket.destroyed);
+    // read, or the end would not be seen
+    for (const socket of standing) socket.resume().write(BEGINNING);
+    this.#sockets.push(...standing);
+    this.opened += standing.length;
+    return standing.length;
+  }
+}
+
+/** Resolves once it stands, or was refused. Whose certificate it is does not matter to who attacks. */
+async function open(port: number): Promise<TLSSocket> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false }, () => resolve(socket));
+    socket.on('error', () => undefined).once('close', () => resolve(socket));
+  });
+}
+
+/** Somebody with a connection of his own asks until he is served. Undefined when he gives up. */
+async function servedAgain({ edgePort }: DrillPlatform): Promise<number | undefined> {
+  for (const since = Date.now(); Date.now() - since < PATIENCE_MS; await sleep(200)) {
+    const socket = await open(edgePort);
+    const isServed = await new Promise<boolean>((resolve) => {
+      socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+      if (socket.destroyed) resolve(false);
+      else socket.write('GET /products?limit=1 HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    });
+    socket.destroy();
+    if (isServed) return Date.now() - since;
+  }
+  return undefined;
+}
