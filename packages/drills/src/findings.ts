@@ -4,5 +4,5 @@ import type { InPlaceResult } from './platform.ts';
 export function parseFindings<Findings>({ exitCode, output }: InPlaceResult): Findings {
   const found = /^findings=(.*)$/m.exec(output)?.[1];
   if (found !== undefined) return JSON.parse(found) as Findings;
-  throw new Error(`expected the findings of the attack, found exit code ${exitCode}: ${output.slice(0, 800)}`);
+  throw new Error(`expected the findings of the attack, found exit code ${exitCode}: ${output.slice(-800)}`);
 }

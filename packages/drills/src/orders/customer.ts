@@ -62,21 +62,39 @@ export class Customer {
     throw new Error(`expected an order to be placed, found status ${status}: ${body.slice(0, 300)}`);
   }
 
-  /** What the beginning of an order's stream says. */
+  /** What the beginning of an order's stream says, or what was answered instead. */
   async follow(id: string): Promise<Answer> {
-    const end = new AbortController();
-    const answer = await this.#fetch(`/${id}/events`, { signal: AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    if (answer.status !== 200) return { status: answer.status, body: await answer.text() };
-    let body = '';
-    try {
-      for await (const chunk of answer.body ?? []) {
-        body += Buffer.from(chunk).toString('utf8');
-        if (body.includes('event: ')) break;
-      }
-    } finally {
-      end.abort();
+    const heard: string[] = [];
+    const status = await this.#listen(id, '', heard);
+    return { status, body: heard.join('\n') };
+  }
+
+  /** The types of an order's events as they come, until one of them begins with `last`. It rejects when there is no such stream, or no such event for long */
+  followUntil(id: string, last: string): { heard: () => string[]; end: Promise<string[]> } {
+    const heard: string[] = [];
+    const end = this.#listen(id, last, heard).then((status) => {
+      if (status !== 200) throw new Error(`expected a stream, found status ${status}`);
+      return heard;
+    });
+    return { heard: () => [...heard], end };
+  }
+
+  async #listen(id: string, last: string, heard: string[]): Promise<number> {
+    const enough = new AbortController();
+    const answer = await this.#fetch(`/${id}/events`, { signal: AbortSignal.any([enough.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    if (answer.status !== 200) {
+      heard.push(await answer.text());
+      return answer.status;
     }
-    return { status: 200, body };
+    let rest = '';
+    for await (const chunk of answer.body ?? []) {
+      const lines = (rest + Buffer.from(chunk).toString('utf8')).split('\n');
+      rest = lines.pop() ?? '';
+      heard.push(...lines.filter((line) => line.startsWith('event: ')).map((line) => line.slice('event: '.length)));
+      if (heard.some((type) => type.startsWith(last))) break;
+    }
+    enough.abort();
+    return answer.status;
   }
 
   async #ask(path: string, init: object): Promise<Answer> {

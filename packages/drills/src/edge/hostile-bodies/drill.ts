@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { OWNER_LABEL } from '@seaworthy/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { Customer, problemOf, SHACKLE } from '../../orders/customer.ts';
-import type { DrillPlatform } from '../../platform.ts';
+import { replicaLives } from '../../orders/replicas.ts';
 
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
 const MEGABYTE = 2 ** 20;
@@ -22,14 +21,14 @@ export const drill: Drill = {
   refusals: ['CONTENT_TOO_LARGE'],
   async run(platform) {
     const marina = await Customer.signIn(platform, 'marina');
-    const before = await lives(platform);
+    const before = await replicaLives(platform);
     const nested = await marina.order(randomUUID(), { lines: [{ productId: SHACKLE, quantity: nest(DEPTH) }] });
     // first: who sent what is large has used up what the edge bears with on one connection
     const small = await marina.order(randomUUID(), { lines: 'x'.repeat(9_000) });
     const large = { lines: 'x'.repeat(LARGE) };
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, async () => marina.order(randomUUID(), large).catch(cut)));
     await sleep(1_000);
-    const died = (await lives(platform)).filter((life) => !before.includes(life)).length;
+    const died = (await replicaLives(platform)).filter((life) => !before.includes(life)).length;
     const refused = answers.filter((answer) => answer.status === 413 || answer.status === 0).length;
     const facts = { 'orders of 100 MB': AT_ONCE, 'refused or cut': refused, 'replicas that died': died, 'nested body': nested.status };
     if (died > 0) return { kind: 'succeeded', reason: `${died} of ${before.length} replicas died of ${AT_ONCE} requests`, facts };
@@ -77,16 +76,4 @@ function cut(): { status: number; body: string } {
 
 function nest(depth: number): unknown {
   return JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
-}
-
-/** Each replica's container and the moment of its last start: who dies has another one afterwards, or none. */
-async function lives({ docker, project }: DrillPlatform): Promise<string[]> {
-  const label = [`${OWNER_LABEL}=${project}`, 'com.docker.compose.service=orders', 'com.docker.compose.oneoff=False'];
-  const containers = await docker.listContainers({ all: true, filters: { label } });
-  return Promise.all(
-    containers.map(async ({ Id }) => {
-      const { State, RestartCount } = await docker.getContainer(Id).inspect();
-      return `${Id} ${State.StartedAt} ${State.Status} ${RestartCount}`;
-    }),
-  );
 }

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drill } from '../../drill.ts';
+import { parseFindings } from '../../findings.ts';
+import { Customer } from '../customer.ts';
+import { replicaLives } from '../replicas.ts';
+
+const DUPLICATES = 20;
+/** As long as messages need to come to every replica, and what a replica makes of them to the customer. */
+const TALK_MS = 2_000;
+
+export const drill: Drill = {
+  title: 'Messages come twice, late, out of order, unreadable, and untrue',
+  practices: ['1.1', '1.4'],
+  attack:
+    'Somebody with the key by which orders speaks to NATS tells of an order that it was cancelled, that it was placed twenty times, that it was paid, and sends what nobody can read.',
+  control: 'To a replica a message is a hint that something may have happened: what a customer is told is read from the database.',
+  refusals: ['NOTHING_BELIEVED'],
+  async run(platform) {
+    const marina = await Customer.signIn(platform, 'marina');
+    const { id } = await marina.placed(randomUUID());
+    const lives = await replicaLives(platform);
+    const following = marina.followUntil(id, 'order.cancelled');
+    await sleep(TALK_MS / 2);
+    const program = {
+      file: join(import.meta.dirname, 'messages.program.ts'),
+      args: [JSON.stringify({ order: id, duplicates: DUPLICATES })],
+    };
+    const { sent } = parseFindings<{ sent: number }>(await platform.inPlaceOf('orders', { program }));
+    await sleep(TALK_MS);
+    const status = (JSON.parse((await marina.get(`/${id}`)).body) as { status: string }).status;
+    const early = following.heard();
+    await marina.cancel(id);
+    const heard = await following.end;
+    const died = (await replicaLives(platform)).filter((life) => !lives.includes(life)).length;
+    const facts = {
+      'messages sent': sent,
+      'events told before the end': early.join(', '),
+      'events told': heard.length,
+      'replicas that died': died,
+    };
+    if (early.length > 1 || died > 0)
+      return { kind: 'succeeded', reason: `the customer was told ${early.join(', ')} of an order that is ${status}`, facts };
+    if (status !== 'placed' || early.join() !== 'order.placed' || heard.join() !== 'order.placed,order.cancelled')
+      throw new Error(`expected what happened, once and in its order, found ${JSON.stringify({ ...facts, heard })}`);
+    return { kind: 'refused', code: 'NOTHING_BELIEVED', reason: `of ${sent} messages the customer was told what is true, once`, facts };
+  },
+  withoutControl: {
+    summary: 'a copy of the platform whose replicas tell customers what messages say',
+    services: ['identity', 'orders', 'edge'],
+    builds: {
+      orders: [
+        {
+          file: 'apps/orders/src/events/event-streams.ts',
+          found: 'if (about.order === order) void stream.wake();',
+          becomes: "if (about.order === order) stream.push(`event: order.${subject.split('.')[1]}\\ndata: {}\\n\\n`);",
+        },
+      ],
+    },
+  },
+};
