@@ -48,13 +48,18 @@ describe('the job that inspects a commit', () => {
   });
   afterAll(() => fixture.stop());
 
-  const inspect = async (files: Readonly<Record<string, string>>, judgedBy = policies): Promise<string> => {
+  const inspect = async (files: Readonly<Record<string, string>>, judgedBy = policies, altersPolicyLanguage = false): Promise<string> => {
     if (!job) throw new Error('expected a job called inspect in pipelines/pipeline.yaml');
-    const workspace = await fixture.openShipped([job], { files: { ...declared, ...files }, programs, policies: judgedBy });
+    const workspace = await fixture.openShipped([job], {
+      files: { ...declared, ...files },
+      programs,
+      policies: judgedBy,
+      altersPolicyLanguage,
+    });
     try {
       const { outcome, facts } = await workspace.run(job, new AbortController().signal);
-      expect(facts).toEqual({ checks: [{ name: 'secrets' }, { name: 'policies' }] });
-      return outcome;
+      expect(facts).toMatchObject({ checks: expect.arrayContaining([{ name: 'secrets' }, { name: 'policies' }]) });
+      return [outcome, ...(facts['checks'] as { name: string }[]).slice(2).map(({ name }) => name)].join('\n');
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'JOB_FAILED') return error.message;
       throw error;
@@ -103,6 +108,22 @@ describe('the job that inspects a commit', () => {
     const approved = new Map(policies).set('secrets.yaml', Buffer.from(exceptionFor('a.ts')));
     expect(await inspect({ 'a.ts': LINE }, approved)).toBe('passed');
     expect(await inspect({ 'b.ts': LINE }, approved)).toMatch(/^b\.ts:1: SECRET_FOUND/m);
+  });
+
+  describe('when the change alters the language of policies, and the operator has started it', () => {
+    const tiers = (declared['infra/policies/tiers.yaml'] ?? '').replace('evidenceMaxAgeDays: 90', 'evidenceMaxAgeDays: 90\n    moon: full');
+    it('passes what it cannot read, and says in the evidence that nobody has judged it', async () => {
+      expect(await inspect({ 'infra/policies/tiers.yaml': tiers }, policies, true)).toMatch(
+        /^passed\nnot judged: infra\/policies\/tiers\.yaml:\d+: POLICY_FILE_MALFORMED/,
+      );
+      expect(await inspect({ 'infra/policies/tiers.yaml': tiers })).toMatch(/^failed: policies$/m);
+    });
+    it('still refuses what it can read', async () => {
+      const compose = (declared['compose.yaml'] ?? '').replace('  catalog:\n', '  catalog:\n    privileged: true\n');
+      expect(await inspect({ 'infra/policies/tiers.yaml': tiers, 'compose.yaml': compose }, policies, true)).toMatch(
+        /^compose\.yaml:\d+: PRIVILEGED/m,
+      );
+    });
   });
 
   it('refuses a container beyond its profile, by its own rules and not by those of the commit', async () => {

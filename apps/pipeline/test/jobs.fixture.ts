@@ -89,7 +89,10 @@ export class JobsFixture {
   /** Opens a run with the programs and policies that ship, over a commit with these files. */
   async openShipped(
     jobs: readonly JobDeclaration[],
-    { files = {}, ...shipped }: { files?: Readonly<Record<string, string>> } & Pick<Partial<WorkspaceOptions>, 'programs' | 'policies'>,
+    {
+      files = {},
+      ...shipped
+    }: { files?: Readonly<Record<string, string>> } & Pick<Partial<WorkspaceOptions>, 'programs' | 'policies' | 'altersPolicyLanguage'>,
   ): Promise<RunWorkspace> {
     const source = await readSource(
       writeTar(({ file }) => {

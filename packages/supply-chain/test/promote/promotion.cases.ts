@@ -5,6 +5,8 @@ import { readBundles, vulnerabilitiesPredicate, verifyRelease, signatureTag, typ
 import { promotionFixture, type Candidate } from './promotion.fixture.ts';
 
 type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
+/** what every tier asks for, infra/policies/tiers.yaml */
+const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences', 'exercise'];
 const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];
 const WEEK_SECONDS = 7 * 86_400;
 
@@ -125,8 +127,10 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
     it.each<[string, Candidate, string]>([
       ['a test failed', { predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } } }, 'TESTS_FAILED'],
       [
-        'a check was left out',
-        { predicates: { testResult: { result: 'PASSED', configuration: [], passedTests: ['lint', 'unit tests'] } } },
+        'nobody has exercised it',
+        {
+          predicates: { testResult: { result: 'PASSED', configuration: [], passedTests: CHECKS.filter((check) => check !== 'exercise') } },
+        },
         'CHECK_MISSING',
       ],
       [

@@ -13,6 +13,7 @@ describe('serviceProvenance', () => {
     repositoryUri: 'https://example.org/seaworthy.git',
     parent: { name: 'node', digest },
     lockSha256: 'd'.repeat(64),
+    source: { author: 'Ada <ada@example.org>', protectedPaths: ['pipelines/pipeline.yaml'] },
   });
   it('names the commit, the lockfile and the base image', () => {
     expect(provenance.runDetails.builder.id).toBe(BUILDERS.pipeline);
@@ -22,6 +23,11 @@ describe('serviceProvenance', () => {
       { sha256: 'ab'.repeat(32) },
     ]);
     expect(baseImageOf(provenance)).toEqual({ name: 'node', digest });
+  });
+  it('says where the change comes from, and what it touched of the protected paths', () => {
+    expect(provenance.buildDefinition.internalParameters).toEqual({
+      source: { author: 'Ada <ada@example.org>', protectedPaths: ['pipelines/pipeline.yaml'] },
+    });
   });
   it('is not read as naming a base image when it names two', () => {
     const dependencies = provenance.buildDefinition.resolvedDependencies ?? [];

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadExercise } from '../src/exercise/exercise.declaration.ts';
+import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
+import type { BuiltImage } from '../src/publish/built.image.ts';
+import { exerciseImages, exerciseOf } from '../src/runs/run.exercise.ts';
+import type { RunExercise } from '../src/runs/run.exercise.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const [job] = loadPipeline(join(ROOT, 'pipelines/pipeline.yaml')).filter(({ name }) => name === 'exercise');
+
+/** Only what is asked before anything is started: which images are released as they are. */
+function exercise(released: readonly string[]): RunExercise {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no engine is there to be asked
+  const parts = {
+    job,
+    images: ['catalog', 'orders'].map((name) => ({ name }) as BuiltImage),
+    publisher: { isReleased: async ({ name }: { name: string }) => released.includes(name) },
+    signal: AbortSignal.abort(new Error('would have been started')),
+  } as unknown as RunExercise;
+  return parts;
+}
+
+describe('which images are exercised', () => {
+  it('none that is released as it is: it was, when it was published', async () => {
+    expect(await exerciseImages(exercise(['catalog', 'orders']))).toMatchObject({
+      outcome: 'passed',
+      skipped: true,
+      facts: { services: {} },
+    });
+  });
+  it('each that is not', async () => {
+    await expect(exerciseImages(exercise(['catalog']))).rejects.toThrow('would have been started');
+  });
+});
+
+describe('what is said of an exercise', () => {
+  const result = {
+    outcome: 'passed' as const,
+    summary: '',
+    problems: [],
+    facts: { services: { catalog: ['exercise', 'exercise: TLS alone'] } },
+  };
+  it('is said of the image that it is about, and of no other', () => {
+    expect(exerciseOf(result, 'catalog')).toEqual(['exercise', 'exercise: TLS alone']);
+    expect(exerciseOf(result, 'orders')).toEqual([]);
+  });
+  it('is nothing where there was none, so that the gatekeeper refuses', () => expect(exerciseOf(undefined, 'catalog')).toEqual([]));
+});
+
+describe('pipelines/exercise.yaml', () => {
+  it('leaves out only what cannot start alone', () => {
+    expect(Object.keys(loadExercise(join(ROOT, 'pipelines/exercise.yaml')))).toEqual(['identity', 'pipeline']);
+  });
+  it.each(['version: 1\nnotAlone: { catalog: no }', 'version: 2\nnotAlone: {}', 'notAlone: {}'])('refuses %j', (yaml) => {
+    const directory = mkdtempSync(join(tmpdir(), 'exercise-'));
+    writeFileSync(join(directory, 'e.yaml'), yaml);
+    expect(() => loadExercise(join(directory, 'e.yaml'))).toThrow('e.yaml');
+    rmSync(directory, { recursive: true });
+  });
+});
