@@ -123,7 +123,12 @@ export class Edge {
   }
 
   /** One request over HTTP/1.1 with TLS options of the test's own. */
-  async getWith(options: { minVersion?: 'TLSv1.1'; maxVersion?: 'TLSv1.1' | 'TLSv1.2'; ca?: string; ciphers?: string }): Promise<number> {
+  async getWith(options: {
+    minVersion?: 'TLSv1.1' | 'TLSv1.3';
+    maxVersion?: 'TLSv1.1' | 'TLSv1.2';
+    ca?: string;
+    ciphers?: string;
+  }): Promise<number> {
     const agent = new Agent({ ca: this.#authority.root, ...options });
     return new Promise((done, failed) => {
       request({ host: 'localhost', port: this.#port, path: '/products?limit=1', agent }, (response) => {

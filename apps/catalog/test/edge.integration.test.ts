@@ -51,7 +51,8 @@ describe('catalog behind the edge', () => {
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
     });
 
-    it('knows TLS 1.2 with modern ciphers, and nothing older', async () => {
+    it('knows TLS 1.3, and 1.2 with modern ciphers, and nothing older', async () => {
+      expect(await edge.getWith({ minVersion: 'TLSv1.3' })).toBe(200);
       expect(await edge.getWith({ maxVersion: 'TLSv1.2' })).toBe(200);
       await expect(edge.getWith({ minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })).rejects.toThrow();
       await expect(edge.getWith({ maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' })).rejects.toThrow();

@@ -30,11 +30,14 @@ export const drill: Drill = {
     const marina = await Customer.signIn(platform, 'marina');
     const clients = Array.from({ length: CLIENTS }, () => new PersistentCustomer(marina));
     const stop = new AbortController();
+    const durations: Record<string, number> = {};
     const load = Promise.all(clients.map(async (client) => client.keepOrdering(stop.signal)));
     // whoever fails first is told of, and nobody waits for the others
     const restarts = (async () => {
       for (const service of RESTARTED) {
+        const from = Date.now();
         await restart(platform, service);
+        durations[`restart of ${service}, ms`] = Date.now() - from;
         await sleep(SETTLE_MS);
       }
     })();
@@ -48,7 +51,7 @@ export const drill: Drill = {
     try {
       const faults = await compare(platform, since, accepted);
       const facts = {
-        restarts: RESTARTED.length,
+        ...durations,
         orders: accepted.length,
         'sent again': clients.reduce((sum, { retries }) => sum + retries, 0),
         ...faults,
