@@ -51,7 +51,13 @@ describe('@seaworthy/platform', () => {
   });
 
   it('exports these names of the database', async () => {
-    expect(Object.keys(await import('./database/index.ts')).toSorted()).toEqual(['DatabaseConfig', 'DatabaseModule', 'migrate']);
+    expect(Object.keys(await import('./database/index.ts')).toSorted()).toEqual([
+      'DatabaseConfig',
+      'DatabaseError',
+      'DatabaseModule',
+      'inTransaction',
+      'migrate',
+    ]);
   });
 
   it('exports these names of the cache', async () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 import { ProblemError } from '@seaworthy/platform';
+import { inTransaction } from '@seaworthy/platform/database';
 import type { OrdersSchema } from '../orders/orders.tables.ts';
 import type { IdempotencyProblemCode } from './idempotency-key.ts';
 
@@ -31,7 +32,7 @@ export class Once {
 
   /** A ProblemError of the work below 500 is an answer as well: it is kept, and the work must have written nothing. */
   async perform(request: OnceRequest, status: number, work: (transaction: Transaction<OrdersSchema>) => Promise<unknown>): Promise<Answer> {
-    const { answer, problem } = await this.#database.transaction().execute(async (transaction) => {
+    const { answer, problem } = await inTransaction(this.#database, async (transaction) => {
       if (!(await claim(transaction, request))) return { answer: await recall(transaction, request), problem: undefined };
       const done = await outcome(status, async () => work(transaction));
       await keep(transaction, request, done.answer);

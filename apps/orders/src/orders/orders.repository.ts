@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Kysely } from 'kysely';
+import { inTransaction } from '@seaworthy/platform/database';
 import type { Position } from './cursor.ts';
 import type { Order } from './order.schema.ts';
 import { moveStock, recordEvent, withLines } from './order.rows.ts';
@@ -34,7 +35,7 @@ export class OrdersRepository {
 
   /** Cancels an order and gives its stock back, once: doing it again changes nothing. Undefined when the owner has no such order. */
   async cancel(owner: string, id: string): Promise<Order | undefined> {
-    return this.#database.transaction().execute(async (transaction) => {
+    return inTransaction(this.#database, async (transaction) => {
       const row = await transaction
         .selectFrom('orders')
         .selectAll()

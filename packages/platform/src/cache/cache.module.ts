@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'iovalkey';
 import { HealthRegistry } from '../health/health-registry.ts';
+import { backoff } from '../resilience/backoff.ts';
 import { Cache } from './cache.ts';
 import { CacheConfig } from './cache.config.ts';
 import { traceStore } from './cache.spans.ts';
@@ -10,6 +11,7 @@ const VALKEY = Symbol('valkey client');
 const CONNECT_TIMEOUT_MS = 1_000;
 /** A cache that takes longer than the database is none. */
 const COMMAND_TIMEOUT_MS = 200;
+const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
 @Injectable()
@@ -57,7 +59,7 @@ function connect(config: CacheConfig, health: HealthRegistry): Redis {
     maxRetriesPerRequest: 0,
     enableReadyCheck: false, // it would ask for INFO, which the service's user has no right to
     enableOfflineQueue: false, // while it is away, fail at once instead of keeping requests waiting
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS),
+    retryStrategy: (attempt) => backoff(attempt, { first: FIRST_RETRY_MS, longest: LONGEST_RETRY_MS }),
   });
   const logger = new Logger('cache');
   let reported = '';

@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { isBrokenCircuitError, isBulkheadRejectedError } from 'cockatiel';
+import type { IPolicy } from 'cockatiel';
 import type { z } from 'zod';
+import { guardPolicy } from '../resilience/guard.policy.ts';
 
 /** What the cache needs of a Valkey client. */
 export interface CacheStore {
@@ -16,8 +19,8 @@ export interface CachePolicy<T> {
   load: () => Promise<T>;
 }
 
-/** After a failure the store is left alone for so long: requests must not each wait for a dead server. */
-const REST_MS = 1_000;
+/** Requests must not each wait for a dead server: after one failure it is left alone for a second. More at once than this go to the source. */
+const GUARD = { bounds: { inFlight: 256, waiting: 0 }, away: () => true, failures: 1, rest: 1_000 };
 
 /**
  * Cache-aside. The source of truth is `load`; a store that is away, slow or full of nonsense costs speed, never an answer. Concurrent
@@ -27,7 +30,7 @@ export class Cache {
   readonly #store: CacheStore;
   readonly #logger = new Logger('cache');
   readonly #loading = new Map<string, Promise<unknown>>();
-  #restUntil = 0;
+  readonly #policy: IPolicy = guardPolicy(GUARD);
 
   constructor(store: CacheStore) {
     this.#store = store;
@@ -51,13 +54,15 @@ export class Cache {
     return value;
   }
 
+  /** Not tried again: the source has the answer sooner. */
   async #attempt<R>(work: () => Promise<R>): Promise<R | undefined> {
-    if (Date.now() < this.#restUntil) return undefined;
     try {
-      return await work();
+      return await this.#policy.execute(work);
     } catch (error) {
-      this.#restUntil = Date.now() + REST_MS;
-      this.#logger.warn({ msg: 'cache is away, answering without it', reason: error instanceof Error ? error.message : String(error) });
+      if (!isBrokenCircuitError(error) && !isBulkheadRejectedError(error)) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#logger.warn({ msg: 'cache is away, answering without it', reason });
+      }
       return undefined;
     }
   }

@@ -1,9 +1,22 @@
+export type DatabaseErrorCode = 'DATABASE_AWAY' | 'DATABASE_BUSY';
+
+/** The platform's own refusal to ask the database. Nothing was sent: try again later. */
+export class DatabaseError extends Error {
+  readonly code: DatabaseErrorCode;
+
+  constructor({ code, message, cause }: { code: DatabaseErrorCode; message: string; cause?: unknown }) {
+    super(message, { cause });
+    this.name = 'DatabaseError';
+    this.code = code;
+  }
+}
+
 /**
  * SQLSTATE classes and codes of PostgreSQL (appendix A of its manual) that speak of the server's state and not of the statement:
- * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up; and 55P03 and 57014, a lock or an answer that did not come
- * in time.
+ * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up; 55P03 and 57014, a lock or an answer that did not come in time;
+ * 40001 and 40P01, a transaction that gave way to others; 42P01 and 42703, a table or column that a migration still has to make.
  */
-const AWAY = /^(?:08|53|57P0|55P03|57014)/;
+const AWAY = /^(?:08|53|57P0|55P03|57014|40001|40P01|42P01|42703)/;
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);
 /** pg gives these no code */
 const WORDS =
@@ -12,6 +25,7 @@ const WORDS =
 /** Is the database away (try again later), rather than the statement wrong? */
 export function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
+  if (error instanceof DatabaseError) return true;
   if ('errors' in error && Array.isArray(error.errors) && error.errors.some(isDatabaseAway)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const message = 'message' in error && typeof error.message === 'string' ? error.message : '';

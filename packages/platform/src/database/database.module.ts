@@ -1,15 +1,23 @@
 import { Inject, Injectable, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import type { Pool } from 'pg';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { ServiceConfig } from '../service/service.config.ts';
 import { DatabaseConfig } from './database.config.ts';
 import { createPool } from './database.pool.ts';
 import type { PoolOptions } from './database.pool.ts';
+import { GuardedPool } from './guarded.pool.ts';
+import { schemaHealth } from './schema.health.ts';
 import { tracePostgres } from './database.spans.ts';
 
 const POOL = Symbol('database pool');
+
+export interface DatabaseOptions extends PoolOptions {
+  /** those that this version was written for: readiness asks whether they have run, and no others */
+  migrations?: Readonly<Record<string, Migration>>;
+}
 
 /** Closes the pool after the last request has ended (`onApplicationShutdown` comes after the server has closed). */
 @Injectable()
@@ -28,7 +36,7 @@ class DatabaseCloser implements OnApplicationShutdown {
 /** PostgreSQL by Kysely: inject `Kysely<YourSchema>`. Needs {@link DatabaseConfig}. Readiness depends on it. */
 @Module({})
 export class DatabaseModule {
-  static with(options: PoolOptions): DynamicModule {
+  static with(options: DatabaseOptions): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -38,7 +46,11 @@ export class DatabaseModule {
           inject: [DatabaseConfig, ServiceConfig, HealthRegistry],
           useFactory: (config, service, health) => connect(config, service, health, options),
         },
-        { provide: Kysely, inject: [POOL], useFactory: (pool: Pool) => new Kysely({ dialect: new PostgresDialect({ pool }) }) },
+        {
+          provide: Kysely,
+          inject: [POOL],
+          useFactory: (pool: Pool) => new Kysely({ dialect: new PostgresDialect({ pool: new GuardedPool(pool) }) }),
+        },
         DatabaseCloser,
       ],
       exports: [Kysely],
@@ -46,7 +58,12 @@ export class DatabaseModule {
   }
 }
 
-function connect(config: DatabaseConfig, { otlpEndpoint }: ServiceConfig, health: HealthRegistry, options: PoolOptions): Pool {
+function connect(
+  config: DatabaseConfig,
+  { otlpEndpoint }: ServiceConfig,
+  health: HealthRegistry,
+  { migrations, ...options }: DatabaseOptions,
+): Pool {
   if (otlpEndpoint) tracePostgres();
   const pool = createPool(config, options);
   const logger = new Logger('database');
@@ -59,5 +76,6 @@ function connect(config: DatabaseConfig, { otlpEndpoint }: ServiceConfig, health
       await pool.query('select 1');
     },
   });
+  if (migrations) health.register(schemaHealth(pool, Object.keys(migrations)));
   return pool;
 }

@@ -36,6 +36,7 @@ function fromStatus(status: number, cause: unknown, detail?: string): ProblemErr
     status,
     code: known?.code ?? 'BAD_REQUEST',
     detail: detail ?? known?.detail ?? 'the request was refused',
+    ...(status === 503 && { headers: { 'retry-after': '1' } }),
     cause,
   });
 }

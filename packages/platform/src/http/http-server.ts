@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError, PROBLEM_MEDIA_TYPE, problemDocument } from '../errors/problem.ts';
 import { ProblemFilter } from '../errors/problem.filter.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
+import { limitConcurrency } from '../limits/concurrency.ts';
 import { traceRequests } from '../telemetry/server-spans.ts';
 import { closePolitely } from './polite-close.ts';
 import { API_HEADERS } from './security-headers.ts';
@@ -14,6 +15,8 @@ import { logRequests } from './request-log.ts';
 export interface HttpServerOptions {
   logger: PlatformLogger;
   bodyLimit?: number | undefined;
+  /** requests in hand at once */
+  mostInHand: number;
   /** true from the signal to the end */
   draining: () => boolean;
 }
@@ -22,7 +25,7 @@ const BODY_LIMIT = 64 * 1024;
 const LONGEST_PARAMETER = 200;
 
 /** Fastify over TLS with what every service has in common. The certificate is put in before it listens. */
-export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, draining }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, mostInHand, draining }: HttpServerOptions): FastifyInstance {
   const filter = new ProblemFilter();
   const instance = fastify({
     serverFactory: (handler) => {
@@ -58,6 +61,7 @@ export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, draining }: H
     if (draining()) void reply.header('connection', 'close');
     done();
   });
+  limitConcurrency(instance, mostInHand);
   return instance;
 }
 

@@ -5,7 +5,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
-import { backoff } from './backoff.ts';
+import { backoff } from '../resilience/backoff.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { contextFrom, inSpan } from './message-trace.ts';
 import { PoisonError } from './messaging.error.ts';

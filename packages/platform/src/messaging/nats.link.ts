@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { backoff } from './backoff.ts';
+import { backoff } from '../resilience/backoff.ts';
 import type { MessagingConfig } from './messaging.config.ts';
 import { MessagingError } from './messaging.error.ts';
 

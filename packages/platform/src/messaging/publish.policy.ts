@@ -1,33 +1,18 @@
-import {
-  BrokenCircuitError,
-  BulkheadRejectedError,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  bulkhead,
-  circuitBreaker,
-  handleWhen,
-  retry,
-  wrap,
-} from 'cockatiel';
+import { BrokenCircuitError, BulkheadRejectedError } from 'cockatiel';
 import type { IPolicy } from 'cockatiel';
+import { guardPolicy } from '../resilience/guard.policy.ts';
 import { MessagingError } from './messaging.error.ts';
-
-/** In flight at once; more wait, and what does not find a place to wait is refused: memory is not the place to keep a backlog. */
-const IN_FLIGHT = 128;
-const WAITING = 1_024;
-const ATTEMPTS = 2;
-/** After so many failures in a row the server is left alone for a while, and callers are told at once. */
-const FAILURES = 8;
-const REST_MS = 1_000;
 
 /** How a message is sent: bounded in number, tried again with jitter, given up at once while the server is known to be away. */
 export function publishPolicy(): IPolicy {
-  const away = handleWhen((error) => !(error instanceof MessagingError && error.code === 'MESSAGING_REFUSED'));
-  return wrap(
-    bulkhead(IN_FLIGHT, WAITING),
-    retry(away, { maxAttempts: ATTEMPTS, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 }) }),
-    circuitBreaker(away, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) }),
-  );
+  const away = (error: unknown): boolean => !(error instanceof MessagingError && error.code === 'MESSAGING_REFUSED');
+  return guardPolicy({
+    bounds: { inFlight: 128, waiting: 1_024 },
+    retries: { most: 2, when: away },
+    away,
+    failures: 8,
+    rest: 1_000,
+  });
 }
 
 /** The policy's own refusals in the platform's words. */

@@ -118,7 +118,8 @@ async function createApp(
   @Module({ imports: [PlatformModule.with(config), module] })
   class ServiceModule {}
   const lifecycle = new LifecycleProxy();
-  const fastify = createHttpServer({ logger, bodyLimit: options.bodyLimit, draining: () => lifecycle.draining });
+  const { mostInHand } = config.get(ServiceConfig) as ServiceConfig;
+  const fastify = createHttpServer({ logger, bodyLimit: options.bodyLimit, mostInHand, draining: () => lifecycle.draining });
   await options.fastify?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule, new FastifyAdapter(fastify), {
     logger: new NestLogger(logger),

@@ -8,8 +8,11 @@ import type { ConfigValues } from '../config/read-config.ts';
 import { HealthController } from '../health/health.controller.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
+import { RateLimitGuard } from '../limits/rate-limit.guard.ts';
+import { RateLimiter } from '../limits/rate-limiter.ts';
+import { ServiceConfig } from './service.config.ts';
 
-/** What is there in every service: its configuration, its health, its lifecycle, and the guard before all of its routes. */
+/** What is there in every service: its configuration, its health, its lifecycle, and the guards before all of its routes. */
 @Module({})
 export class PlatformModule {
   static with(config: ConfigValues): DynamicModule {
@@ -27,6 +30,13 @@ export class PlatformModule {
           provide: APP_GUARD,
           inject: [{ token: TokenVerifier, optional: true }],
           useFactory: (verifier?: TokenVerifier) => new AccessGuard(verifier),
+        },
+        // guards run in this order: who it is comes first
+        {
+          provide: APP_GUARD,
+          inject: [ServiceConfig],
+          useFactory: ({ callerRate, callerBurst }: ServiceConfig) =>
+            new RateLimitGuard(new RateLimiter({ perSecond: callerRate, burst: callerBurst })),
         },
       ],
       exports: [...groups.map(({ provide }) => provide), HealthRegistry, Lifecycle],

@@ -19,6 +19,11 @@ export class ServiceConfig extends configGroup({
   /** a certificate from files instead of from the identity service; both or none */
   tlsCertificateFile: variable('TLS_CERT_FILE', z.string().optional()),
   tlsKeyFile: variable('TLS_KEY_FILE', z.string().optional()),
+  /** requests in hand at once; the next one is refused with 503 */
+  mostInHand: variable('MOST_REQUESTS_IN_HAND', z.coerce.number().int().min(1).max(100_000).default(1_000)),
+  /** requests of one identity, at this replica */
+  callerRate: variable('CALLER_REQUESTS_PER_SECOND', z.coerce.number().int().min(1).max(1_000_000).default(1_000)),
+  callerBurst: variable('CALLER_BURST', z.coerce.number().int().min(1).max(1_000_000).default(2_000)),
   /** between "not ready" and closing the door, in ms: time for the balancer to notice */
   drainDelay: variable('DRAIN_DELAY_MS', milliseconds(3_000)),
   /** from the signal to the end, in ms; shorter than the 10 s after which an engine kills */

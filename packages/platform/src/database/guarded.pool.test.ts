@@ -1,0 +1,71 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Pool, PoolClient } from 'pg';
+import { GuardedPool } from './guarded.pool.ts';
+
+const CLIENT = {} as PoolClient;
+const refused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+function poolThat(connect: () => Promise<PoolClient>, waitingCount = 0) {
+  const pool = { connect: jest.fn(connect), waitingCount, options: { max: 2 } };
+  return { pool, guarded: new GuardedPool(pool as unknown as Pool) };
+}
+
+describe('GuardedPool', () => {
+  describe('when a connection is refused once', () => {
+    it('tries again, because nothing was sent', async () => {
+      const answers = [refused()];
+      const { pool, guarded } = poolThat(async () => {
+        const error = answers.shift();
+        if (error) throw error;
+        return CLIENT;
+      });
+      expect(await guarded.connect()).toBe(CLIENT);
+      expect(pool.connect).toHaveBeenCalledTimes(2);
+    });
+  });
+
+  describe('when the database stays away', () => {
+    it('asks a few times, then leaves it alone and says so at once, then looks again', async () => {
+      let away = true;
+      const { pool, guarded } = poolThat(async () => {
+        if (away) throw refused();
+        return CLIENT;
+      });
+      await expect(guarded.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY' });
+      const asked = pool.connect.mock.calls.length;
+      expect(asked).toBe(5);
+      const since = performance.now();
+      await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY' });
+      expect(performance.now() - since).toBeLessThan(40); // less than the first pause between attempts: it was not even tried
+      expect(pool.connect).toHaveBeenCalledTimes(asked);
+      away = false;
+      await new Promise((resolve) => setTimeout(resolve, 1_050));
+      expect(await guarded.connect()).toBe(CLIENT);
+    });
+  });
+
+  describe('when a connection does not come in time', () => {
+    it('does not wait for another: the time is used up', async () => {
+      const { pool, guarded } = poolThat(async () => Promise.reject(new Error('timeout exceeded when trying to connect')));
+      await expect(guarded.connect()).rejects.toThrow('timeout');
+      expect(pool.connect).toHaveBeenCalledTimes(1);
+    });
+  });
+
+  describe('when the password is wrong', () => {
+    it('does not try again, and does not take the database for away', async () => {
+      const { pool, guarded } = poolThat(async () => Promise.reject(Object.assign(new Error('no'), { code: '28P01' })));
+      for (let count = 0; count < 7; count += 1) await expect(guarded.connect()).rejects.toMatchObject({ code: '28P01' });
+      expect(pool.connect).toHaveBeenCalledTimes(7);
+    });
+  });
+
+  describe('when too many wait already', () => {
+    it('refuses the next one instead of making all late', async () => {
+      const { pool, guarded } = poolThat(async () => CLIENT, 32);
+      await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
+      expect(pool.connect).not.toHaveBeenCalled();
+    });
+  });
+});

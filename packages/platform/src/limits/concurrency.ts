@@ -1,0 +1,49 @@
+import { metrics } from '@opentelemetry/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '../errors/problem.ts';
+
+/** Probes are answered also by a service that has its hands full: it is alive. */
+const PROBES = '/health/';
+
+/**
+ * Back-pressure: a replica that has more requests in hand than it can answer in time refuses the next one at once, so that whoever sent it can try
+ * another replica. A request is in hand until its answer begins, so streams that stay open do not count. Also told as the metric
+ * `http.server.active_requests`, by which replicas are scaled.
+ */
+export function limitConcurrency(fastify: FastifyInstance, most: number): void {
+  const inHand = new WeakSet<FastifyRequest>();
+  let count = 0;
+  const release = (request: FastifyRequest): void => {
+    if (inHand.delete(request)) count -= 1;
+  };
+  metrics
+    .getMeter('seaworthy.http.server')
+    .createObservableUpDownCounter('http.server.active_requests', { unit: '{request}', description: 'Requests in hand.' })
+    .addCallback((result) => result.observe(count));
+
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.url.startsWith(PROBES)) return done();
+    if (count >= most) {
+      return done(
+        new ProblemError({
+          status: 503,
+          code: 'UNAVAILABLE',
+          detail: 'expected a free hand, found all full; try again, at another replica',
+          headers: { 'retry-after': '1' },
+        }),
+      );
+    }
+    inHand.add(request);
+    count += 1;
+    return done();
+  });
+  fastify.addHook('onSend', (request, _reply, payload, done) => {
+    release(request);
+    done(null, payload);
+  });
+  // answers that never began: the client has gone, or something else has taken the request over
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    release(request);
+    done();
+  });
+}

@@ -1,0 +1,30 @@
+import { ConsecutiveBreaker, ExponentialBackoff, bulkhead, circuitBreaker, handleWhen, noop, retry, wrap } from 'cockatiel';
+import type { IPolicy } from 'cockatiel';
+
+export interface GuardOptions {
+  /** in hand at once, and waiting for a place; what finds none is refused at once: memory is not the place to keep a backlog */
+  bounds?: { inFlight: number; waiting: number };
+  /** further attempts after one that failed, and which failures are worth one */
+  retries?: { most: number; when: (error: unknown) => boolean };
+  /** which failures say that the other side is away */
+  away: (error: unknown) => boolean;
+  /** after so many of them in a row the other side is left alone, and callers are told at once */
+  failures: number;
+  /** ms until one call tries whether it is back */
+  rest: number;
+}
+
+/** Exponential, with decorrelated jitter: replicas must not come back together. */
+const RETRY_MS = { initialDelay: 50, maxDelay: 500 };
+
+/**
+ * How something that may be away is called: bounded in number, tried again with jitter, given up at once while it is known to be away. Throws
+ * cockatiel's `BrokenCircuitError` and `BulkheadRejectedError` besides the call's own errors.
+ */
+export function guardPolicy({ bounds, retries, away, failures, rest }: GuardOptions): IPolicy {
+  return wrap(
+    bounds ? bulkhead(bounds.inFlight, bounds.waiting) : noop,
+    retries ? retry(handleWhen(retries.when), { maxAttempts: retries.most, backoff: new ExponentialBackoff(RETRY_MS) }) : noop,
+    circuitBreaker(handleWhen(away), { halfOpenAfter: rest, breaker: new ConsecutiveBreaker(failures) }),
+  );
+}
