@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import type { Pool } from 'pg';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { ServiceConfig } from '../service/service.config.ts';
 import { DatabaseConfig } from './database.config.ts';
@@ -49,7 +48,7 @@ export class DatabaseModule {
         {
           provide: Kysely,
           inject: [POOL],
-          useFactory: (pool: Pool) => new Kysely({ dialect: new PostgresDialect({ pool: new GuardedPool(pool) }) }),
+          useFactory: (pool: GuardedPool) => new Kysely({ dialect: new PostgresDialect({ pool }) }),
         },
         DatabaseCloser,
       ],
@@ -63,19 +62,20 @@ function connect(
   { otlpEndpoint }: ServiceConfig,
   health: HealthRegistry,
   { migrations, ...options }: DatabaseOptions,
-): Pool {
+): GuardedPool {
   if (otlpEndpoint) tracePostgres();
   const pool = createPool(config, options);
   const logger = new Logger('database');
   // an idle connection that breaks is no reason to end the process: the pool makes a new one
   pool.on('error', (error) => logger.warn({ msg: 'idle connection lost', err: error }));
+  const guarded = new GuardedPool(pool);
   health.register({
     name: 'postgres',
     kind: 'required',
     check: async () => {
-      await pool.query('select 1');
+      await guarded.query('select 1');
     },
   });
-  if (migrations) health.register(schemaHealth(pool, Object.keys(migrations)));
-  return pool;
+  if (migrations) health.register(schemaHealth(guarded, Object.keys(migrations)));
+  return guarded;
 }

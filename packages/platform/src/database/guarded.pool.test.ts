@@ -5,8 +5,8 @@ import { GuardedPool } from './guarded.pool.ts';
 const CLIENT = {} as PoolClient;
 const refused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
-function poolThat(connect: () => Promise<PoolClient>, waitingCount = 0) {
-  const pool = { connect: jest.fn(connect), waitingCount, options: { max: 2 } };
+function poolThat(connect: () => Promise<PoolClient>, { waitingCount = 0, totalCount = 0 } = {}) {
+  const pool = { connect: jest.fn(connect), waitingCount, totalCount, idleCount: 0, options: { max: 2 } };
   return { pool, guarded: new GuardedPool(pool as unknown as Pool) };
 }
 
@@ -53,6 +53,15 @@ describe('GuardedPool', () => {
     });
   });
 
+  describe('when all connections are in use for long', () => {
+    it('says so, and does not take the database for away', async () => {
+      const slow = async () => Promise.reject(new Error('timeout exceeded when trying to connect'));
+      const { pool, guarded } = poolThat(slow, { totalCount: 2 });
+      for (let count = 0; count < 7; count += 1) await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
+      expect(pool.connect).toHaveBeenCalledTimes(7);
+    });
+  });
+
   describe('when the password is wrong', () => {
     it('does not try again, and does not take the database for away', async () => {
       const { pool, guarded } = poolThat(async () => Promise.reject(Object.assign(new Error('no'), { code: '28P01' })));
@@ -63,7 +72,7 @@ describe('GuardedPool', () => {
 
   describe('when too many wait already', () => {
     it('refuses the next one instead of making all late', async () => {
-      const { pool, guarded } = poolThat(async () => CLIENT, 32);
+      const { pool, guarded } = poolThat(async () => CLIENT, { waitingCount: 32 });
       await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
       expect(pool.connect).not.toHaveBeenCalled();
     });

@@ -7,7 +7,6 @@ import { DatabaseError, isDatabaseAway } from './database.error.ts';
 
 /** What waits for a connection beyond this would wait longer than its client does. */
 const WAITING_FOR_EACH_CONNECTION = 16;
-const TIMEOUT = /timeout/i;
 
 /**
  * A pool of connections that is handed out with care. While the database is away, callers are told at once; a connection that was refused is tried
@@ -23,8 +22,8 @@ export class GuardedPool implements PostgresPool {
     this.#pool = pool;
     this.options = pool.options;
     this.#policy = guardPolicy({
-      retries: { most: 2, when: (error) => isDatabaseAway(error) && !(error instanceof Error && TIMEOUT.test(error.message)) },
-      away: isDatabaseAway,
+      retries: { most: 2, when: (error) => isDatabaseAway(error) && !isTimeout(error) },
+      away: (error) => isDatabaseAway(error) && !(error instanceof DatabaseError),
       failures: 5,
       rest: 1_000,
     });
@@ -39,7 +38,7 @@ export class GuardedPool implements PostgresPool {
       });
     }
     try {
-      return await this.#policy.execute(async () => this.#pool.connect());
+      return await this.#policy.execute(async () => this.#take());
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       throw new DatabaseError({
@@ -50,7 +49,32 @@ export class GuardedPool implements PostgresPool {
     }
   }
 
+  /** Waiting for others to be done says nothing about the database. */
+  async #take(): Promise<PoolClient> {
+    const full = this.#pool.totalCount >= this.#pool.options.max && this.#pool.idleCount === 0;
+    try {
+      return await this.#pool.connect();
+    } catch (cause) {
+      if (!full || !isTimeout(cause)) throw cause;
+      throw new DatabaseError({ code: 'DATABASE_BUSY', message: 'expected a free connection in time, found none; try again later', cause });
+    }
+  }
+
+  /** One statement, on whatever connection. The probes ask by this: what they call ready has to be ready for everybody else as well. */
+  async query<R extends object>(text: string): Promise<{ rows: R[] }> {
+    const client = await this.connect();
+    try {
+      return await client.query<R>(text);
+    } finally {
+      client.release();
+    }
+  }
+
   async end(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DatabaseError || (error instanceof Error && /timeout/i.test(error.message));
 }

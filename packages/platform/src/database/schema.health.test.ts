@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Pool } from 'pg';
+import type { GuardedPool } from './guarded.pool.ts';
 import { schemaHealth } from './schema.health.ts';
 
 const OURS = ['0001-create', '0002-seed'];
@@ -7,7 +7,7 @@ const OURS = ['0001-create', '0002-seed'];
 function schemaOf(applied: string[]) {
   let now = 0;
   const query = jest.fn(async () => ({ rows: applied.map((name) => ({ name })) }));
-  const health = schemaHealth({ query } as unknown as Pick<Pool, 'query'>, OURS, () => now);
+  const health = schemaHealth({ query } as unknown as Pick<GuardedPool, 'query'>, OURS, () => now);
   return { query, check: async () => health.check(), later: () => void (now += 6_000) };
 }
 
@@ -32,7 +32,7 @@ describe('schemaHealth', () => {
   describe('when nothing was ever migrated', () => {
     it('is behind', async () => {
       const query = async () => Promise.reject(Object.assign(new Error('relation does not exist'), { code: '42P01' }));
-      const health = schemaHealth({ query } as unknown as Pick<Pool, 'query'>, OURS);
+      const health = schemaHealth({ query } as unknown as Pick<GuardedPool, 'query'>, OURS);
       await expect((async () => health.check())()).rejects.toMatchObject({ code: 'SCHEMA_BEHIND' });
     });
   });

@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
 import type { HealthCheck } from '../health/health-registry.ts';
+import type { GuardedPool } from './guarded.pool.ts';
 
 /** A migration that only adds: versions from before it work on beside it. Its name says so: `0005-expand-add-note`. */
 const EXPANDS = /^\d+-expand-/;
@@ -12,7 +12,7 @@ const INTERVAL_MS = 5_000;
  * itself. `SCHEMA_AHEAD`: one has run that this version does not know, and that does not say that it only adds. Once a replica has fitted, what
  * newer versions do to the schema does not take it out: they add first, and take away only when no old version is left.
  */
-export function schemaHealth(pool: Pick<Pool, 'query'>, migrations: readonly string[], now: () => number = Date.now): HealthCheck {
+export function schemaHealth(pool: Pick<GuardedPool, 'query'>, migrations: readonly string[], now: () => number = Date.now): HealthCheck {
   let fitted = false;
   let checked = Number.NEGATIVE_INFINITY;
   return {
@@ -31,7 +31,7 @@ export function schemaHealth(pool: Pick<Pool, 'query'>, migrations: readonly str
 }
 
 /** Kysely's own table of what has run. */
-async function read(pool: Pick<Pool, 'query'>): Promise<Set<string>> {
+async function read(pool: Pick<GuardedPool, 'query'>): Promise<Set<string>> {
   try {
     const { rows } = await pool.query<{ name: string }>('select name from kysely_migration');
     return new Set(rows.map(({ name }) => name));

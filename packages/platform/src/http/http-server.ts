@@ -2,6 +2,7 @@ import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { LogController, fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import type { DestinationStream } from 'pino';
 import { ProblemError, PROBLEM_MEDIA_TYPE, problemDocument } from '../errors/problem.ts';
 import { ProblemFilter } from '../errors/problem.filter.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
@@ -13,6 +14,9 @@ import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
 import { logRequests } from './request-log.ts';
 
 export interface HttpServerOptions {
+  service: string;
+  /** where the log lines of requests go */
+  destination: DestinationStream;
   logger: PlatformLogger;
   bodyLimit?: number | undefined;
   /** requests in hand at once */
@@ -25,7 +29,14 @@ const BODY_LIMIT = 64 * 1024;
 const LONGEST_PARAMETER = 200;
 
 /** Fastify over TLS with what every service has in common. The certificate is put in before it listens. */
-export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, mostInHand, draining }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  service,
+  logger,
+  destination,
+  bodyLimit = BODY_LIMIT,
+  mostInHand,
+  draining,
+}: HttpServerOptions): FastifyInstance {
   const filter = new ProblemFilter();
   const instance = fastify({
     serverFactory: (handler) => {
@@ -49,7 +60,7 @@ export function createHttpServer({ logger, bodyLimit = BODY_LIMIT, mostInHand, d
     clientErrorHandler: answerGarbage,
   }) as unknown as FastifyInstance;
   traceRequests(instance);
-  logRequests(instance, logger);
+  logRequests(instance, { service, logger, destination });
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(API_HEADERS).header(REQUEST_ID_HEADER, request.id);
     if (!isDecodable(request.url)) {

@@ -5,17 +5,24 @@ import { ProblemError } from '../errors/problem.ts';
 /** Probes are answered also by a service that has its hands full: it is alive. */
 const PROBES = '/health/';
 
+const IN_HAND = Symbol('in hand');
+
+interface Held {
+  [IN_HAND]?: boolean;
+}
+
 /**
  * Back-pressure: a replica that has more requests in hand than it can answer in time refuses the next one at once, so that whoever sent it can try
  * another replica. A request is in hand until its answer begins, so streams that stay open do not count. Also told as the metric
  * `http.server.active_requests`, by which replicas are scaled.
  */
 export function limitConcurrency(fastify: FastifyInstance, most: number): void {
-  const inHand = new WeakSet<FastifyRequest>();
   let count = 0;
-  const release = (request: FastifyRequest): void => {
-    if (inHand.delete(request)) count -= 1;
+  const release = (request: FastifyRequest & Held): void => {
+    if (request[IN_HAND]) count -= 1;
+    request[IN_HAND] = false;
   };
+  fastify.decorateRequest(IN_HAND, false);
   metrics
     .getMeter('seaworthy.http.server')
     .createObservableUpDownCounter('http.server.active_requests', { unit: '{request}', description: 'Requests in hand.' })
@@ -33,7 +40,7 @@ export function limitConcurrency(fastify: FastifyInstance, most: number): void {
         }),
       );
     }
-    inHand.add(request);
+    (request as FastifyRequest & Held)[IN_HAND] = true;
     count += 1;
     return done();
   });

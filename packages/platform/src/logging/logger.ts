@@ -1,7 +1,9 @@
 import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { isoTime } from './iso-time.ts';
 import { redact } from './redaction.ts';
+import { standardOutput } from './standard-output.ts';
 
 export type PlatformLogger = Logger;
 
@@ -18,17 +20,13 @@ export function createLogger({ service, level, destination }: LoggerOptions): Pl
     {
       level,
       base: { service },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime()}"`,
       formatters: { level: (label) => ({ level: label }), log: (object) => redact(object) as Record<string, unknown> },
       serializers: { err: (error: unknown) => error }, // `formatters.log` has seen to it
       mixin: activeTrace,
     },
     destination ?? standardOutput(),
   );
-}
-
-export function standardOutput(): DestinationStream {
-  return pino.destination({ fd: 1, sync: true });
 }
 
 /** The names are those of the OpenTelemetry log data model for non-OTLP formats. */

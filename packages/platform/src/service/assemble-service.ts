@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { Server as HttpsServer } from 'node:https';
 import { Module } from '@nestjs/common';
-import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -18,9 +18,10 @@ import { eventLoopHealth } from '../health/event-loop.health.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 import { createHttpServer } from '../http/http-server.ts';
-import { createLogger, standardOutput } from '../logging/logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
 import { NestLogger } from '../logging/nest-logger.ts';
+import { standardOutput } from '../logging/standard-output.ts';
 import { serveOpenApi } from '../openapi/serve-openapi.ts';
 import type { OpenApiOptions } from '../openapi/serve-openapi.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
@@ -74,12 +75,9 @@ export async function assembleService(module: Type | DynamicModule, options: Ser
     exportLogs: own.logsExporter === 'otlp',
     ...(options.spanExporter && { spanExporter: options.spanExporter }),
   });
-  const logger = createLogger({
-    service: options.name,
-    level: own.logLevel,
-    destination: telemetry.logs(options.logDestination ?? standardOutput()),
-  });
-  const app = await createApp(module, options, { logger, config });
+  const destination = telemetry.logs(options.logDestination ?? standardOutput());
+  const logger = createLogger({ service: options.name, level: own.logLevel, destination });
+  const app = await createApp(module, options, { logger, destination, config });
   const loop = eventLoopHealth();
   app.get(HealthRegistry).register(loop);
 
@@ -113,19 +111,26 @@ export async function assembleService(module: Type | DynamicModule, options: Ser
 async function createApp(
   module: Type | DynamicModule,
   options: ServiceOptions,
-  { logger, config }: { logger: PlatformLogger; config: ConfigValues },
+  { logger, destination, config }: { logger: PlatformLogger; destination: DestinationStream; config: ConfigValues },
 ): Promise<NestFastifyApplication> {
   @Module({ imports: [PlatformModule.with(config), module] })
   class ServiceModule {}
   const lifecycle = new LifecycleProxy();
   const { mostInHand } = config.get(ServiceConfig) as ServiceConfig;
-  const fastify = createHttpServer({ logger, bodyLimit: options.bodyLimit, mostInHand, draining: () => lifecycle.draining });
+  const fastify = createHttpServer({
+    service: options.name,
+    logger,
+    destination,
+    bodyLimit: options.bodyLimit,
+    mostInHand,
+    draining: () => lifecycle.draining,
+  });
   await options.fastify?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule, new FastifyAdapter(fastify), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  lifecycle.app = app;
+  lifecycle.lifecycle = app.get(Lifecycle);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ProblemValidationPipe());
   if (options.openApi) serveOpenApi(app, fastify, options.openApi);
@@ -136,10 +141,10 @@ async function createApp(
 
 /** Fastify's hooks exist before Nest has made the lifecycle that they ask. */
 class LifecycleProxy {
-  app: INestApplication | undefined;
+  lifecycle: Lifecycle | undefined;
 
   get draining(): boolean {
-    return this.app?.get(Lifecycle).draining ?? false;
+    return this.lifecycle?.draining ?? false;
   }
 }
 

@@ -15,6 +15,8 @@ import { LogExport } from '../logging/log-export.ts';
 /** How long an export may take: with the collector away, this is what the exit waits for. */
 const EXPORT_TIMEOUT_MS = 1_000;
 const METRICS_INTERVAL_MS = 15_000;
+/** The default queue (2048) loses spans above 400 requests a second while an export is under way. */
+const BATCH = { maxQueueSize: 16_384, maxExportBatchSize: 1_024, scheduledDelayMillis: 1_000 };
 
 export interface Telemetry {
   /** where log lines go on their way to `destination`: to the collector too, when that was asked for */
@@ -45,7 +47,7 @@ export function startTelemetry({ service, endpoint, exportLogs = false, spanExpo
   const traces = new TracerProvider({
     resource,
     sampler: exporter ? new ParentBasedSampler({ root: new AlwaysOnSampler() }) : new AlwaysOffSampler(),
-    spanProcessors: exporter ? [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS })] : [],
+    spanProcessors: exporter ? [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS, ...BATCH })] : [],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());

@@ -117,6 +117,15 @@ export class ServiceProcess {
     });
   }
 
+  /** Nobody reads its log until {@link resumeLog}. */
+  pauseLog(): void {
+    this.#child.stdout?.pause();
+  }
+
+  resumeLog(): void {
+    this.#child.stdout?.resume();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

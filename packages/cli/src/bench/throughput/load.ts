@@ -1,0 +1,17 @@
+export interface Load {
+  url: string;
+  /** PEM file of the authority, for TLS */
+  ca?: string;
+  token: string;
+  body: string;
+  connections: number;
+  seconds: number;
+}
+
+export interface LoadResult {
+  perSecond: number;
+  answered: number;
+  failed: number;
+  /** ms */
+  p99: number;
+}

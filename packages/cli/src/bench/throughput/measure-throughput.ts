@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { bundleService } from '@seaworthy/supply-chain/build';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { throwAwayAuthority } from '../../develop/throw-away-authority.ts';
+import { runCommand } from '../../host/command.ts';
+import { interrupted } from '../../host/interrupt.ts';
+import type { Figure } from '../figures.ts';
+import { BenchServer } from './bench-server.ts';
+import type { Load, LoadResult } from './load.ts';
+
+const [SERVER_CORE, CLIENT_CORE] = ['0', '1'];
+const CONNECTIONS = 32;
+const BODY = JSON.stringify({ lines: [{ productId: randomUUID(), quantity: 2 }] });
+/** The collector gets spans in batches; the last ones are due by then. */
+const LAST_SPANS_MS = 3_000;
+
+export interface Round extends LoadResult {
+  server: string;
+  /** microseconds of processor time for one request, all threads */
+  processor: number;
+}
+
+export interface Throughput {
+  rounds: Round[];
+  /** of the secured service, in all rounds together */
+  answered: number;
+  requestLines: number;
+  spans: number;
+}
+
+/**
+ * The same `POST`, by the same client, in turns: a bare NestJS + Fastify service without TLS, the same with TLS, and the secured one. Each server
+ * has one core to itself, the client the other.
+ */
+export async function measureThroughput(root: string, runs: number, seconds: number): Promise<Throughput> {
+  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-throughput-'));
+  const servers: BenchServer[] = [];
+  try {
+    const { token, environment, ca } = await prepare(folder);
+    const sink = await BenchServer.start('collector', join(import.meta.dirname, 'span-sink.program.ts'), {}, CLIENT_CORE);
+    servers.push(sink);
+    const programs = await bundle(root, folder);
+    const { TLS_CERT_FILE = '', TLS_KEY_FILE = '' } = environment;
+    const collected = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` };
+    const plain = await BenchServer.start('bare, no TLS', programs.bare, {}, SERVER_CORE);
+    const bare = await BenchServer.start('bare', programs.bare, { TLS_CERT_FILE, TLS_KEY_FILE }, SERVER_CORE);
+    const secured = await BenchServer.start('secured', programs.secured, collected, SERVER_CORE);
+    servers.push(plain, bare, secured);
+    const load = { token, body: BODY, connections: CONNECTIONS };
+    const address = ({ port }: BenchServer): Pick<Load, 'url' | 'ca'> =>
+      port === plain.port ? { url: `http://127.0.0.1:${port}/orders` } : { url: `https://localhost:${port}/orders`, ca };
+    const rounds: Round[] = [];
+    // the first round of each warms it up, and is not counted
+    for (let run = 0; run <= runs; run += 1) {
+      for (const server of [plain, bare, secured]) {
+        interrupted.throwIfAborted();
+        const round = await measure(server, { ...load, ...address(server), seconds });
+        if (run > 0) rounds.push(round);
+        else secured.requestLines = 0;
+      }
+    }
+    await sleep(LAST_SPANS_MS);
+    const { spans } = (await (await fetch(`http://127.0.0.1:${sink.port}/`)).json()) as { spans: number };
+    const answered = rounds.filter(({ server }) => server === secured.name).reduce((sum, round) => sum + round.answered, 0);
+    return { rounds, answered, requestLines: secured.requestLines, spans };
+  } finally {
+    await Promise.all(servers.map(async (server) => server.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(server: BenchServer, load: Load): Promise<Round> {
+  const program = join(import.meta.dirname, 'load.program.ts');
+  const before = server.processorTime;
+  const { code, stdout, stderr } = await runCommand('taskset', ['-c', CLIENT_CORE, process.execPath, program, JSON.stringify(load)]);
+  if (code !== 0) throw new Error(`expected the load generator to end with 0, found ${code}: ${stderr}`);
+  const result = JSON.parse(stdout) as LoadResult;
+  if (result.failed > 0) throw new Error(`expected every request to be answered with 201, found ${result.failed} that were not`);
+  return { server: server.name, ...result, processor: ((server.processorTime - before) * 1000) / result.answered };
+}
+
+async function bundle(root: string, folder: string): Promise<{ bare: string; secured: string }> {
+  const appDir = join(root, 'packages/platform');
+  const made = async (name: string): Promise<string> =>
+    (await bundleService({ appDir, entry: `bench/${name}.service.ts`, outDir: join(folder, name) })).mainFile;
+  const [bare, secured] = [await made('bare'), await made('secured')];
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  return { bare, secured };
+}
+
+/** A certificate, an issuer's key and a customer's token, all thrown away afterwards. */
+async function prepare(folder: string): Promise<{ token: string; ca: string; environment: Record<string, string> }> {
+  const authority = await throwAwayAuthority();
+  const { cert, key } = await authority.issue();
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'bench' }] };
+  const files = { 'root.pem': authority.root, 'tls.crt': cert, 'tls.key': key, 'jwks.json': JSON.stringify(jwks) };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 });
+  const token = await new SignJWT({ client_id: 'bench', roles: ['customer'] })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
+    .setIssuer(ISSUERS.people)
+    .setAudience(AUDIENCE)
+    .setSubject('bench')
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(privateKey);
+  const environment = {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    SECRETS_DIRECTORY: folder,
+    TLS_CERT_FILE: join(folder, 'tls.crt'),
+    TLS_KEY_FILE: join(folder, 'tls.key'),
+    DRAIN_DELAY_MS: '0',
+    // the limits are on, and above what one client can do
+    CALLER_REQUESTS_PER_SECOND: '1000000',
+    CALLER_BURST: '1000000',
+  };
+  return { token, ca: join(folder, 'root.pem'), environment };
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+export function throughputFigures({ rounds }: Throughput): Figure[] {
+  const of = (server: string): Round[] => rounds.filter((round) => round.server === server);
+  return ['bare, no TLS', 'bare', 'secured'].map((server) => ({
+    id: `throughput-${server}`,
+    title: server,
+    unit: 'ratio',
+    values: [median(of(server).map(({ perSecond }) => perSecond))],
+  }));
+}

@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import type { DestinationStream } from 'pino';
+
+/** Lines are written together when there are so many bytes of them, or after so long. */
+const BATCH_BYTES = 8_192;
+const INTERVAL_MS = 50;
+/** Waiting for somebody to read them; beyond it the newest are dropped: a log that nobody reads must not take the memory, or the service. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** Each takes 100 ms. */
+const MOST_ATTEMPTS = 10;
+
+let shared: DestinationStream | undefined;
+
+/**
+ * Standard output, written behind the service's back: a line costs a request nothing but its making, and a reader that stops reading does not stop
+ * the service (written synchronously, a full pipe puts the whole process to sleep). What is left is written when the process ends, whatever ends it
+ * but SIGKILL, which takes the last 50 ms.
+ */
+export function standardOutput(): DestinationStream {
+  shared ??= open();
+  return shared;
+}
+
+function open(): DestinationStream {
+  let ending = false;
+  let attempts = 0;
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: BATCH_BYTES,
+    maxLength: MOST_BYTES,
+    periodicFlush: INTERVAL_MS,
+    // pino flushes when the process ends; it would wait for ever for a reader that does not read
+    retryEAGAIN: () => !ending || (attempts += 1) < MOST_ATTEMPTS,
+  });
+  process.on('exit', () => (ending = true));
+  return destination;
+}
