@@ -12,5 +12,5 @@ export class GatekeeperConfig extends configGroup({
   /** whose signatures count; read anew for each verdict, so that a revoked key counts no longer at once */
   trustFile: variable('TRUST_FILE', z.string().startsWith('/').default(`${MOUNTS.trust}/trust.json`)),
   /** ECDSA P-256, PEM (PKCS#8) */
-  signingKey: secretFile('signing.key'),
+  signingKey: secretFile('signing.key', z.string().startsWith('-----BEGIN PRIVATE KEY-----', 'must be a private key in PEM')),
 }) {}

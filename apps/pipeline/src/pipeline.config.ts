@@ -26,5 +26,5 @@ export class PipelineConfig extends configGroup({
   policiesDirectory: variable('POLICIES_DIRECTORY', folder('/app/policies')),
   registryUrl: variable('REGISTRY_URL', endpoint(ENDPOINTS.registry)),
   gatekeeperUrl: variable('GATEKEEPER_URL', endpoint(ENDPOINTS.gatekeeper)),
-  signingKey: secretFile('signing.key'),
+  signingKey: secretFile('signing.key', z.string().startsWith('-----BEGIN PRIVATE KEY-----', 'must be a private key in PEM')),
 }) {}

@@ -34,6 +34,7 @@ describe('@seaworthy/platform', () => {
       'bearerOf',
       'configGroup',
       'createService',
+      'hostName',
       'html',
       'identityIssuer',
       'loadWorkload',
@@ -46,6 +47,7 @@ describe('@seaworthy/platform', () => {
       'runTask',
       'secretFile',
       'variable',
+      'wholeNumber',
       'workloadToken',
     ]);
   });

@@ -1,4 +1,4 @@
-export { configGroup, secretFile, variable } from './config/config-group.ts';
+export { configGroup, hostName, secretFile, variable, wholeNumber } from './config/config-group.ts';
 export type { ConfigGroup, Field } from './config/config-group.ts';
 export { ConfigError } from './config/config.error.ts';
 export { processSource } from './config/config-source.ts';

@@ -25,10 +25,32 @@ export function variable<T>(name: string, schema: z.ZodType<T>): Field<T> {
   return { from: 'variable', name, schema };
 }
 
-/** A secret: a file of its own, never an environment variable or an argument (those show in process lists and inspect output). */
-export function secretFile(name: string): Field<string> {
-  return { from: 'secret', name, schema: z.string().min(1) };
+const ONE_LINE = z
+  .string()
+  .min(1, 'is empty')
+  .max(4_096, 'is too long')
+  .regex(/^[^\p{Cc}]*$/u, 'must be one line of text');
+
+/**
+ * A secret: a file of its own, never an environment variable or an argument (those show in process lists and inspect output). One line of text, unless
+ * a schema says otherwise.
+ */
+export function secretFile(name: string, schema: z.ZodType<string> = ONE_LINE): Field<string> {
+  return { from: 'secret', name, schema };
 }
+
+/** A number as a variable holds it: digits, no sign, no exponent, no hexadecimal. */
+export function wholeNumber(least: number, most: number): z.ZodType<number> {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+/** A host's name or address. */
+export const hostName = z.string().regex(/^[\w:][\w.:-]{0,252}$/, 'must be the name or the address of a host');
 
 /**
  * Declares a group of configuration values: `class MailConfig extends configGroup({ host: variable('MAIL_HOST', z.string()) }) {}`.

@@ -21,10 +21,15 @@ export function readConfig(groups: readonly ConfigGroup[], source: ConfigSource)
 }
 
 function readField(field: Field<unknown>, source: ConfigSource, problems: string[]): unknown {
-  const text = field.from === 'variable' ? source.environment[field.name] || undefined : source.secret(field.name);
-  const result = field.schema.safeParse(text);
-  if (result.success) return result.data;
-  problems.push(`${field.from === 'secret' ? 'secret file ' : ''}${field.name}: ${describe(text, result.error)}`);
+  const name = `${field.from === 'secret' ? 'secret file ' : ''}${field.name}`;
+  try {
+    const text = field.from === 'variable' ? source.environment[field.name] || undefined : source.secret(field.name);
+    const result = field.schema.safeParse(text);
+    if (result.success) return result.data;
+    problems.push(`${name}: ${describe(text, result.error)}`);
+  } catch (error) {
+    problems.push(`${name}: cannot be read (${codeOf(error)})`);
+  }
   return undefined;
 }
 
@@ -32,4 +37,9 @@ function readField(field: Field<unknown>, source: ConfigSource, problems: string
 function describe(text: string | undefined, error: z.ZodError): string {
   if (text === undefined) return 'is required and not set';
   return error.issues.map((issue) => issue.message).join(', ');
+}
+
+/** `EACCES`, `EISDIR`, `ERR_ENCODING_INVALID_ENCODED_DATA`: never the message, which may quote. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }

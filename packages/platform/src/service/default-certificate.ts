@@ -2,7 +2,6 @@ import { INTERNAL_DOMAIN } from '@seaworthy/contracts';
 import { ConfigError } from '../config/config.error.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
 import { loadWorkload } from '../tls/workload.ts';
-import type { WorkloadIdentity } from '../tls/workload.ts';
 import { FileCertificate } from './server-certificate.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import type { ServiceConfig } from './service.config.ts';
@@ -21,17 +20,10 @@ export async function defaultCertificate(
   const { tlsCertificateFile: certificate, tlsKeyFile: key } = config;
   if (certificate && key) return new FileCertificate(certificate, key);
   if (certificate || key) throw new ConfigError(['TLS_CERT_FILE and TLS_KEY_FILE: expected both or none, found one']);
-  const enrolled = await readWorkload(options.name, config).enrol(options.certificateNames ?? [`${options.name}.${INTERNAL_DOMAIN}`]);
+  const enrolled = await loadWorkload({ name: options.name, identityUrl: config.identityUrl }).enrol(
+    options.certificateNames ?? [`${options.name}.${INTERNAL_DOMAIN}`],
+  );
   enrolled.on('renewed', ({ notAfter }) => logger.info({ notAfter }, 'certificate renewed'));
   enrolled.on('renewal-failed', (error) => logger.error({ err: error }, 'certificate renewal failed'));
   return enrolled;
-}
-
-function readWorkload(name: string, { identityUrl }: ServiceConfig): WorkloadIdentity {
-  try {
-    return loadWorkload({ name, identityUrl });
-  } catch (error) {
-    const path = error instanceof Error && 'path' in error ? String(error.path) : 'client-secret and root.pem';
-    throw new ConfigError([`${path}: expected a readable file, found none (or name TLS_CERT_FILE and TLS_KEY_FILE)`]);
-  }
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, watchFile, unwatchFile } from 'node:fs';
 import type { Server } from 'node:tls';
 import { Logger } from '@nestjs/common';
@@ -25,7 +25,7 @@ export class FileCertificate implements ServerCertificate {
   constructor(certificate: string, key: string, pollMs: number = POLL_MS) {
     this.#files = { certificate, key };
     this.#pollMs = pollMs;
-    this.#notAfter = endOf(this.#read());
+    this.#notAfter = endOf(fitting(this.#read()));
   }
 
   get material(): { notAfter: Date } {
@@ -45,7 +45,7 @@ export class FileCertificate implements ServerCertificate {
   /** Between the writing of one file and of the other they do not fit; the old pair serves until they do. */
   #renew(server: Pick<Server, 'setSecureContext'>): void {
     try {
-      const renewed = this.#read();
+      const renewed = fitting(this.#read());
       server.setSecureContext(renewed);
       this.#notAfter = endOf(renewed);
     } catch (error) {
@@ -60,6 +60,17 @@ export class FileCertificate implements ServerCertificate {
       minVersion: 'TLSv1.2',
     };
   }
+}
+
+/** @throws {ConfigError} when the key is none, or another certificate's */
+function fitting<T extends { cert: Buffer; key: Buffer }>(pair: T): T {
+  endOf(pair);
+  try {
+    if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) return pair;
+  } catch {
+    throw new ConfigError(['TLS_KEY_FILE: expected a private key in PEM, found something else']);
+  }
+  throw new ConfigError(['TLS_KEY_FILE: expected the key of the certificate in TLS_CERT_FILE, found another']);
 }
 
 function endOf({ cert }: { cert: Buffer }): Date {

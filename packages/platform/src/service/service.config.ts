@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { ENDPOINTS } from '@seaworthy/contracts';
-import { configGroup, variable } from '../config/config-group.ts';
+import { configGroup, hostName, variable, wholeNumber } from '../config/config-group.ts';
 
-const milliseconds = (fallback: number) => z.coerce.number().int().min(0).max(600_000).default(fallback);
+const milliseconds = (fallback: number) => wholeNumber(0, 600_000).default(fallback);
 
 /** What every service reads. */
 export class ServiceConfig extends configGroup({
-  host: variable('HOST', z.string().default('0.0.0.0')),
-  port: variable('PORT', z.coerce.number().int().min(0).max(65_535).default(8443)),
+  host: variable('HOST', hostName.default('0.0.0.0')),
+  port: variable('PORT', wholeNumber(0, 65_535).default(8443)),
   logLevel: variable('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
   otlpEndpoint: variable('OTEL_EXPORTER_OTLP_ENDPOINT', z.url({ protocol: /^https?$/ }).optional()),
   /** `otlp`: log lines go to the collector as well; standard output has them in any case */
@@ -20,10 +20,10 @@ export class ServiceConfig extends configGroup({
   tlsCertificateFile: variable('TLS_CERT_FILE', z.string().optional()),
   tlsKeyFile: variable('TLS_KEY_FILE', z.string().optional()),
   /** requests in hand at once; the next one is refused with 503 */
-  mostInHand: variable('MOST_REQUESTS_IN_HAND', z.coerce.number().int().min(1).max(100_000).default(1_000)),
+  mostInHand: variable('MOST_REQUESTS_IN_HAND', wholeNumber(1, 100_000).default(1_000)),
   /** requests of one identity, at this replica */
-  callerRate: variable('CALLER_REQUESTS_PER_SECOND', z.coerce.number().int().min(1).max(1_000_000).default(1_000)),
-  callerBurst: variable('CALLER_BURST', z.coerce.number().int().min(1).max(1_000_000).default(2_000)),
+  callerRate: variable('CALLER_REQUESTS_PER_SECOND', wholeNumber(1, 1_000_000).default(1_000)),
+  callerBurst: variable('CALLER_BURST', wholeNumber(1, 1_000_000).default(2_000)),
   /** between "not ready" and closing the door, in ms: time for the balancer to notice */
   drainDelay: variable('DRAIN_DELAY_MS', milliseconds(3_000)),
   /** from the signal to the end, in ms; shorter than the 10 s after which an engine kills */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ENDPOINTS, MOUNTS } from '@seaworthy/contracts';
 import type { Agent } from 'undici';
+import { secretsDirectory } from '../config/config-source.ts';
+import { ConfigError } from '../config/config.error.ts';
 import { workloadToken } from '../auth/workload-token.ts';
 import { identityIssuer } from './identity-issuer.ts';
 import { platformDispatcher, platformFetch, type PlatformFetch } from './platform-fetch.ts';
@@ -34,14 +36,28 @@ const IDENTITY_URL = `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.po
 export function loadWorkload({
   name,
   identityUrl = IDENTITY_URL,
-  secretsDir = MOUNTS.secrets,
+  secretsDir = secretsDirectory(),
   trustDir = MOUNTS.trust,
 }: WorkloadOptions): WorkloadIdentity {
-  const root = readFileSync(`${trustDir}/root.pem`, 'utf8');
-  const clientSecret = readFileSync(`${secretsDir}/client-secret`, 'utf8').trim();
+  const root = read(`${trustDir}/root.pem`, /^-----BEGIN CERTIFICATE-----/);
+  const clientSecret = read(`${secretsDir}/client-secret`, /^[\x21-\x7e]{1,512}$/).trim();
   const dispatcher = platformDispatcher(root);
   const fetch = platformFetch(dispatcher);
   const token = workloadToken({ identityUrl, clientId: name, clientSecret, fetch });
   const issue = identityIssuer({ identityUrl, fetch, token });
   return { name, identityUrl, root, dispatcher, fetch, token, enrol: (names) => PlatformCertificate.enrol({ names, issue }) };
+}
+
+/** @throws {ConfigError} naming the file */
+function read(path: string, shape: RegExp): string {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError([`${path}: expected a readable file, found none`]);
+  }
+  if (shape.test(text.trim())) return text;
+  throw new ConfigError([
+    `${path}: expected ${shape.source.includes('CERTIFICATE') ? 'a certificate in PEM' : 'one line of text'}, found something else`,
+  ]);
 }
