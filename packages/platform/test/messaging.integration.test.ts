@@ -12,7 +12,7 @@ import type { Received } from '../src/messaging/index.ts';
 jest.setTimeout(120_000);
 
 const STREAM = { name: 'BOATS', subjects: ['boats.>'], maxAge: 3_600_000, maxBytes: 2 ** 20, duplicateWindow: 60_000 };
-const Boat = z.object({ name: z.string() });
+const Boat = z.object({ name: z.string(), version: z.literal(1).optional() });
 type Boat = z.infer<typeof Boat>;
 
 @Module({ imports: [MessagingModule.with({ client: 'orders', streams: [STREAM], readiness: 'required' })] })
@@ -107,6 +107,7 @@ describe('messaging, on the project’s own NATS', () => {
   describe.each([
     ['is no JSON', '{'],
     ['has another shape', '{"title":"x"}'],
+    ['is of a version that nobody here knows', '{"name":"Gorch","version":2}'],
     ['is what its handler calls poison', '{"name":"poison"}'],
   ])('when a message %s', (_case, text) => {
     it('ends among the dead letters at once, and the next one has its turn', async () => {
@@ -123,6 +124,8 @@ describe('messaging, on the project’s own NATS', () => {
       expect(dead).toMatchObject([
         { headers: { 'seaworthy-subject': `boats.${id}.1`, 'seaworthy-reason': 'PoisonError', 'seaworthy-delivery': '1' } },
       ]);
+      // kept as it came
+      expect(typeof dead[0]?.data === 'string' ? dead[0].data : JSON.stringify(dead[0]?.data)).toBe(text);
     });
   });
 

@@ -10,6 +10,7 @@ import { BenchCopy } from './bench-copy.ts';
 import type { Figure } from './figures.ts';
 import { measureBuild, measureSizes, measureVerification } from './measure-images.ts';
 import { measureStartUp } from './measure-start-up.ts';
+import { measureThroughput, throughputFigures } from './throughput/measure-throughput.ts';
 
 export interface BenchOptions {
   /** how often what takes seconds is done; what takes milliseconds is done five times as often */
@@ -21,6 +22,7 @@ export interface BenchOptions {
 }
 
 const SHORT = 5;
+const ROUND_SECONDS = 6;
 
 /** Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens. */
 export async function bench(main: Instance, engine: Engine, options: BenchOptions, progress: Progress): Promise<Figure[]> {
@@ -57,10 +59,16 @@ async function measure(copy: BenchCopy, docker: Docker, { runs, cold, tests }: B
     ...(await progress.stage('Verifying, and pulling', async () => measureVerification(instance, runs * SHORT))),
     ...(await progress.stage('Building a service', async () => measureBuild(instance, runs * SHORT))),
     ...(await progress.stage('Starting containers', async () => measureStartUp(docker, instance, state.imageIds['node'] ?? '', runs * 2))),
+    ...(await progress.stage('Loading a bare and a secured service, in turns', async () => throughput(instance.root, runs * 2))),
     ...(await progress.stage('Weighing images', async () => measureSizes(instance))),
   );
   if (tests) figures.push(await testDuration(copy, progress));
   return figures;
+}
+
+/** Needs no platform: both services are processes on this machine. */
+export async function throughput(root: string, runs: number): Promise<Figure[]> {
+  return throughputFigures(await measureThroughput(root, runs, ROUND_SECONDS));
 }
 
 /** A figure only when it began with nothing; otherwise it is what the rest stands on. */

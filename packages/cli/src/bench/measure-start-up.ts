@@ -6,25 +6,55 @@ import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import type { Figure } from './figures.ts';
 
+const SERVICES = ['catalog', 'orders'];
+const IDLE_MS = 5_000;
+const KIB = 1_024;
+const MB = 1_000_000;
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
 /**
- * How long the engine and Node take to run anything, and how much a replica of catalog adds until it listens with its certificate.
+ * How long the engine and Node take to run anything, and how much a replica adds until it listens with its certificate.
  * Both are read from what the process says, by the same clock, so that no polling is measured.
  */
 export async function measureStartUp(docker: Docker, instance: Instance, nodeImage: string, runs: number): Promise<Figure[]> {
   const bare: number[] = [];
-  const replica: number[] = [];
+  const replicas = SERVICES.map((service) => ({ service, values: [] as number[] }));
   for (let run = 0; run < runs; run += 1) {
     interrupted.throwIfAborted();
     bare.push(await startBareNode(docker, instance, nodeImage));
-    replica.push(await restartReplica(docker, instance));
+    for (const { service, values } of replicas) values.push(await restartReplica(docker, instance, service));
   }
+  await sleep(IDLE_MS);
   return [
     { id: 'node', title: 'container with bare node: start to first line', unit: 'ms', values: bare },
-    { id: 'replica', title: 'replica of catalog: start to listening, enrolled', unit: 'ms', values: replica },
+    ...replicas.flatMap(({ service, values }): Figure[] => [
+      { id: `replica-${service}`, title: `replica of ${service}: start to listening, enrolled`, unit: 'ms', values },
+      {
+        id: `start-${service}`,
+        title: `the same, by the start of bare node: ${service}`,
+        unit: 'ratio',
+        values: values.map((value, run) => value / (bare[run] ?? Number.NaN)),
+        target: 5,
+      },
+    ]),
+    ...(await Promise.all(SERVICES.map(async (service) => idleMemory(docker, instance, service)))),
   ];
+}
+
+/** Resident memory of the replica that was started last, after a while without requests. */
+async function idleMemory(docker: Docker, instance: Instance, service: string): Promise<Figure> {
+  const { Processes } = (await docker.getContainer(await replicaOf(docker, instance, service)).top({ ps_args: '-o pid,rss' })) as {
+    Processes: string[][];
+  };
+  const bytes = Processes.map((fields) => Number(fields.at(-1)) * KIB);
+  return {
+    id: `memory-${service}`,
+    title: `idle memory of one replica of ${service}`,
+    unit: 'bytes',
+    values: [Math.max(...bytes)],
+    target: 100 * MB,
+  };
 }
 
 async function startBareNode(docker: Docker, instance: Instance, image: string): Promise<number> {
@@ -34,11 +64,15 @@ async function startBareNode(docker: Docker, instance: Instance, image: string):
   return Number(output.trim()) - (started[0] ?? Number.NaN);
 }
 
-async function restartReplica(docker: Docker, instance: Instance): Promise<number> {
-  const label = [`${OWNER_LABEL}=${instance.project}`, 'com.docker.compose.service=catalog'];
+async function replicaOf(docker: Docker, instance: Instance, service: string): Promise<string> {
+  const label = [`${OWNER_LABEL}=${instance.project}`, `com.docker.compose.service=${service}`];
   const [found] = await docker.listContainers({ filters: { label } });
-  if (found === undefined) throw new Error('expected a running replica of catalog, found none');
-  const container = docker.getContainer(found.Id);
+  if (found === undefined) throw new Error(`expected a running replica of ${service}, found none`);
+  return found.Id;
+}
+
+async function restartReplica(docker: Docker, instance: Instance, service: string): Promise<number> {
+  const container = docker.getContainer(await replicaOf(docker, instance, service));
   await container.stop();
   const started = Date.now();
   await container.start();
@@ -47,7 +81,7 @@ async function restartReplica(docker: Docker, instance: Instance): Promise<numbe
     const said = lines.flatMap(listeningSince).find((time) => time >= started);
     if (said !== undefined) return said - started;
   }
-  throw new Error(`expected a replica of catalog to listen within ${PATIENCE_MS / 1000} s of its start`);
+  throw new Error(`expected a replica of ${service} to listen within ${PATIENCE_MS / 1000} s of its start`);
 }
 
 function listeningSince(line: string): number[] {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import { bench, type BenchOptions } from '../bench/bench.ts';
+import { bench, throughput, type BenchOptions } from '../bench/bench.ts';
 import { figureJson, figureTable, type Figure } from '../bench/figures.ts';
 import { describeMachine, isQuiet, type Machine } from '../bench/machine.ts';
 import { runCommand } from '../host/command.ts';
@@ -12,6 +12,7 @@ import { size } from '../ui/duration.ts';
 import { createProgress } from '../ui/progress.ts';
 
 interface Options extends BenchOptions {
+  readonly throughput?: boolean;
   readonly json?: boolean;
   readonly out?: string;
 }
@@ -25,6 +26,7 @@ export function register(program: Command): void {
     .option('--runs <n>', 'how often starts and changes are done; what is quick is done more often', runsOf, 3)
     .option('--cold', 'measure a start with nothing but the engine too (no packages, downloads, built images)', false)
     .option('--tests', 'measure npm test too', false)
+    .option('--throughput', 'measure only what a secured service keeps of a bare one; no platform is started', false)
     .option('--json', 'one object: machine, commit, and each figure with all its values')
     .option('--out <file>', 'write that object to a file; nothing is written without this')
     .addHelpText('after', HELP)
@@ -38,14 +40,16 @@ left goes with the next npm run bench, with npm stop, or with npm run clean. It 
 
 Figures are medians with their extremes. Targets are for a quiet machine with 2 cores, and only printed: no test asserts a time.`;
 
-async function run({ json, out, ...options }: Options): Promise<void> {
+async function run({ json, out, throughput: only, ...options }: Options): Promise<void> {
   const progress = createProgress();
   const { engine } = await prepareHost(mainInstance(REPOSITORY), progress);
   const machine = describeMachine(engine);
   if (!isQuiet(machine))
     progress.warn(`load average ${machine.loadBefore.toFixed(1)} on ${machine.cores} cores: other work is measured too`);
   const commit = (await runCommand('git', ['-C', REPOSITORY, 'rev-parse', 'HEAD'])).stdout.trim();
-  const figures = await bench(mainInstance(REPOSITORY), engine, options, progress);
+  const figures = only
+    ? await progress.stage('Loading a bare and a secured service, in turns', async () => throughput(REPOSITORY, options.runs * 2))
+    : await bench(mainInstance(REPOSITORY), engine, options, progress);
   const report = JSON.stringify({ commit, measuredAt: new Date().toISOString(), machine, figures: figureJson(figures) }, undefined, 2);
   if (out !== undefined) writeFileSync(out, `${report}\n`);
   console.log(json ? report : text(commit, machine, figures));

@@ -125,6 +125,7 @@ describe('assembleService', () => {
       ['malformed JSON', async () => post('{"name": hunter2'), 400, 'bad-request'],
       ['no body where one is needed', async () => post(''), 400, 'bad-request'],
       ['a body that is not valid', async () => post('{"name":"","masts":-1}'), 422, 'validation-failed'],
+      ['a body that is not UTF-8', async () => post(Buffer.from([0x22, 0xff, 0xfe, 0x22])), 400, 'bad-request'],
       ['a member that nobody asked for', async () => post('{"name":"a","masts":1,"admin":true}'), 422, 'validation-failed'],
       ['a prototype as member', async () => post('{"name":"a","masts":1,"__proto__":{"admin":true}}'), 400, 'bad-request'],
       ['another media type', async () => post('<boat/>', 'application/xml'), 415, 'unsupported-media-type'],

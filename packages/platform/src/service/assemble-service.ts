@@ -18,6 +18,7 @@ import { eventLoopHealth } from '../health/event-loop.health.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { readJsonBodies } from '../http/json-body.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
 import { NestLogger } from '../logging/nest-logger.ts';
@@ -131,6 +132,7 @@ async function createApp(
     abortOnError: false,
   });
   lifecycle.lifecycle = app.get(Lifecycle);
+  readJsonBodies(app, fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ProblemValidationPipe());
   if (options.openApi) serveOpenApi(app, fastify, options.openApi);
