@@ -28,6 +28,7 @@ import type { OpenApiOptions } from '../openapi/serve-openapi.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import type { TelemetryOptions } from '../telemetry/telemetry.ts';
 import { defaultCertificate } from './default-certificate.ts';
+import { forgetStart } from './forget-start.ts';
 import { PlatformModule } from './platform.module.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { ServiceConfig } from './service.config.ts';
@@ -97,6 +98,7 @@ export async function assembleService(module: Type | DynamicModule, options: Ser
       present(certificate, app);
       await app.listen(own.port, own.host);
       dieOnSurprise(logger);
+      forgetStart();
       drainOnSignal({ app, lifecycle: app.get(Lifecycle), logger, drainDelay: own.drainDelay, grace: own.shutdownGrace, finish });
       const { port } = app.getHttpServer().address() as { port: number };
       logger.info({ port, startMs: Math.round(process.uptime() * 1000) }, 'listening');
