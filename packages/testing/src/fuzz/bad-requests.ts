@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** The part of an OpenAPI 3.0 document that says what can be sent. */
 export interface ApiDocument {
