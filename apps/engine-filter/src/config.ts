@@ -13,7 +13,13 @@ const Client = z.strictObject({
   /** names of the networks that its containers may join; `none` is always allowed */
   networks: z.array(z.string().regex(/^[a-zA-Z0-9][\w.-]{0,100}$/)),
 });
-const Clients = z.strictObject({ clients: z.array(Client).min(1) });
+/** The fleet: it makes and takes away replicas, exactly as deploy has written them down. */
+const Fleet = z.strictObject({
+  socket: Client.shape.socket,
+  /** what deploy wants; read anew for each request, written by nobody whom the filter serves */
+  desiredFile: z.string().regex(/^\/[\w./-]+$/),
+});
+const Clients = z.strictObject({ clients: z.array(Client).min(1), fleet: Fleet.optional() });
 
 /** What one client may do, and where it does it. */
 export type ClientScope = z.infer<typeof Client> & {
@@ -21,9 +27,12 @@ export type ClientScope = z.infer<typeof Client> & {
   readonly project: string;
 };
 
+export type FleetScope = z.infer<typeof Fleet> & { readonly project: string };
+
 export interface FilterConfig {
   readonly engineSocket: string;
   readonly clients: readonly ClientScope[];
+  readonly fleet: FleetScope | undefined;
 }
 
 const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
@@ -45,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
   return {
     engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
     clients: result.data.clients.map((client) => ({ ...client, project: project.data })),
+    fleet: result.data.fleet && { ...result.data.fleet, project: project.data },
   };
 }
 

@@ -19,6 +19,7 @@ const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
   orders: ['orders-secrets', 'trust'],
   'certificate-agent': ['edge-secrets', 'trust'],
   edge: ['trust'],
+  fleet: ['fleet-secrets', 'trust'],
 };
 
 /** By name of service, what its volumes hold, as a hash that tells nothing of it. */

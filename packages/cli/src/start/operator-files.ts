@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DESIRED_FILE } from '@seaworthy/contracts';
 import { findMirrors } from '@seaworthy/images';
 import { egressRules } from '../egress.ts';
 import { userNetwork } from '../host/user-network.ts';
@@ -22,6 +23,7 @@ export async function operatorFiles(
     engineFilter: {
       'engine-filter.json': JSON.stringify({
         clients: [{ name: 'pipeline', socket: '/run/engine/pipeline.sock', images: [toolboxImage], networks: [egressNetwork] }],
+        fleet: { socket: '/run/engine-fleet/fleet.sock', desiredFile: DESIRED_FILE },
       }),
     },
     pipeline: {
