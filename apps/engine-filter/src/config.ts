@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 const Project = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, 'expected the name of a compose project');
@@ -19,7 +20,7 @@ const Fleet = z.strictObject({
   /** what deploy wants; read anew for each request, written by nobody whom the filter serves */
   desiredFile: z.string().regex(/^\/[\w./-]+$/),
 });
-const Clients = z.strictObject({ clients: z.array(Client).min(1), fleet: Fleet.optional() });
+const Clients = z.strictObject({ clients: z.array(Client).min(1) });
 
 /** What one client may do, and where it does it. */
 export type ClientScope = z.infer<typeof Client> & {
@@ -36,26 +37,32 @@ export interface FilterConfig {
 }
 
 const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
+/** Beside it; where it is missing, there is no fleet. */
+const FLEET_FILE = 'fleet.json';
 
 /**
  * Reads the environment once: `SEAWORTHY_PROJECT`, `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
- * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`), which the operator writes.
+ * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`) and, beside it, `fleet.json`, which the operator writes.
  * @throws Error that names the bad variable or field and never its value.
  */
 export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
   const project = Project.safeParse(env['SEAWORTHY_PROJECT']);
   if (!project.success) throw new Error('SEAWORTHY_PROJECT: expected the name of a compose project');
   const file = env['ENGINE_FILTER_CONFIG'] || CONFIG_FILE;
-  const result = Clients.safeParse(readJson(file));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected the clients of the filter'}`);
-  }
+  const { clients } = parse(Clients, file);
+  const fleetFile = join(dirname(file), FLEET_FILE);
   return {
     engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
-    clients: result.data.clients.map((client) => ({ ...client, project: project.data })),
-    fleet: result.data.fleet && { ...result.data.fleet, project: project.data },
+    clients: clients.map((client) => ({ ...client, project: project.data })),
+    fleet: existsSync(fleetFile) ? { ...parse(Fleet, fleetFile), project: project.data } : undefined,
   };
+}
+
+function parse<T>(schema: z.ZodType<T>, file: string): T {
+  const result = schema.safeParse(readJson(file));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected a file that the operator wrote'}`);
 }
 
 function readJson(file: string): unknown {
