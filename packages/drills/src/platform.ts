@@ -50,8 +50,29 @@ export interface DrillPlatform {
   inPlaceOf(service: string, run: InPlace): Promise<InPlaceResult>;
   /** Brings an image that the drill made into the engine; returns its id there. The drill removes it. */
   loadImage(layoutDir: string): Promise<string>;
+  /** A request of a customer, through the edge; `path` begins with a slash. */
+  edge(path: string, init?: object): Promise<Response>;
+  /** Access token of a sample customer. */
+  customer: Token;
+  /** The places that the edge has for replicas of a service, as the edge tells of them. */
+  edgeServers(service: string): Promise<EdgeServer[]>;
+  /** Whether the fleet is part of this copy. */
+  hasFleet(): Promise<boolean>;
+  /**
+   * Deploys services with other variables: new versions of them, by name of service. Resolves when they are rolled out; without the fleet,
+   * when compose has put them in the place of the old ones. @throws when they do not get ready
+   */
+  rollOut(changes: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
   /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
   playInternet(): Promise<PlayedInternet>;
+}
+
+/** A place that the edge has for a replica. */
+export interface EdgeServer {
+  readonly service: string;
+  readonly name: string;
+  /** HAProxy's own word: `UP`, `DOWN`, `MAINT (resolution)` */
+  readonly status: string;
 }
 
 export interface InPlace {

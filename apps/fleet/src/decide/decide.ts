@@ -74,13 +74,14 @@ function reasonToAdd({ goal, observed, census: { outdated, faulty, fresh }, memo
 }
 
 /** What serves nobody goes at once: nothing is lost with it. Where that is a guess, one at a time, the next when its successor is ready. */
-function removeUseless({ goal, observed, census: { faulty, outdated, fresh }, memory }: Asked): Action[] {
+function removeUseless({ goal, observed, census: { faulty, outdated, fresh }, memory, wanted }: Asked): Action[] {
   const useless = faulty.filter(({ fault }) => !stillServes(fault));
   const isCertain = ({ replica, fault }: (typeof useless)[number]): boolean => !isGuess(fault) || replica.state === 'paused';
   const isBusy = observed.adding.length > 0 || fresh.some((replica) => !isUp(replica) && !replica.edge.wasUp);
   const guessed = isBusy ? [] : useless.filter((one) => !isCertain(one)).slice(0, 1);
   // of a revision that is no longer wanted, and not ready yet: it will never be needed
-  const stillborn = fresh.length > 0 && observed.edgeAnswers ? outdated.filter((replica) => !isUp(replica) && !replica.edge.wasUp) : [];
+  const isSpare = fresh.length > 0 || outdated.filter(isUp).length >= wanted;
+  const stillborn = isSpare && observed.edgeAnswers ? outdated.filter((replica) => !isUp(replica) && !replica.edge.wasUp) : [];
   return [
     ...[...useless.filter(isCertain), ...guessed].map(({ replica, fault }) => remove(replica, 'kill', fault)),
     ...stillborn.map((replica) => remove(replica, 'kill', rollReason(goal, memory))),
@@ -95,7 +96,8 @@ function removeOneThatServes({ goal, census: { faulty, outdated, fresh, serving,
   if (serving.length <= wanted) return [];
   const [first] = drifted;
   if (first !== undefined) return [remove(first.replica, 'drain', first.fault)];
-  const old = settled.length > 0 ? outdated.find(isUp) : undefined;
+  // also without a successor, when a deploy came into another one and there are more old ones than wanted: they would block the new
+  const old = settled.length > 0 || outdated.filter(isUp).length > wanted ? outdated.findLast(isUp) : undefined;
   if (old !== undefined) return [remove(old, 'drain', rollReason(goal, memory))];
   const surplus = outdated.length === 0 && fresh.filter(isUp).length > wanted ? fresh.findLast(isUp) : undefined;
   return surplus === undefined ? [] : [remove(surplus, 'drain', { code: 'SCALE_DOWN', detail: `${wanted} are enough for the load` })];

@@ -29,14 +29,14 @@ export interface RollOut {
 export async function rollOut(context: RollOut, wanted: Record<string, Omit<DesiredService, 'previous'>>): Promise<void> {
   const { instance } = context;
   const before = readRolledOut(instance)?.services ?? {};
-  await writeDesired(context, { project: instance.project, services: withPrevious(wanted, before) });
+  await writeDesired(context, { project: instance.project, services: { ...before, ...withPrevious(wanted, before) } });
   const outcome = await awaitOutcome(context, wanted);
   const failed = outcome.filter(({ progress }) => progress.state !== 'rolled-out');
   const names = new Set(failed.map(({ service }) => service));
   const lasting = Object.fromEntries(
     Object.entries(wanted).map(([name, service]) => [name, names.has(name) ? (before[name] ?? service) : service]),
   );
-  await settle(context, lasting, (name) => !names.has(name) || name in before);
+  await settle(context, { ...before, ...lasting }, (name) => !names.has(name) || name in before);
   if (failed.length > 0) throw notReady(failed);
 }
 
@@ -60,7 +60,7 @@ function withPrevious(wanted: Record<string, Omit<DesiredService, 'previous'>>, 
   );
 }
 
-export async function writeDesired(
+async function writeDesired(
   { docker, instance, carrierImage }: Pick<RollOut, 'docker' | 'instance' | 'carrierImage'>,
   desired: Desired,
 ): Promise<void> {

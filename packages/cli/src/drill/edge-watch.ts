@@ -1,0 +1,72 @@
+import type { EdgeServer } from '@seaworthy/drills';
+import type Docker from 'dockerode';
+import { helperLabels } from '../engine/helper-containers.ts';
+import type { Instance } from '../instance.ts';
+
+/** A drill that was killed leaves it; it ends by itself. */
+const LIFE_SECONDS = 300;
+const PROGRAM = `
+const { connect } = require('node:net');
+const ask = (command) => new Promise((resolve) => {
+  let answer = '';
+  const socket = connect('/run/edge-stats/stats.sock', () => socket.end(command + '\\n'));
+  socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk)).on('error', () => resolve('')).on('close', () => resolve(answer));
+});
+let last = '';
+setInterval(async () => {
+  const lines = (await ask('show stat -1 4 -1')).split('\\n').map((line) => line.split(','));
+  const status = (lines[0] ?? []).indexOf('status');
+  const servers = lines.slice(1).filter((line) => line[status]).map((line) => ({ service: line[0], name: line[1], status: line[status] }));
+  const text = JSON.stringify(servers);
+  if (text !== last) console.log((last = text));
+}, 100);
+setTimeout(() => process.exit(0), ${LIFE_SECONDS * 1000});
+`;
+
+/** Follows what the edge says of its servers, as somebody who may ask at its socket, in a container of its own. */
+export class EdgeWatch {
+  readonly #container: Docker.Container;
+  #servers: EdgeServer[] = [];
+  #rest = '';
+
+  private constructor(container: Docker.Container) {
+    this.#container = container;
+  }
+
+  static async start(docker: Docker, instance: Instance, nodeImage: string): Promise<EdgeWatch> {
+    const container = await docker.createContainer({
+      Image: nodeImage,
+      Entrypoint: ['/usr/bin/node', '--eval', PROGRAM],
+      User: '65532:65532',
+      Labels: helperLabels(instance),
+      HostConfig: {
+        AutoRemove: true,
+        NetworkMode: 'none',
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges:true'],
+        Mounts: [{ Type: 'volume', Source: `${instance.project}_edge-stats`, Target: '/run/edge-stats', ReadOnly: true }],
+      },
+    });
+    const watch = new EdgeWatch(container);
+    const stream = await container.attach({ stream: true, stdout: true });
+    container.modem.demuxStream(stream, { write: (chunk: Buffer) => watch.#read(chunk) } as NodeJS.WritableStream, process.stderr);
+    await container.start();
+    return watch;
+  }
+
+  servers(service: string): EdgeServer[] {
+    return this.#servers.filter((server) => server.service === service);
+  }
+
+  async stop(): Promise<void> {
+    await this.#container.remove({ force: true }).catch(() => undefined);
+  }
+
+  #read(chunk: Buffer): void {
+    const lines = (this.#rest + chunk.toString('utf8')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    const last = lines.findLast((line) => line.startsWith('['));
+    if (last !== undefined) this.#servers = JSON.parse(last) as EdgeServer[];
+  }
+}
