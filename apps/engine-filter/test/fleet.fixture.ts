@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
@@ -58,14 +58,7 @@ export class FleetFixture {
   static async start(): Promise<FleetFixture> {
     const fixture = new FleetFixture(await mkdtemp(join(tmpdir(), 'fleet-filter-')));
     const enginePath = join(fixture.#directory, 'engine.sock');
-    const engine = createServer((request, response) => {
-      void text(request).then((raw) => {
-        const { method = '', url = '' } = request;
-        fixture.seen.push({ method, url, body: raw === '' ? undefined : JSON.parse(raw) });
-        const { status, value } = fixture.#answer(method, url);
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-      });
-    });
+    const engine = createServer((request, response) => void fixture.#serve(request, response));
     await new Promise<void>((resolve) => engine.listen(enginePath, resolve));
     await fixture.deploy(DESIRED);
     const client = { socket: fixture.#socket, desiredFile: fixture.#file, project: 'demo' };
@@ -119,6 +112,14 @@ export class FleetFixture {
 
   get #file(): string {
     return join(this.#directory, 'desired.json');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = await text(request);
+    const { method = '', url = '' } = request;
+    this.seen.push({ method, url, body: raw === '' ? undefined : JSON.parse(raw) });
+    const { status, value } = this.#answer(method, url);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   }
 
   #answer(method: string, url: string): { status: number; value: unknown } {

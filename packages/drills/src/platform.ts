@@ -117,6 +117,8 @@ export interface CopyChange {
   readonly summary: string;
   /** the services that the copy needs; their dependencies are started with them */
   readonly services: readonly string[];
+  /** services that are the control, and that the copy does not have */
+  readonly without?: readonly string[];
   /** a compose overlay, as YAML, laid over compose.yaml; paths in it are relative to the clone's root */
   readonly overlay?: string;
   /** public keys that replace or join those of `trust.json` */

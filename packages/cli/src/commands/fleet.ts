@@ -52,11 +52,11 @@ function describe({ service, revision, progress, wanted, serving, concurrency, h
 async function events({ json, follow }: Options): Promise<void> {
   const { access } = await connectPlatform();
   let last = tell(await readEvents(access), json) ?? 0;
-  while (follow === true) {
+  if (follow !== true) return access.close();
+  for (;;) {
     await sleep(POLL_MS);
     last = tell(await readEvents(access, last), json) ?? last;
   }
-  await access.close();
 }
 
 /** Returns the number of the last one. */

@@ -50,7 +50,7 @@ export class EdgeWatch {
     });
     const watch = new EdgeWatch(container);
     const stream = await container.attach({ stream: true, stdout: true });
-    container.modem.demuxStream(stream, { write: (chunk: Buffer) => watch.#read(chunk) } as NodeJS.WritableStream, process.stderr);
+    container.modem.demuxStream(stream, { write: (chunk: Buffer) => watch.#read(chunk) }, process.stderr);
     await container.start();
     return watch;
   }

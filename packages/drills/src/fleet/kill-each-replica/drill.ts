@@ -58,5 +58,6 @@ export const drill: Drill = {
   withoutControl: {
     summary: 'a copy of the platform without the fleet, as compose alone runs it',
     services: ['identity', 'edge', 'catalog', 'orders'],
+    without: ['fleet'],
   },
 };

@@ -36,5 +36,6 @@ export const drill: Drill = {
   withoutControl: {
     summary: 'a copy of the platform without the fleet: compose puts the new version in the place of the old one',
     services: ['identity', 'edge', 'catalog'],
+    without: ['fleet'],
   },
 };

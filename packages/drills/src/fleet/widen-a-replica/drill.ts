@@ -27,5 +27,6 @@ export const drill: Drill = {
   withoutControl: {
     summary: 'a copy of the platform without the fleet, as compose alone runs it',
     services: ['identity', 'egress', 'edge', 'catalog'],
+    without: ['fleet'],
   },
 };
