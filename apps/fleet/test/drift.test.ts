@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeployedRevision } from '@seaworthy/contracts';
 import type { InspectedContainer } from '../src/drive/compose/container.schema.ts';
-import { driftFrom } from '../src/drive/compose/drift.ts';
+import { driftFrom, writtenPath } from '../src/drive/compose/drift.ts';
 
 const IMAGE = `sha256:${'a'.repeat(64)}`;
 const REVISION: DeployedRevision = {
@@ -84,4 +84,18 @@ describe('drift of a configuration', () => {
     change(found);
     expect(driftFrom(REVISION, found)).toContain(what);
   });
+});
+
+describe('drift of a file system', () => {
+  const mounts = ['/run/seaworthy/secrets', '/run/seaworthy/trust'];
+  const byEngine = ['/run', '/run/seaworthy', '/run/seaworthy/secrets', '/run/seaworthy/trust'];
+  it('finds none in what the engine makes to mount volumes on', () => {
+    expect(writtenPath(byEngine, mounts)).toBeUndefined();
+  });
+  it.each(['/run/intruder', '/run/seaworthy/intruder', '/run/seaworthy/secrets2', '/app/main.js', '/runner'])(
+    'finds what somebody wrote: %s',
+    (path) => {
+      expect(writtenPath([...byEngine, path], mounts)).toBe(path);
+    },
+  );
 });

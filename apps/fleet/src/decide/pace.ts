@@ -14,6 +14,8 @@ export const PACE = {
   startDeadline: 20_000,
   /** a new one must have been up this long before an old one goes for it */
   settle: 1_000,
+  /** one that has drifted so soon after its start says that all of its kind do: others are made ever more slowly */
+  youth: 30_000,
   /** the first wait after a replica that never got ready; doubled for each one more in a row */
   retryAfter: 1_000,
   retryAtMost: 30_000,

@@ -11,6 +11,7 @@ export const containerSchema = z.object({
   State: z.object({ Status: z.string(), ExitCode: z.int(), StartedAt: z.string() }),
   Config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish(), Env: z.array(z.string()).nullish() }),
   HostConfig: z.looseObject({}),
+  Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }),
 });
 export type InspectedContainer = z.output<typeof containerSchema>;

@@ -47,6 +47,11 @@ export function driftFrom({ container, networks }: DeployedRevision, found: Insp
   return undefined;
 }
 
+/** The first path that somebody has written. The engine itself makes the directories on which it mounts volumes, and thereby alters those above. */
+export function writtenPath(changed: readonly string[], mounts: readonly string[]): string | undefined {
+  return changed.find((path) => !mounts.some((mount) => mount === path || mount.startsWith(`${path}/`)));
+}
+
 interface DeployedContainerParts {
   readonly HostConfig: Readonly<Record<string, unknown>>;
   readonly Labels: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import type { DeployedRevision, DesiredService } from '@seaworthy/contracts';
 import type { Replica } from '../../decide/observed.ts';
 import type { EdgeView } from '../edge/edge.stats.ts';
 import type { InspectedContainer } from './container.schema.ts';
-import { driftFrom } from './drift.ts';
+import { driftFrom, writtenPath } from './drift.ts';
 import type { EngineClient } from './engine.client.ts';
 import { EngineError } from './engine.error.ts';
 
@@ -87,11 +87,16 @@ export class Replicas {
     };
   }
 
-  async #written({ Id, State }: InspectedContainer, before: Track | undefined, now: number): Promise<Pick<Track, 'written' | 'lookedAt'>> {
+  async #written(
+    { Id, State, Mounts }: InspectedContainer,
+    before: Track | undefined,
+    now: number,
+  ): Promise<Pick<Track, 'written' | 'lookedAt'>> {
     const last = { written: before?.written, lookedAt: before?.lookedAt ?? now };
     if (State.Status !== 'running' || last.written !== undefined || now - last.lookedAt < CHANGES_EVERY_MS) return last;
-    const [path] = await this.#engine.changes(Id).catch(() => []);
-    return { written: path, lookedAt: now };
+    const changed = await this.#engine.changes(Id).catch(() => []);
+    const mounts = (Mounts ?? []).map(({ Destination }) => Destination);
+    return { written: writtenPath(changed, mounts), lookedAt: now };
   }
 }
 
