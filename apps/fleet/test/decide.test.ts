@@ -116,6 +116,17 @@ describe('decide › drift', () => {
   });
 });
 
+describe('decide › drift of every replica as soon as it starts', () => {
+  it('replaces ever more slowly: it may be the fleet that errs', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(120_000, () => {
+      for (const body of fleet.bodies) body.drift = [{ code: 'FILE_WRITTEN', detail: 'x' }];
+    });
+    expect(fleet.history.filter(({ action }) => action.kind === 'add').length).toBeLessThan(20);
+    expect(fleet.serving.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
 describe('decide › a rolling deploy', () => {
   const deploy = (fleet: FleetSimulation, revision: string) => {
     fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision };

@@ -73,6 +73,8 @@ export interface EdgeServer {
   readonly name: string;
   /** HAProxy's own word: `UP`, `DOWN`, `MAINT (resolution)` */
   readonly status: string;
+  /** of the replica that has this place; `-` when none has */
+  readonly address: string;
 }
 
 export interface InPlace {

@@ -35,7 +35,9 @@ export class ServiceKeeper {
   async tick(desired: Desired, service: DesiredService): Promise<void> {
     const { name, replicas, viewEdge, now } = this.#parts;
     const edge = await viewEdge().catch(() => undefined);
-    const found = await replicas.look(service, edge, new Set(this.#adding.keys()), now());
+    // as it was before the look: what ends while the engine is asked must not count as neither coming nor there, nor as dead
+    const [adding, leaving] = [new Map(this.#adding), new Set(this.#leaving)];
+    const found = await replicas.look(service, edge, new Set(adding.keys()), now());
     const goal = {
       service: name,
       scale: service.scale,
@@ -44,8 +46,8 @@ export class ServiceKeeper {
     };
     const observed = {
       replicas: found,
-      adding: [...this.#adding.values()],
-      leaving: this.#leaving,
+      adding: [...adding.values()],
+      leaving,
       edgeAnswers: edge !== undefined,
       concurrency: edge?.concurrency,
     };

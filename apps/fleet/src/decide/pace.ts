@@ -1,7 +1,7 @@
 /** How fast the fleet acts, in ms. Numbers that a test or a figure depends on; see docs/decisions/fleet.md. */
 export const PACE = {
   /** load is averaged over this long */
-  loadWindow: 1_000,
+  loadWindow: 700,
   /** load must have been low for this long before replicas go: ten peaks of it cost less than one too few */
   calmWindow: 15_000,
   /** between one replica that goes and the next */

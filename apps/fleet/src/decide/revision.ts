@@ -2,7 +2,8 @@ import { takeCensus, isUp } from './census.ts';
 import type { Census, Faulty } from './census.ts';
 import type { Failure, Memory, Progress, Reason } from './decision.ts';
 import { stillServes } from './fault.ts';
-import type { Goal, Observed } from './observed.ts';
+import type { Fault } from './fault.ts';
+import type { Goal, Observed, Replica } from './observed.ts';
 import { ATTEMPTS, PACE } from './pace.ts';
 
 /** Learns whether the deployed revision gets ready at all. One that did once is healed later, never rolled back. */
@@ -10,8 +11,8 @@ export function judgeRevision(goal: Goal, observed: Observed, before: Memory, no
   const { revision } = goal;
   const known = before.givenUp?.revision === revision ? before : { ...before, givenUp: undefined };
   const { settled, faulty } = takeCensus(observed, revision, now);
-  if (settled.length > 0) return prove(known, revision);
   const failures = [...known.failures, ...newFailures(faulty, revision, known.failures, now)].slice(-16);
+  if (settled.length > 0) return prove({ ...known, failures }, revision, now);
   const weight = failures.filter((one) => one.revision === revision).reduce((sum, one) => sum + one.weight, 0);
   if (known.givenUp !== undefined || known.proven.includes(revision) || weight < ATTEMPTS) return { ...known, failures };
   return { ...known, failures, givenUp: { revision, reason: failures.at(-1)?.detail ?? '' } };
@@ -51,19 +52,23 @@ export function progressOf(goal: Goal, { adding }: Observed, { fresh, outdated, 
   return { state: isDone ? 'rolled-out' : 'rolling-out' };
 }
 
-function prove(known: Memory, revision: string): Memory {
+function prove(known: Memory, revision: string, now: number): Memory {
   const proven = [revision, ...known.proven.filter((one) => one !== revision)].slice(0, 4);
-  return { ...known, proven, failures: known.failures.filter((one) => one.revision !== revision), givenUp: undefined };
+  const young = known.failures.filter((one) => one.revision !== revision || (one.weight === 0 && now - one.at < PACE.retryAtMost * 2));
+  return { ...known, proven, failures: young, givenUp: undefined };
 }
 
 function newFailures(faulty: readonly Faulty[], revision: string, known: readonly Failure[], now: number): Failure[] {
   return faulty
-    .filter(
-      ({ replica, fault }) => replica.revision === revision && !replica.edge.wasUp && !stillServes(fault) && replica.state !== 'paused',
-    )
+    .filter(({ replica, fault }) => replica.revision === revision && replica.state !== 'paused' && isEarly(replica, fault, now))
     .filter(({ replica }) => !known.some((one) => one.replica === replica.id))
     .map(({ replica, fault }) => {
-      const weight = fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
+      const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
       return { revision, replica: replica.id, weight, detail: fault.detail, at: now };
     });
+}
+
+/** Before it was ready; or drifted when it had hardly begun, which is no failure of the revision, but no reason to hurry either. */
+function isEarly({ edge, startedAt }: Replica, fault: Fault, now: number): boolean {
+  return stillServes(fault) ? now - startedAt < PACE.youth : !edge.wasUp;
 }

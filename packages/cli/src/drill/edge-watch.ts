@@ -14,9 +14,12 @@ const ask = (command) => new Promise((resolve) => {
 });
 let last = '';
 setInterval(async () => {
-  const lines = (await ask('show stat -1 4 -1')).split('\\n').map((line) => line.split(','));
+  const [stats = '', states = ''] = (await ask('show stat -1 4 -1;show servers state')).split('\\n\\n', 2);
+  const lines = stats.split('\\n').map((line) => line.split(','));
   const status = (lines[0] ?? []).indexOf('status');
-  const servers = lines.slice(1).filter((line) => line[status]).map((line) => ({ service: line[0], name: line[1], status: line[status] }));
+  const addresses = new Map(states.split('\\n').map((line) => line.split(' ')).map((words) => [words[1] + '/' + words[3], words[4]]));
+  const servers = lines.slice(1).filter((line) => line[status]).map(([service, name, ...rest]) =>
+    ({ service, name, status: rest[status - 2], address: addresses.get(service + '/' + name) ?? '-' }));
   const text = JSON.stringify(servers);
   if (text !== last) console.log((last = text));
 }, 100);

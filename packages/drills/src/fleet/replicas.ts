@@ -11,9 +11,14 @@ export async function replicasOf({ docker, project }: DrillPlatform, service: st
   return docker.listContainers({ all: true, filters: { label } });
 }
 
-/** How many the edge sends requests to. */
+/** How many replicas that are there the edge sends requests to. One that is gone it may call up for a moment more. */
 export async function serving(platform: DrillPlatform, service: string): Promise<number> {
-  return (await platform.edgeServers(service)).filter(({ status }) => status.startsWith('UP')).length;
+  const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
+  const up = new Set(servers.filter(({ status }) => status.startsWith('UP')).map(({ address }) => address));
+  return there.filter(
+    ({ State, NetworkSettings }) =>
+      State === 'running' && Object.values(NetworkSettings.Networks).some(({ IPAddress }) => up.has(IPAddress)),
+  ).length;
 }
 
 /**
