@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEdge } from '../src/drive/edge/edge.stats.ts';
 
-const HEADER = '# pxname,svname,qcur,scur,status,check_status,check_code';
+const HEADER = '# pxname,svname,qcur,scur,status,check_status,check_code,lastchg';
 const row = (server: string, status: string, check: string, { scur = 0, qcur = 0, code = '' } = {}) =>
-  `catalog,${server},${qcur},${scur},${status},${check},${code}`;
+  `catalog,${server},${qcur},${scur},${status},${check},${code},7`;
 const STATES = [
   '1',
   '# be_id be_name srv_id srv_name srv_addr',
@@ -38,8 +38,8 @@ describe('what the edge says', () => {
       row('catalog3', 'MAINT (resolution)', ''),
     ];
     expect(readEdge(stats.join('\n'), STATES).servers).toEqual([
-      { address: '10.0.0.1', status: 'up', detail: 'UP L7OK' },
-      { address: '10.0.0.2', status: 'refusing', detail: 'DOWN L7STS 503' },
+      { address: '10.0.0.1', status: 'up', changedAgo: 7000, detail: 'UP L7OK' },
+      { address: '10.0.0.2', status: 'refusing', changedAgo: 7000, detail: 'DOWN L7STS 503' },
     ]);
   });
 

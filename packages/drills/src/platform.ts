@@ -73,6 +73,8 @@ export interface EdgeServer {
   readonly name: string;
   /** HAProxy's own word: `UP`, `DOWN`, `MAINT (resolution)` */
   readonly status: string;
+  /** when that began, seconds since the epoch */
+  readonly since: number;
   /** of the replica that has this place; `-` when none has */
   readonly address: string;
 }

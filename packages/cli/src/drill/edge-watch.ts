@@ -16,12 +16,15 @@ let last = '';
 setInterval(async () => {
   const [stats = '', states = ''] = (await ask('show stat -1 4 -1;show servers state')).split('\\n\\n', 2);
   const lines = stats.split('\\n').map((line) => line.split(','));
-  const status = (lines[0] ?? []).indexOf('status');
+  const [status, changed] = ['status', 'lastchg'].map((name) => (lines[0] ?? []).indexOf(name));
   const addresses = new Map(states.split('\\n').map((line) => line.split(' ')).map((words) => [words[1] + '/' + words[3], words[4]]));
   const servers = lines.slice(1).filter((line) => line[status]).map(([service, name, ...rest]) =>
-    ({ service, name, status: rest[status - 2], address: addresses.get(service + '/' + name) ?? '-' }));
+    ({ service, name, status: rest[status - 2], since: Math.round(Date.now() / 1000) - Number(rest[changed - 2]), address: addresses.get(service + '/' + name) ?? '-' }));
   const text = JSON.stringify(servers);
-  if (text !== last) console.log((last = text));
+  const news = text.replace(/"since":\\d+/g, '');
+  if (news === last) return;
+  last = news;
+  console.log(text);
 }, 100);
 setTimeout(() => process.exit(0), ${LIFE_SECONDS * 1000});
 `;

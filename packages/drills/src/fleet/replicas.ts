@@ -11,14 +11,18 @@ export async function replicasOf({ docker, project }: DrillPlatform, service: st
   return docker.listContainers({ all: true, filters: { label } });
 }
 
+/** So many seconds after its start, the edge has asked a replica often enough to speak of it, and not of one that had its address before. */
+const ASKED_AFTER = 3;
+
 /** How many replicas that are there the edge sends requests to. One that is gone it may call up for a moment more. */
 export async function serving(platform: DrillPlatform, service: string): Promise<number> {
   const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
-  const up = new Set(servers.filter(({ status }) => status.startsWith('UP')).map(({ address }) => address));
-  return there.filter(
-    ({ State, NetworkSettings }) =>
-      State === 'running' && Object.values(NetworkSettings.Networks).some(({ IPAddress }) => up.has(IPAddress)),
-  ).length;
+  const now = Date.now() / 1000;
+  return there.filter(({ State, Created, NetworkSettings }) => {
+    const addresses = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+    const server = servers.find(({ status, address }) => status.startsWith('UP') && addresses.includes(address));
+    return State === 'running' && server !== undefined && (server.since >= Created - 1 || now - Created > ASKED_AFTER);
+  }).length;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { REVISION_LABEL } from '@seaworthy/contracts';
 import type { DeployedRevision, DesiredService } from '@seaworthy/contracts';
 import type { Replica } from '../../decide/observed.ts';
-import type { EdgeView } from '../edge/edge.stats.ts';
+import type { EdgeServer, EdgeView } from '../edge/edge.stats.ts';
 import type { InspectedContainer } from './container.schema.ts';
 import { driftFrom, writtenPath } from './drift.ts';
 import type { EngineClient } from './engine.client.ts';
@@ -9,6 +9,9 @@ import { EngineError } from './engine.error.ts';
 
 /** Comparing file systems costs the engine more than the rest: not at every look. */
 const CHANGES_EVERY_MS = 3_000;
+
+/** So long after its start, the edge has asked a replica often enough to speak of it, and not of one that had its address before. */
+const ASKED_AFTER_MS = 3_000;
 
 /** What is remembered of a replica between two looks. */
 interface Track {
@@ -56,7 +59,9 @@ export class Replicas {
     const label = found.Config.Labels?.[REVISION_LABEL];
     const before = this.#tracks.get(found.Id);
     const addresses = Object.values(found.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
-    const server = edge?.servers.find(({ address }) => addresses.includes(address));
+    const server = edge?.servers.find(
+      (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
+    );
     const status = edge === undefined ? (before?.status ?? 'unseen') : (server?.status ?? 'unseen');
     const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
     const written = await this.#written(found, before, now);
@@ -98,6 +103,11 @@ export class Replicas {
     const mounts = (Mounts ?? []).map(({ Destination }) => Destination);
     return { written: writtenPath(changed, mounts), lookedAt: now };
   }
+}
+
+/** The engine gives addresses of the dead to the new: what the edge says of one may have been said of the other. */
+function isOfAnother({ status, changedAgo }: EdgeServer, age: number): boolean {
+  return status === 'up' && age < ASKED_AFTER_MS && changedAgo > age + 1_000;
 }
 
 /** Without a revision that is known, there is nothing to compare with: it is outdated, and goes when others have come. */

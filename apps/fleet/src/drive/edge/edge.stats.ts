@@ -5,6 +5,8 @@ import type { EdgeStatus } from '../../decide/observed.ts';
 export interface EdgeServer {
   readonly address: string;
   readonly status: EdgeStatus;
+  /** ms since it has been up, or not, to the second */
+  readonly changedAgo: number;
   /** HAProxy's own words on its last check: `L6TOUT`, `L7STS 503` */
   readonly detail: string;
 }
@@ -39,7 +41,9 @@ export function readEdge(stats: string, states: string): EdgeView {
   return {
     servers: servers.flatMap((row) => {
       const address = addresses.get(row['svname'] ?? '');
-      return address === undefined ? [] : [{ address, status: statusOf(row), detail: detailOf(row) }];
+      return address === undefined
+        ? []
+        : [{ address, status: statusOf(row), changedAgo: number(row['lastchg']) * 1000, detail: detailOf(row) }];
     }),
     // a backend's row counts its servers' requests once more: of it, only those that wait for any of them
     concurrency: rows.reduce((sum, { svname, scur, qcur }) => sum + number(qcur) + (svname === 'BACKEND' ? 0 : number(scur)), 0),
