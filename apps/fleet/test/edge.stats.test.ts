@@ -18,7 +18,7 @@ const statusOf = (status: string, check: string, code?: string) =>
 describe('what the edge says', () => {
   it.each([
     ['UP', 'L7OK', 'up'],
-    ['UP 1/2', 'L6TOUT', 'up'],
+    ['UP 1/2', 'L6TOUT', 'unproven'],
     ['DOWN', 'L6TOUT', 'silent'],
     ['DOWN', 'L4TOUT', 'silent'],
     ['DOWN', 'L4CON', 'silent'],

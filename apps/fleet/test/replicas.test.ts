@@ -31,7 +31,7 @@ const engine = {
   inspect: async () => engine.container,
   changes: async () => [],
 };
-const edge = (status: 'up' | 'silent', changedAgo: number): EdgeView => ({
+const edge = (status: 'up' | 'unproven' | 'silent', changedAgo: number): EdgeView => ({
   servers: [{ address: '10.0.0.1', status, changedAgo, detail: '' }],
   concurrency: 0,
 });
@@ -49,6 +49,22 @@ describe('what the edge says of an address', () => {
   it('is of the replica, when the edge has had the time to notice', async () => {
     const [found] = await replicas().look(DESIRED, edge('up', 60_000), new Set(), START + 4_000);
     expect(found?.edge).toMatchObject({ status: 'up' });
+  });
+});
+
+describe('a replica that the edge calls up, and that has not passed its check', () => {
+  it('is not up, when it never was: the edge begins so with every new address', async () => {
+    const one = replicas();
+    const [found] = await one.look(DESIRED, edge('unproven', 0), new Set(), START + 900);
+    expect(found?.edge).toMatchObject({ status: 'unseen', wasUp: false });
+  });
+  it('is still up, when it was', async () => {
+    const one = replicas();
+    await one.look(DESIRED, edge('up', 0), new Set(), START + 900);
+    expect((await one.look(DESIRED, edge('unproven', 0), new Set(), START + 1_200))[0]?.edge).toMatchObject({
+      status: 'up',
+      since: START + 900,
+    });
   });
 });
 

@@ -14,13 +14,23 @@ export async function replicasOf({ docker, project }: DrillPlatform, service: st
 /** So many seconds after its start, the edge has asked a replica often enough to speak of it, and not of one that had its address before. */
 const ASKED_AFTER = 3;
 
-/** How many replicas that are there the edge sends requests to. One that is gone it may call up for a moment more. */
+/** How many replicas the edge sends requests to and has found ready: a new one begins as `UP 1/2`, before anybody has asked it. */
 export async function serving(platform: DrillPlatform, service: string): Promise<number> {
+  return count(platform, service, (status) => status === 'UP');
+}
+
+/** How many replicas the edge sends requests to, those that have just failed a check included. */
+export async function inRotation(platform: DrillPlatform, service: string): Promise<number> {
+  return count(platform, service, (status) => status.startsWith('UP'));
+}
+
+/** Of those that are there: one that is gone the edge may call up for a moment more, also at an address that another one has now. */
+async function count(platform: DrillPlatform, service: string, isMeant: (status: string) => boolean): Promise<number> {
   const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
   const now = Date.now() / 1000;
   return there.filter(({ State, Created, NetworkSettings }) => {
     const addresses = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
-    const server = servers.find(({ status, address }) => status.startsWith('UP') && addresses.includes(address));
+    const server = servers.find(({ status, address }) => isMeant(status) && addresses.includes(address));
     return State === 'running' && server !== undefined && (server.since >= Created - 1 || now - Created > ASKED_AFTER);
   }).length;
 }

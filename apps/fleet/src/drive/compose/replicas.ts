@@ -62,8 +62,9 @@ export class Replicas {
     const server = edge?.servers.find(
       (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
     );
-    const status = edge === undefined ? (before?.status ?? 'unseen') : (server?.status ?? 'unseen');
     const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
+    const last = isSame ? before.status : 'unseen';
+    const status = edge === undefined || server?.status === 'unproven' ? last : (server?.status ?? 'unseen');
     const written = await this.#written(found, before, now);
     const track: Track = {
       startedAt: found.State.StartedAt,

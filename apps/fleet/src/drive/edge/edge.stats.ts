@@ -4,7 +4,7 @@ import type { EdgeStatus } from '../../decide/observed.ts';
 /** One replica as HAProxy sees it. */
 export interface EdgeServer {
   readonly address: string;
-  readonly status: EdgeStatus;
+  readonly status: EdgeStatus | 'unproven';
   /** ms since it has been up, or not, to the second */
   readonly changedAgo: number;
   /** HAProxy's own words on its last check: `L6TOUT`, `L7STS 503` */
@@ -67,9 +67,13 @@ function addressesOf(states: string): Map<string, string> {
   return found;
 }
 
-/** `UP 1/2` is still up: it failed one check. */
-function statusOf({ status = '', check_status: check = '' }: Record<string, string>): EdgeStatus {
-  if (status.startsWith('UP')) return 'up';
+/**
+ * `UP 1/2`: HAProxy sends it requests, but it has not passed its last check, or none yet. One whose address has just become known begins so,
+ * up before anybody asked it.
+ */
+function statusOf({ status = '', check_status: check = '' }: Record<string, string>): EdgeServer['status'] {
+  if (status === 'UP') return 'up';
+  if (status.startsWith('UP')) return 'unproven';
   if (status.startsWith('MAINT') || check === '' || /^(?:INI|CHECKED)/.test(check)) return 'unseen';
   return /^\*? ?L7(?:STS|RSP|OKC)/.test(check) ? 'refusing' : 'silent';
 }

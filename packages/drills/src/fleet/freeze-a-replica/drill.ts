@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitReplaced, awaitThat, MINIMUM, serving } from '../replicas.ts';
+import { awaitCalm, awaitReplaced, awaitThat, inRotation, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
 const PATIENCE_MS = 15_000;
@@ -20,7 +20,7 @@ export const drill: Drill = {
     await sleep(1_000);
     const container = platform.docker.getContainer(victim.Id);
     await container.kill({ signal: 'SIGSTOP' });
-    const out = await awaitThat(async () => (await serving(platform, 'catalog')) < MINIMUM, PATIENCE_MS);
+    const out = await awaitThat(async () => (await inRotation(platform, 'catalog')) < MINIMUM, PATIENCE_MS);
     const replaced = await awaitReplaced(platform, 'catalog', victim.Id, MINIMUM, PATIENCE_MS);
     await traffic.stop();
     const facts = {

@@ -1,5 +1,5 @@
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, MINIMUM, serving } from '../replicas.ts';
+import { awaitCalm, inRotation, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
 export const drill: Drill = {
@@ -14,7 +14,7 @@ export const drill: Drill = {
     await awaitCalm(platform, 'catalog');
     const traffic = Traffic.reads(platform, { clients: 2, pause: 20 });
     let least = MINIMUM;
-    const watch = setInterval(() => void serving(platform, 'catalog').then((count) => (least = Math.min(least, count))), 200);
+    const watch = setInterval(() => void inRotation(platform, 'catalog').then((count) => (least = Math.min(least, count))), 200);
     const outcome = await platform.rollOut({ catalog: { DATABASE_HOST: 'nowhere' } }).then(
       () => 'rolled out',
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
