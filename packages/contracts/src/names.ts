@@ -18,6 +18,7 @@ export const ENDPOINTS = {
   pipeline: { host: `pipeline.${INTERNAL_DOMAIN}`, port: 9444 },
   gatekeeper: { host: `gatekeeper.${INTERNAL_DOMAIN}`, port: 9445 },
   fleet: { host: `fleet.${INTERNAL_DOMAIN}`, port: 9446 },
+  edge: { host: `edge.${INTERNAL_DOMAIN}`, port: 8443 },
 } as const;
 
 /** Workloads that have an identity of their own at the workload issuer (OAuth 2.0 client ids). */

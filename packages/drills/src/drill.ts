@@ -21,6 +21,8 @@ export interface Drill {
   readonly refusals: readonly string[];
   /** Runs the real attack, and takes away what it left. */
   run(platform: DrillPlatform): Promise<Outcome>;
+  /** takes long: left out of `npm test`, and part of `npm run test:all` */
+  readonly slow?: true;
   /** How a throw-away copy of the platform is changed, from outside, so that the control is gone. */
   readonly withoutControl: CopyChange;
 }

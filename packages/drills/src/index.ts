@@ -11,5 +11,6 @@ export type {
   InPlaceResult,
   PipelineRun,
   PlayedInternet,
+  SourceEdit,
   Token,
 } from './platform.ts';

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from 'node:crypto';
 import type { Signer, Workload } from '@seaworthy/contracts';
 import type { Digest, RegistryClient } from '@seaworthy/oci';
 import type { VerifiedImage } from '@seaworthy/supply-chain';
@@ -27,6 +28,10 @@ export interface DrillPlatform {
   workload(name: Workload): Token;
   /** a person without any right to release: the developer */
   developer: Token;
+  /** a customer of the sample shop, signed in; without any other right */
+  customer(name: 'marina' | 'nemo'): Token;
+  /** Private key by which the issuer of people's tokens signs, for making tokens that it once gave, or gave for something else. JWK. */
+  issuerKey(): JsonWebKey & { readonly kid: string };
   /** Private key of a signer, for attacks by somebody who stole another one, and for making fixtures. PEM. */
   signingKey(signer: Signer): string;
   /**
@@ -52,8 +57,6 @@ export interface DrillPlatform {
   loadImage(layoutDir: string): Promise<string>;
   /** A request of a customer, through the edge; `path` begins with a slash. */
   edge(path: string, init?: object): Promise<Response>;
-  /** Access token of a sample customer. */
-  customer: Token;
   /** The places that the edge has for replicas of a service, as the edge tells of them. */
   edgeServers(service: string): Promise<EdgeServer[]>;
   /** Whether the fleet is part of this copy. */
@@ -80,7 +83,9 @@ export interface EdgeServer {
 }
 
 export interface InPlace {
-  readonly entrypoint: readonly string[];
+  readonly entrypoint?: readonly string[];
+  /** a TypeScript program of the drill and its arguments, bundled with all that it imports, instead of an entry point */
+  readonly program?: { readonly file: string; readonly args: readonly string[] };
   /** id of another image than the replica's */
   readonly image?: string;
   /** leaves the replica's networks out: quicker, where they do not matter */
@@ -115,6 +120,15 @@ export interface PipelineRun {
   readonly failure?: { readonly stage: string; readonly code: string; readonly message: string };
 }
 
+/** One place in the sources that is other in a drill-only build. */
+export interface SourceEdit {
+  /** relative to the clone's root */
+  readonly file: string;
+  /** text that must be there exactly once: the control, or where it takes hold */
+  readonly found: string;
+  readonly becomes: string;
+}
+
 /** How a throw-away copy differs from the platform. Everything insecure that a lesson needs is named here and lives nowhere else. */
 export interface CopyChange {
   /** one sentence: which control is gone, and how */
@@ -125,6 +139,8 @@ export interface CopyChange {
   readonly without?: readonly string[];
   /** a compose overlay, as YAML, laid over compose.yaml; paths in it are relative to the clone's root */
   readonly overlay?: string;
+  /** services that are built anew for the copy, from the running commit's sources with these changes; the build exists in the copy alone */
+  readonly builds?: Readonly<Record<string, readonly SourceEdit[]>>;
   /** public keys that replace or join those of `trust.json` */
   readonly trust?: Partial<Record<Signer, string>>;
   /** deploy's admission, in a build that exists in this drill alone */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drillFolder, drillIds, loadDrill } from '../src/index.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
 
 describe('the drills', () => {
   it('are found by their folders', () => {
@@ -14,10 +16,18 @@ describe('the drills', () => {
     expect([title, attack, control, withoutControl.summary].every((text) => text.length > 10)).toBe(true);
     expect(practices.length * refusals.length * withoutControl.services.length).toBeGreaterThan(0);
     // a copy that differs in nothing would prove nothing
-    const { admission, overlay, trust, without = [], services } = withoutControl;
-    expect([admission, overlay, trust].some((change) => change !== undefined) || without.length > 0).toBe(true);
+    const { admission, overlay, trust, builds, without = [], services } = withoutControl;
+    expect([admission, overlay, trust, builds].some((change) => change !== undefined) || without.length > 0).toBe(true);
     expect(services.filter((service) => without.includes(service))).toEqual([]);
     if (withoutControl.overlay !== undefined) expect(existsSync(join(drillFolder(id), withoutControl.overlay))).toBe(true);
+  });
+
+  it.each(drillIds())('%s changes what the sources still say', async (id) => {
+    const { builds = {} } = (await loadDrill(id)).withoutControl;
+    for (const { file, found, becomes } of Object.values(builds).flat()) {
+      expect({ file, found, times: readFileSync(join(ROOT, file), 'utf8').split(found).length - 1 }).toEqual({ file, found, times: 1 });
+      expect(becomes).not.toBe(found);
+    }
   });
 
   it('say which there are when there is no such one', async () => {

@@ -13,6 +13,7 @@ import { table } from '../ui/table.ts';
 
 interface Options {
   readonly json?: boolean;
+  readonly core?: boolean;
 }
 
 export function register(program: Command): void {
@@ -21,11 +22,12 @@ export function register(program: Command): void {
     .description('attack the running platform: every attack must be refused for its own reason')
     .argument('[ids...]', 'drills to run; without any: all of them')
     .option('--json', 'one object a line: id, practice, outcome, reason')
+    .option('--core', 'without those that take long')
     .addHelpText(
       'after',
       '\nExamples:\n  npm run drill list\n  npm run drill unsigned-image\n  npm run drill prove unsigned-image\n  npm run drill -- --json',
     )
-    .action(async (ids: string[], options: Options) => run(ids.length === 0 ? drillIds() : ids, options, 'present'));
+    .action(async (ids: string[], options: Options) => run(await chosen(ids, options), options, 'present'));
   drill.command('list').description('what can be tried').option('--json', 'one object a line').action(list);
   drill
     .command('prove')
@@ -33,8 +35,14 @@ export function register(program: Command): void {
     .argument('[ids...]', 'drills to prove; without any: all of them')
     .option('--json', 'one object a line')
     .action(async (ids: string[], _options: Options, command: Command) =>
-      run(ids.length === 0 ? drillIds() : ids, command.optsWithGlobals(), 'removed'),
+      run(await chosen(ids, command.optsWithGlobals()), command.optsWithGlobals(), 'removed'),
     );
+}
+
+async function chosen(ids: readonly string[], { core }: Options): Promise<readonly string[]> {
+  if (ids.length > 0) return ids;
+  const drills = await Promise.all(drillIds().map(async (id) => ({ id, drill: await loadDrill(id) })));
+  return drills.filter(({ drill }) => core !== true || drill.slow !== true).map(({ id }) => id);
 }
 
 async function list(_options: Options, command: Command): Promise<void> {

@@ -4,11 +4,13 @@ import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { loadLayout } from '../engine/images.ts';
 import { OwnImages } from '../engine/own-images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
-import { customer, developer } from '../platform/pipeline.ts';
+import { URLS } from '../platform/access.ts';
+import { developer } from '../platform/pipeline.ts';
+import { customer, issuerKey } from './customers.ts';
 import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
-import { INTERNAL_DOMAIN, OWNER_LABEL } from '@seaworthy/contracts';
+import { OWNER_LABEL } from '@seaworthy/contracts';
 import { EdgeWatch } from './edge-watch.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { playInternet } from './play-internet.ts';
@@ -17,9 +19,6 @@ import { submitChange } from './submit-change.ts';
 
 /** How long a deployed attack may show that it runs. */
 const LIFE_MS = 1_500;
-
-/** Where customers come in: the edge's own name, in its certificate. */
-const EDGE_URL = `https://edge.${INTERNAL_DOMAIN}:8443`;
 
 /** A running copy as drills see it. `admission` takes the place of deploy's own only in a copy whose control is gone. */
 export function drillPlatform(
@@ -38,6 +37,8 @@ export function drillPlatform(
     registry: (token) => access.registry(token),
     workload: (name) => access.workload(name),
     developer: person,
+    customer: (name) => customer(access, name),
+    issuerKey: () => issuerKey(instance),
     signingKey: (signer) => keyRing(instance).signingKeys[signer],
     imageId,
     layoutDir: (name) => join(instance.sharedDir, 'images', name),
@@ -76,8 +77,7 @@ export function drillPlatform(
     loadImage: async (layoutDir) => (await loadLayout(docker, new OwnImages(instance), layoutDir)).id,
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
-    edge: async (path, init) => access.fetch(`${EDGE_URL}${path}`, init),
-    customer: customer(access),
+    edge: async (path, init) => access.fetch(`${URLS.edge}${path}`, init),
     edgeServers: async (service) => (await (watch ??= EdgeWatch.start(docker, instance, imageId('node')))).servers(service),
     hasFleet: async () => hasFleet(running),
     rollOut: async (changes) => rollOutChange(running, changes),

@@ -1,12 +1,15 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { InPlace, InPlaceResult } from '@seaworthy/drills';
 import type Docker from 'dockerode';
+import { bundleProgram } from './bundle-program.ts';
 import { helperLabels } from '../engine/helper-containers.ts';
 import { unframe } from '../engine/run-once.ts';
 import type { Instance } from '../instance.ts';
 
 /** After which an attack that does not end is ended. */
 const PATIENCE_MS = 60_000;
+/** Where a drill's program lies in the container that it runs in. */
+const PROGRAM = '/drill/main.mjs';
 
 /**
  * Runs a program in the place of a service's replica: same image, user, environment, volumes, networks, limits and filters, all as the
@@ -16,20 +19,27 @@ export async function inPlaceOf(
   docker: Docker,
   instance: Instance,
   service: string,
-  { entrypoint, image, offline = false }: InPlace,
+  { entrypoint = [], program, image, offline = false }: InPlace,
 ): Promise<InPlaceResult> {
   const { Config, HostConfig, NetworkSettings } = await replicaOf(docker, instance, service);
   const networks = offline ? ['none'] : Object.keys(NetworkSettings.Networks);
   const [first, ...others] = networks;
+  const bundle = program === undefined ? undefined : await bundleProgram(instance, program.file);
   const container = await docker.createContainer({
     Image: image ?? Config.Image,
-    Entrypoint: [...entrypoint],
+    Entrypoint: program === undefined ? [...entrypoint] : ['/usr/bin/node', PROGRAM, ...program.args],
     Cmd: [],
     User: Config.User,
     Env: Config.Env,
     WorkingDir: Config.WorkingDir,
     Labels: helperLabels(instance),
-    HostConfig: { ...HostConfig, ...(offline ? { NetworkMode: 'none' } : {}), PortBindings: {}, RestartPolicy: { Name: 'no' } },
+    HostConfig: {
+      ...HostConfig,
+      ...(offline ? { NetworkMode: 'none' } : {}),
+      Binds: [...(HostConfig.Binds ?? []), ...(bundle === undefined ? [] : [`${bundle}:${PROGRAM}:ro`])],
+      PortBindings: {},
+      RestartPolicy: { Name: 'no' },
+    },
     ...(first === undefined || first === 'none' ? {} : { NetworkingConfig: { EndpointsConfig: { [first]: {} } } }),
   });
   try {

@@ -10,6 +10,8 @@ import { PlatformAccess } from '../platform/access.ts';
 import { awaitReady } from '../platform/readiness.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import { writeEnvironment } from '../start/environment.ts';
+import { awaitShop } from './await-shop.ts';
+import { drillOnlyBuilds } from './drill-only-build.ts';
 import { operatorFiles } from '../start/operator-files.ts';
 import type { Host } from '../start/prepare-host.ts';
 import { provision } from '../start/provision.ts';
@@ -50,12 +52,14 @@ export async function withThrowAwayCopy<T>(
     });
     writeEnvironment(instance, imageIds, host.engine);
     const overlays = change.overlay === undefined ? [] : [join(drillFolder, change.overlay)];
+    if (change.builds !== undefined) overlays.push(await drillOnlyBuilds(instance, change.builds));
     await new Compose(instance, host.compose, overlays).up(change.services);
     const access = new PlatformAccess(instance);
     await awaitReady(
       access,
       change.services.flatMap((service) => (service in ANSWERING ? [ANSWERING[service as keyof typeof ANSWERING]] : [])),
     );
+    if (change.services.includes('edge')) await awaitShop(access);
     if (change.services.includes('pipeline')) await publishParents(access, state);
     return await work({ instance, host, access, state });
   } finally {

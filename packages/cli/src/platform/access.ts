@@ -18,6 +18,7 @@ export const URLS = {
   pipeline: urlOf('pipeline'),
   gatekeeper: urlOf('gatekeeper'),
   fleet: urlOf('fleet'),
+  edge: urlOf('edge'),
 };
 
 /** What the host may do on one running copy of the platform, each time under a named identity. */

@@ -1,9 +1,6 @@
-import { ENDPOINTS, INTERNAL_DOMAIN } from '@seaworthy/contracts';
+import { ENDPOINTS } from '@seaworthy/contracts';
 import { Agent, buildConnector } from 'undici';
 import type { Instance } from '../instance.ts';
-
-/** Customers come in here; it is nobody's dependency, so it is not among the endpoints. */
-const EDGE = `edge.${INTERNAL_DOMAIN}`;
 
 /**
  * Reaches the platform's services from the host by the same names as from inside: `https://registry.seaworthy.internal:5443` goes to
@@ -25,7 +22,6 @@ export function platformDispatcher(instance: Instance, rootPem: string): Agent {
 }
 
 function publishedPort(instance: Instance, hostname: string): number | undefined {
-  if (hostname === EDGE) return instance.ports.edge;
   for (const [name, endpoint] of Object.entries(ENDPOINTS)) {
     if (endpoint.host === hostname) return instance.ports[name as keyof typeof ENDPOINTS];
   }

@@ -33,11 +33,6 @@ export function operator(access: PlatformAccess): () => Promise<string> {
   return tokenOf(access, 'operator', ({ operatorPassword }) => operatorPassword);
 }
 
-/** A sample customer's token, had in the same way. */
-export function customer(access: PlatformAccess): () => Promise<string> {
-  return tokenOf(access, 'marina', ({ customerPasswords }) => customerPasswords.marina);
-}
-
 /** Asked for anew when it is about to end. */
 function tokenOf(access: PlatformAccess, name: string, passwordOf: (ring: KeyRing) => string): () => Promise<string> {
   let known: { token: string; until: number } | undefined;

@@ -98,7 +98,7 @@ export class Orders {
   }
 
   static async begin(platform: DrillPlatform): Promise<Orders> {
-    return new Orders(platform, `Bearer ${await platform.customer()}`);
+    return new Orders(platform, `Bearer ${await platform.customer('marina')()}`);
   }
 
   /** For {@link Traffic.of}, which wants 201. */

@@ -14,9 +14,11 @@ export const drill: Drill = {
     const before = new Set((await Promise.all(SERVICES.map(async (service) => awaitCalm(platform, service)))).flat().map(({ Id }) => Id));
     const orders = await Orders.begin(platform);
     const traffic = [Traffic.reads(platform, { clients: 6, pause: 2 }), Traffic.of(orders.place, { clients: 2, pause: 10 }, 201)] as const;
-    await platform
-      .rollOut({ catalog: { LOG_LEVEL: 'warn' }, orders: { LOG_LEVEL: 'warn' } })
-      .finally(async () => Promise.all(traffic.map(async (one) => one.stop())));
+    try {
+      await platform.rollOut({ catalog: { LOG_LEVEL: 'warn' }, orders: { LOG_LEVEL: 'warn' } });
+    } finally {
+      await Promise.all(traffic.map(async (one) => one.stop()));
+    }
     const [reads, writes] = traffic;
     const there = (await Promise.all(SERVICES.map(async (service) => replicasOf(platform, service)))).flat();
     await platform.rollOut({ catalog: {}, orders: {} });

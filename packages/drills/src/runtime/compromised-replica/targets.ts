@@ -20,6 +20,9 @@ const PORTS: Readonly<Record<string, number>> = {
   edge: 8443,
   postgres: 5432,
   valkey: 6379,
+  orders: 8443,
+  'orders-postgres': 5432,
+  nats: 4222,
 };
 
 /** The routes of catalog's service card: without them it could not serve, and an attack that cannot take even these proves nothing. */

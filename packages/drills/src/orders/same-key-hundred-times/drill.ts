@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { Drill } from '../../drill.ts';
+import { Customer, SHACKLE } from '../customer.ts';
+import { readBooks } from '../books.ts';
+
+const TIMES = 100;
+
+export const drill: Drill = {
+  title: 'One order is sent a hundred times at once',
+  practices: ['1.1', '1.4'],
+  attack:
+    'A customer, or a broken client that tries again too eagerly, sends the same order with the same Idempotency-Key a hundred times at the same moment, to whichever replica the edge chooses.',
+  control: 'The key is a row of the transaction that writes the order: who comes second waits at it, and gets the answer of the first.',
+  refusals: ['PLACED_ONCE'],
+  async run(platform) {
+    const marina = await Customer.signIn(platform, 'marina');
+    const [key, since] = [randomUUID(), Date.now()];
+    const before = await readBooks(platform, since);
+    const answers = await Promise.all(Array.from({ length: TIMES }, async () => marina.order(key)));
+    const books = await readBooks(platform, since);
+    const ids = [...new Set(answers.filter(({ status }) => status === 201).map(({ body }) => (JSON.parse(body) as { id: string }).id))];
+    const orders = books.orders.filter(({ id }) => ids.includes(id)).length;
+    const reserved = (before.stock[SHACKLE] ?? 0) - (books.stock[SHACKLE] ?? 0);
+    for (const id of ids) await marina.cancel(id);
+    const kinds = new Set(answers.map(({ status, body }) => `${status} ${body}`)).size;
+    const facts = { answers: TIMES, 'different answers': kinds, orders, 'pieces reserved': reserved };
+    if (orders > 1) return { kind: 'succeeded', reason: `${orders} orders, ${reserved} pieces reserved, of one`, facts };
+    if (orders !== 1 || reserved !== 1 || kinds !== 1)
+      throw new Error(
+        `expected one order, one piece reserved and one answer, found ${JSON.stringify(facts)}: ${answers[0]?.body.slice(0, 200)}`,
+      );
+    return { kind: 'refused', code: 'PLACED_ONCE', reason: `one order, one piece reserved, ${TIMES} identical answers`, facts };
+  },
+  withoutControl: {
+    summary: 'a copy of the platform whose orders takes every request for a new one, whatever its key',
+    services: ['identity', 'orders', 'edge'],
+    builds: {
+      orders: [
+        {
+          file: 'apps/orders/src/idempotency/once.ts',
+          found: 'if (!(await claim(transaction, request)))',
+          becomes: 'if (!(await claim(transaction, { ...request, key: crypto.randomUUID() })))',
+        },
+      ],
+    },
+  },
+};

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { OwnContainer, ownImage, testAuthority, testNetwork } from '../../src/index.ts';
+import type { TestAuthority, TestNetwork } from '../../src/index.ts';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+  durationMs: number;
+}
+
+export interface Ask {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+interface Seen {
+  method: string;
+  url: string;
+  body: string;
+}
+
+/** A replica whose failures a test chooses. */
+export class Replica {
+  readonly container: OwnContainer;
+  readonly #agent: Agent;
+
+  constructor(container: OwnContainer, agent: Agent) {
+    this.container = container;
+    this.#agent = agent;
+  }
+
+  /** `cut`: it reads a request and goes without a word; `hang`: it never answers. Probes are answered all the same. */
+  async behave(behaviour: 'answer' | 'slow' | 'cut' | 'hang'): Promise<void> {
+    await ask(this.container.port, this.#agent, `/behave/${behaviour}`);
+  }
+
+  /** What came from the edge with this in its path. */
+  async seen(path: string): Promise<Seen[]> {
+    const { body } = await ask(this.container.port, this.#agent, '/seen');
+    return (JSON.parse(body) as Seen[]).filter(({ url }) => url.includes(path));
+  }
+}
+
+/** The edge's own image before small replicas of `orders`. */
+export class TestEdge {
+  readonly replicas: Replica[] = [];
+  readonly agent: Agent;
+  readonly #authority: TestAuthority;
+  readonly #network: TestNetwork;
+  readonly #stats: string;
+  #proxy: OwnContainer | undefined;
+
+  static async start({ replicas, environment = {} }: { replicas: number; environment?: Record<string, string> }): Promise<TestEdge> {
+    const stats = await mkdtemp(join(tmpdir(), 'seaworthy-edge-'));
+    // the edge's account is not the test's
+    await chmod(stats, 0o777);
+    const edge = new TestEdge(await testAuthority(), await testNetwork(), stats);
+    for (let count = 0; count < replicas; count += 1) await edge.addReplica();
+    await edge.#startProxy(environment);
+    // asked without a request: those are counted
+    while (((await edge.stats('show stat')).match(/orders,orders\d+,.*,UP,/g) ?? []).length < replicas) void 0;
+    return edge;
+  }
+
+  private constructor(authority: TestAuthority, network: TestNetwork, stats: string) {
+    this.#authority = authority;
+    this.#network = network;
+    this.#stats = stats;
+    this.agent = new Agent({ ca: authority.root });
+  }
+
+  get port(): number {
+    return this.#proxy?.port ?? 0;
+  }
+
+  async addReplica(): Promise<Replica> {
+    const { cert, key } = await this.#authority.issue('orders.seaworthy.internal', 'localhost');
+    const container = await OwnContainer.start({
+      image: await ownImage('node'),
+      port: 8443,
+      ready: /listening/,
+      network: this.#network.name,
+      alias: 'orders',
+      command: ['/replica.mjs'],
+      files: {
+        '/replica.mjs': await readFile(join(import.meta.dirname, 'replica.program.mjs'), 'utf8'),
+        '/tls.crt': cert,
+        '/tls.key': key,
+      },
+    });
+    const replica = new Replica(container, this.agent);
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  async #startProxy(environment: Record<string, string>): Promise<void> {
+    const { cert, key } = await this.#authority.issue('localhost', '127.0.0.1');
+    this.#proxy = await OwnContainer.start({
+      image: await ownImage('haproxy'),
+      port: 8443,
+      ready: /Loading success/,
+      network: this.#network.name,
+      environment,
+      volumes: { [this.#stats]: '/run/edge-stats' },
+      files: { '/run/edge/edge.pem': `${cert}\n${key}`, '/run/seaworthy/trust/root.pem': this.#authority.root },
+    });
+  }
+
+  async ask(path: string, options: Ask = {}): Promise<Answer> {
+    return ask(this.port, this.agent, path, options);
+  }
+
+  /** A customer's order, under a path of its own, so that a test can find it again. */
+  async order(headers: Record<string, string>, body = '{}'): Promise<Answer & { path: string }> {
+    const path = `/orders/${randomUUID()}`;
+    return { path, ...(await this.ask(path, { method: 'POST', headers, body })) };
+  }
+
+  /** A connection that speaks as slowly, or as strangely, as a test likes. */
+  async open(): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: this.port, servername: 'localhost', ca: this.#authority.root }, () =>
+        resolve(socket),
+      );
+      socket.once('error', reject);
+    });
+  }
+
+  /** What the socket for whoever scales answers to one command, asked as another container of the same account would. */
+  async stats(command: string): Promise<string> {
+    const program = `const s = require('node:net').connect('/run/edge-stats/stats.sock', () => s.write(process.argv[1] + '\\n'));
+      let text = '';
+      s.on('data', (d) => (text += d)).on('end', () => console.log(text + 'end of stats'));`;
+    const asking = await OwnContainer.start({
+      image: await ownImage('node'),
+      port: 8443,
+      ready: /end of stats/,
+      command: ['--eval', program, command],
+      volumes: { [this.#stats]: '/run/edge-stats' },
+    });
+    try {
+      return await asking.log();
+    } finally {
+      await asking.stop();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.agent.destroy();
+    await Promise.all([...this.replicas.map(({ container }) => container), this.#proxy].map(async (container) => container?.stop()));
+    await this.#network.remove();
+    await rm(this.#stats, { recursive: true, force: true });
+  }
+}
+
+async function ask(port: number, agent: Agent, path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  const since = performance.now();
+  return new Promise((resolve, reject) => {
+    request({ host: 'localhost', port, path, method, headers, agent }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      answer.once('error', reject);
+      answer.once('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text, durationMs: performance.now() - since }),
+      );
+    })
+      .once('error', reject)
+      .end(body);
+  });
+}
+
+/** Resolves to what came, when it began to come, and when the other side had ended the connection. */
+export async function ended(socket: TLSSocket): Promise<{ text: string; answeredMs: number; afterMs: number }> {
+  const since = performance.now();
+  let text = '';
+  let answeredMs = Infinity;
+  return new Promise((resolve) => {
+    socket.on('data', (chunk) => {
+      answeredMs = Math.min(answeredMs, performance.now() - since);
+      text += String(chunk);
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve({ text, answeredMs, afterMs: performance.now() - since }));
+  });
+}

@@ -1,0 +1,139 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ended, TestEdge } from './edge.fixture.ts';
+import type { Answer } from './edge.fixture.ts';
+
+jest.setTimeout(120_000);
+
+const PER_ADDRESS = 40;
+const PER_TOKEN = 10;
+const CONNECTIONS = 12;
+const KEY = { 'idempotency-key': 'a-key-of-its-own' };
+
+function problem({ headers, body }: Answer): Record<string, unknown> {
+  expect(headers['content-type']).toBe('application/problem+json');
+  return JSON.parse(body) as Record<string, unknown>;
+}
+
+describe('the edge, before clients that take too much', () => {
+  let edge: TestEdge;
+
+  beforeAll(async () => {
+    edge = await TestEdge.start({ replicas: 1, environment: { EDGE_CONNECTIONS_PER_ADDRESS: String(CONNECTIONS) } });
+  });
+  afterAll(async () => {
+    await edge?.stop();
+  });
+
+  const seen = async (path: string) => edge.replicas[0]?.seen(path);
+
+  describe('when a body is larger than an order can be', () => {
+    it('takes one of 8 KiB', async () => {
+      expect((await edge.order(KEY, 'x'.repeat(8_192))).status).toBe(200);
+    });
+
+    it.each([
+      ['says so', { 'content-length': '8193' }],
+      ['comes in chunks', { 'transfer-encoding': 'chunked' }],
+    ])('refuses one that %s, and no replica sees it', async (_case, header) => {
+      const answer = await edge.order({ ...KEY, ...header }, 'x'.repeat(8_193));
+      expect(problem(answer)).toMatchObject({ status: 413, type: 'urn:seaworthy:problem:content-too-large' });
+      expect(await seen(answer.path)).toEqual([]);
+    });
+  });
+
+  describe('when a client is slow on purpose', () => {
+    it.each([
+      ['headers', 'GET /orders/slow-headers HTTP/1.1\r\nhost: localhost\r\nx-slow: '],
+      ['a body', 'POST /orders/slow-body HTTP/1.1\r\nhost: localhost\r\nidempotency-key: 12345678\r\ncontent-length: 8000\r\n\r\n'],
+    ])('ends %s after 5 s, holds no replica with it, and serves others meanwhile', async (_case, beginning) => {
+      const sockets = await Promise.all(Array.from({ length: 5 }, async () => edge.open()));
+      const drips = setInterval(() => sockets.forEach((socket) => socket.writable && socket.write('x')), 250);
+      const ends = sockets.map(async (socket) => {
+        socket.write(beginning);
+        socket.once('data', () => clearInterval(drips));
+        return ended(socket);
+      });
+      const others = await Promise.all(Array.from({ length: 3 }, async () => edge.ask('/orders')));
+      expect(others.map(({ status }) => status)).toEqual([200, 200, 200]);
+      for (const { text, answeredMs, afterMs } of await Promise.all(ends)) {
+        expect(text).toMatch(/^HTTP\/1\.1 408 /);
+        expect(answeredMs).toBeLessThan(6_500);
+        // who was answered and stays costs a connection, for a while
+        expect(afterMs - answeredMs).toBeLessThan(12_000);
+      }
+      expect(await seen('/orders/slow')).toEqual([]);
+    });
+
+    it('waits 3 s for a handshake', async () => {
+      const socket = connect(edge.port, '127.0.0.1');
+      const since = performance.now();
+      await new Promise((resolve) => socket.once('close', resolve).resume());
+      expect(performance.now() - since).toBeLessThan(4_500);
+    });
+  });
+
+  describe('when bytes are no request', () => {
+    it('says so, and ends', async () => {
+      const socket = await edge.open();
+      socket.write('\0\x01 nonsense\r\n\r\n');
+      expect((await ended(socket)).text).toMatch(/^HTTP\/1\.1 400 /);
+    });
+  });
+
+  describe('when one address holds connections', () => {
+    it(`takes ${CONNECTIONS} and no more, and takes new ones when they are gone`, async () => {
+      const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, async () => edge.open()));
+      await expect(edge.open()).rejects.toThrow();
+      for (const socket of sockets) socket.destroy();
+      // the engine's proxy passes it on when it comes to it
+      for (const end = Date.now() + 5_000; ;) {
+        const status = await edge.ask('/orders').then(
+          (answer) => answer.status,
+          () => 'cut',
+        );
+        if (status === 200) break;
+        expect(Date.now()).toBeLessThan(end);
+      }
+    });
+  });
+});
+
+describe('the edge, before clients that ask too often', () => {
+  let edge: TestEdge;
+
+  beforeEach(async () => {
+    await edge?.stop();
+    const environment = { EDGE_REQUESTS_PER_ADDRESS: String(PER_ADDRESS), EDGE_REQUESTS_PER_TOKEN: String(PER_TOKEN) };
+    edge = await TestEdge.start({ replicas: 1, environment });
+  });
+  afterAll(async () => {
+    await edge?.stop();
+  });
+
+  const times = async (count: number, authorization?: string): Promise<Answer[]> => {
+    const answers: Answer[] = [];
+    for (let index = 0; index < count; index += 1)
+      answers.push(await edge.ask('/orders', { headers: authorization === undefined ? {} : { authorization } }));
+    return answers;
+  };
+  const statuses = (answers: Answer[]): number[] => answers.map(({ status }) => status);
+
+  it('refuses one address, when it is too much, with when to come back', async () => {
+    expect(new Set(statuses(await times(PER_ADDRESS)))).toEqual(new Set([200]));
+    const [refused] = (await times(1)) as [Answer];
+    expect(problem(refused)).toMatchObject({ status: 429, type: 'urn:seaworthy:problem:too-many-requests' });
+    expect(refused.headers['retry-after']).toBe('10');
+  });
+
+  it('refuses one token, and no other of the same address', async () => {
+    expect(new Set(statuses(await times(PER_TOKEN, 'Bearer one')))).toEqual(new Set([200]));
+    expect(statuses(await times(1, 'Bearer one'))).toEqual([429]);
+    expect(statuses(await times(1, 'Bearer other'))).toEqual([200]);
+  });
+
+  it('does not count by what a client says of its address', async () => {
+    await times(PER_ADDRESS);
+    expect((await edge.ask('/orders', { headers: { 'x-forwarded-for': '192.0.2.7' } })).status).toBe(429);
+  });
+});

@@ -1,0 +1,34 @@
+// A service behind the edge, made small: it says which replica it is, remembers what came, and fails in the way that it is told.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { hostname } from 'node:os';
+
+const [cert, key] = ['/tls.crt', '/tls.key'].map((file) => readFileSync(file));
+const seen = [];
+let behaviour = 'answer';
+
+createServer({ cert, key }, (request, answer) => {
+  const { method, url } = request;
+  if (url === '/health/ready') {
+    answer.end();
+    return;
+  }
+  if (url.startsWith('/behave/')) {
+    behaviour = url.slice('/behave/'.length);
+    answer.end();
+    return;
+  }
+  if (url === '/seen') {
+    answer.end(JSON.stringify(seen));
+    return;
+  }
+  let body = '';
+  request.on('data', (chunk) => (body += chunk));
+  request.on('end', () => {
+    seen.push({ method, url, body });
+    const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body }));
+    if (behaviour === 'cut') request.socket.destroy();
+    else if (behaviour === 'slow') setTimeout(say, 500);
+    else if (behaviour === 'answer') say();
+  });
+}).listen(8443, () => console.log('listening'));

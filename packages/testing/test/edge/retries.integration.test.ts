@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { TestEdge } from './edge.fixture.ts';
+import type { Replica } from './edge.fixture.ts';
+
+jest.setTimeout(120_000);
+
+describe('the edge, before replicas that fail', () => {
+  let edge: TestEdge;
+  let [one, other]: Replica[] = [];
+
+  beforeAll(async () => {
+    edge = await TestEdge.start({ replicas: 2 });
+    [one, other] = edge.replicas;
+    await both();
+  });
+  beforeEach(async () => {
+    await Promise.all([one?.behave('answer'), other?.behave('answer')]);
+  });
+  afterAll(async () => {
+    await edge?.stop();
+  });
+
+  const ask = async (): Promise<string> => ((await edge.ask('/orders')).body.match(/"replica":"(\w+)"/) ?? [])[1] ?? 'none';
+  /** Waits until each of the replicas was seen to answer, and none failed. */
+  async function both(count = 2, patience = 5_000): Promise<number> {
+    const since = performance.now();
+    for (let seen = new Set<string>(); seen.size < count; await sleep(20)) {
+      if (performance.now() - since > patience) throw new Error(`expected ${count} replicas, found ${[...seen].join(', ')}`);
+      seen = new Set([...seen, await ask()].filter((name) => name !== 'none'));
+    }
+    return performance.now() - since;
+  }
+  const seenAtBoth = async (path: string) => [...((await one?.seen(path)) ?? []), ...((await other?.seen(path)) ?? [])];
+  const withKey = (): Record<string, string> => ({ 'idempotency-key': randomUUID(), 'content-type': 'application/json' });
+
+  describe('when a replica reads a request and goes', () => {
+    beforeEach(async () => one?.behave('cut'));
+
+    it('asks another what was only to be read', async () => {
+      for (let count = 0; count < 6; count += 1) expect((await edge.ask('/orders')).status).toBe(200);
+    });
+
+    it('sends what has an Idempotency-Key to another, whole', async () => {
+      const body = JSON.stringify({ lines: 'x'.repeat(8_000) });
+      const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.order(withKey(), body)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      const seen = await Promise.all(answers.map(async ({ path }) => seenAtBoth(path)));
+      expect(seen.flat().every((request) => request.body === body)).toBe(true);
+      expect(seen.some((requests) => requests.length === 2)).toBe(true);
+    });
+
+    it('sends what writes without a key once, and says that it does not know what became of it', async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.order({})));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 502]));
+      for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
+    });
+  });
+
+  describe('when a replica hangs, but answers its probes', () => {
+    it('asks another after 5 s, where that is safe', async () => {
+      // the other one takes its time, so that requests at the same time go to both
+      await Promise.all([one?.behave('hang'), other?.behave('slow')]);
+      const [reads, keyed, others] = await Promise.all([
+        Promise.all(Array.from({ length: 4 }, async () => edge.ask('/orders'))),
+        Promise.all(Array.from({ length: 4 }, async () => edge.order(withKey()))),
+        Promise.all(Array.from({ length: 4 }, async () => edge.order({}))),
+      ]);
+      expect(new Set([...reads, ...keyed].map(({ status }) => status))).toEqual(new Set([200]));
+      expect(Math.max(...[...reads, ...keyed].map(({ durationMs }) => durationMs))).toBeGreaterThan(4_900);
+      expect(new Set(others.map(({ status }) => status))).toEqual(new Set([200, 504]));
+    });
+  });
+
+  describe('when a replica is frozen', () => {
+    it('has it out of rotation within 2 s, and back by itself', async () => {
+      await one?.container.hang();
+      await sleep(2_000);
+      const answers = await Promise.all(Array.from({ length: 10 }, async () => edge.ask('/orders')));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(Math.max(...answers.map(({ durationMs }) => durationMs))).toBeLessThan(1_000);
+      await one?.container.goOn();
+      await both();
+    });
+  });
+
+  describe('when replicas come and go', () => {
+    it('finds a new one within some seconds, and loses no request when it goes', async () => {
+      const third = await edge.addReplica();
+      expect(await both(3)).toBeLessThan(4_000);
+      const stop = new AbortController();
+      const statuses = new Set<number>();
+      const client = async (): Promise<void> => {
+        while (!stop.signal.aborted) statuses.add((await edge.ask('/orders')).status);
+      };
+      const clients = [client(), client()];
+      await third.container.die();
+      await sleep(2_500);
+      stop.abort();
+      await Promise.all(clients);
+      expect(statuses).toEqual(new Set([200]));
+    });
+  });
+
+  describe('who scales', () => {
+    it('can look at servers and queues through a socket of its own', async () => {
+      const table = await edge.stats('show stat');
+      expect(table).toMatch(/^.*# pxname,svname,qcur/m);
+      for (const server of ['orders,orders1,', 'orders,orders10,', 'catalog,catalog10,']) expect(table).toContain(server);
+    });
+
+    it.each(['disable server orders/orders1', 'set server orders/orders1 state maint', 'shutdown sessions server orders/orders1'])(
+      'may not: %s',
+      async (command) => {
+        expect(await edge.stats(command)).toContain('Permission denied');
+        await both();
+      },
+    );
+  });
+});
