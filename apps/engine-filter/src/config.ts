@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { SUBNET_RANGE } from './rules/network-create.rule.ts';
 
@@ -14,6 +15,12 @@ const Client = z.strictObject({
   /** names of the networks that its containers may join; `none` is always allowed */
   networks: z.array(z.string().regex(/^[a-zA-Z0-9][\w.-]{0,100}$/)),
 });
+/** The fleet: it makes and takes away replicas, exactly as deploy has written them down. */
+const Fleet = z.strictObject({
+  socket: Client.shape.socket,
+  /** what deploy wants; read anew for each request, written by nobody whom the filter serves */
+  desiredFile: z.string().regex(/^\/[\w./-]+$/),
+});
 const Clients = z.strictObject({ clients: z.array(Client).min(1) });
 
 /** What one client may do, and where it does it. */
@@ -24,16 +31,21 @@ export type ClientScope = z.infer<typeof Client> & {
   readonly subnets?: string;
 };
 
+export type FleetScope = z.infer<typeof Fleet> & { readonly project: string };
+
 export interface FilterConfig {
   readonly engineSocket: string;
   readonly clients: readonly ClientScope[];
+  readonly fleet: FleetScope | undefined;
 }
 
 const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
+/** Beside it; where it is missing, there is no fleet. */
+const FLEET_FILE = 'fleet.json';
 
 /**
  * Reads the environment once: `SEAWORTHY_PROJECT`, `JOBS_SUBNETS` (the range for networks of clients, such as `10.213.6.0/24`), `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
- * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`), which the operator writes.
+ * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`) and, beside it, `fleet.json`, which the operator writes.
  * @throws Error that names the bad variable or field and never its value.
  */
 export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
@@ -42,15 +54,20 @@ export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
   const subnets = env['JOBS_SUBNETS'];
   if (subnets && !SUBNET_RANGE.test(subnets)) throw new Error('JOBS_SUBNETS: expected a range like 10.213.6.0/24');
   const file = env['ENGINE_FILTER_CONFIG'] || CONFIG_FILE;
-  const result = Clients.safeParse(readJson(file));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected the clients of the filter'}`);
-  }
+  const { clients } = parse(Clients, file);
+  const fleetFile = join(dirname(file), FLEET_FILE);
   return {
     engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
-    clients: result.data.clients.map((client) => ({ ...client, project: project.data, ...(subnets ? { subnets } : {}) })),
+    clients: clients.map((client) => ({ ...client, project: project.data, ...(subnets ? { subnets } : {}) })),
+    fleet: existsSync(fleetFile) ? { ...parse(Fleet, fleetFile), project: project.data } : undefined,
   };
+}
+
+function parse<T>(schema: z.ZodType<T>, file: string): T {
+  const result = schema.safeParse(readJson(file));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected a file that the operator wrote'}`);
 }
 
 function readJson(file: string): unknown {

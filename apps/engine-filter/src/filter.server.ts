@@ -3,22 +3,38 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Audit } from './audit.log.ts';
-import type { ClientScope } from './config.ts';
+import type { ClientScope, FleetScope } from './config.ts';
 import type { EngineRequest, EngineSocket } from './engine.socket.ts';
+import { FLEET_OPERATIONS } from './fleet/fleet.operations.ts';
 import { OPERATIONS } from './operations.ts';
+import type { Operation } from './operations.ts';
 import { NoSuchThing } from './ownership.ts';
 import { Refusal } from './refusal.ts';
 import { readRequestLine } from './request-line.ts';
 import { takingTurns } from './turns.ts';
 
-interface FilterOptions {
-  readonly client: ClientScope;
+interface FilterOptions<Client> {
+  readonly client: Client;
   readonly engine: EngineSocket;
   readonly audit: Audit;
 }
 
 /** Listens on the client's own socket: which client asks is known by where it asks, so nothing in a request can claim it. */
-export async function listenForClient(options: FilterOptions): Promise<Server> {
+export async function listenForClient(options: FilterOptions<ClientScope>): Promise<Server> {
+  return listen({ ...options, operations: OPERATIONS });
+}
+
+/** The fleet's own socket, with what the fleet may ask, which is something else. */
+export async function listenForFleet({ client, ...options }: FilterOptions<FleetScope>): Promise<Server> {
+  return listen({ ...options, client: { ...client, name: 'fleet' }, operations: FLEET_OPERATIONS });
+}
+
+interface Listening<Client> extends FilterOptions<Client> {
+  readonly client: Client & { readonly name: string; readonly socket: string };
+  readonly operations: readonly Operation<Client>[];
+}
+
+async function listen<Client>(options: Listening<Client>): Promise<Server> {
   const inTurn = takingTurns();
   const server = createServer(
     { maxHeaderSize: 8192, insecureHTTPParser: false, headersTimeout: 10_000, requestTimeout: 0 },
@@ -32,16 +48,16 @@ export async function listenForClient(options: FilterOptions): Promise<Server> {
   return server;
 }
 
-interface Exchange extends FilterOptions {
+interface Exchange<Client> extends Listening<Client> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly inTurn: ReturnType<typeof takingTurns>;
 }
 
-async function handle({ client, engine, audit, request, response, inTurn }: Exchange): Promise<void> {
-  const asked = { client: client.name, method: request.method, url: request.url?.slice(0, 300) };
+async function handle<Client>({ audit, request, response, ...options }: Exchange<Client>): Promise<void> {
+  const asked = { client: options.client.name, method: request.method, url: request.url?.slice(0, 300) };
   try {
-    const answer = await ask({ client, engine, request, response, inTurn });
+    const answer = await ask({ ...options, request, response });
     audit({ event: 'allowed', ...asked, status: answer.statusCode });
     response.writeHead(answer.statusCode ?? 502, passedHeaders(answer));
     await pipeline(answer, response);
@@ -52,9 +68,16 @@ async function handle({ client, engine, audit, request, response, inTurn }: Exch
   }
 }
 
-async function ask({ client, engine, request, response, inTurn }: Omit<Exchange, 'audit'>): Promise<IncomingMessage> {
+async function ask<Client>({
+  client,
+  engine,
+  operations,
+  request,
+  response,
+  inTurn,
+}: Omit<Exchange<Client>, 'audit'>): Promise<IncomingMessage> {
   const line = readRequestLine(request);
-  for (const { method, path, allow } of OPERATIONS) {
+  for (const { method, path, allow } of operations) {
     const match = method === line.method ? path.exec(line.path) : null;
     if (!match) continue;
     const send = async (): Promise<IncomingMessage> => {

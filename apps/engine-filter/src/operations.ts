@@ -8,9 +8,10 @@ import type { RequestLine } from './request-line.ts';
 import { PlainPath } from './rules/plain-path.ts';
 import { checkContainer, checkNetwork, checkVolume } from './rules/create.check.ts';
 import { readBody, refuseBody } from './request-body.ts';
+import { FLAG, readQuery, SECONDS } from './request-query.ts';
 
-export interface Asked {
-  readonly client: ClientScope;
+export interface Asked<Client = ClientScope> {
+  readonly client: Client;
   readonly engine: EngineSocket;
   readonly line: RequestLine;
   readonly request: IncomingMessage;
@@ -18,15 +19,13 @@ export interface Asked {
   readonly target: string;
 }
 
-interface Operation {
+export interface Operation<Client = ClientScope> {
   readonly method: string;
   readonly path: RegExp;
   /** turns what was asked into what the engine gets, or throws a Refusal */
-  readonly allow: (asked: Asked) => Promise<EngineRequest> | EngineRequest;
+  readonly allow: (asked: Asked<Client>) => Promise<EngineRequest> | EngineRequest;
 }
 
-const SECONDS = z.string().regex(/^\d{1,5}$/);
-const FLAG = z.enum(['0', '1', 'true', 'false']);
 const ID = '([a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})';
 
 /** Everything that a client may ask of the engine. What is not in this table does not exist for it. */
@@ -151,16 +150,4 @@ async function onVolume({ client, engine, line, request, target }: Asked): Promi
   await refuseBody(request);
   const name = await requireOwnVolume(client, engine, target);
   return { method: line.method, path: `/volumes/${name}`, query };
-}
-
-function readQuery(line: RequestLine, parameters: Record<string, z.ZodType<string>>): Readonly<Record<string, string>> {
-  const result = z
-    .strictObject(parameters)
-    .partial()
-    .safeParse({ ...line.query });
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new Refusal({ rule: 'QUERY', message: `query ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not allowed'}` });
-  }
-  return line.query;
 }

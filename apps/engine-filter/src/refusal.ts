@@ -8,6 +8,7 @@ export type Rule =
   | 'OWNERSHIP' // a container or volume that belongs to somebody else
   | 'IMAGE' // an image that is not on this client's list
   | 'NETWORK' // a network that is not on this client's list
+  | 'REVISION' // a replica other than a deployed one
   | 'VOLUME' // a volume that does not exist or is not the client's own
   | 'QUOTA'; // more containers or volumes than a client may hold
 

@@ -33,6 +33,31 @@ describe('engine filter › configuration', () => {
   ])('refuses %s, and says where', (_what, config, where) => {
     expect(() => read(config)).toThrow(`engine-filter.json: ${where}: `);
   });
+  describe('the fleet', () => {
+    const file = join(directory, 'fleet.json');
+    const fleet = { socket: '/run/engine-fleet/fleet.sock', desiredFile: '/run/seaworthy/desired/desired.json' };
+    const withFleet = (content: unknown) => {
+      writeFileSync(file, JSON.stringify(content));
+      try {
+        return read({ clients: [client] });
+      } finally {
+        rmSync(file);
+      }
+    };
+    it('is none where the operator wrote of none', () => {
+      expect(read({ clients: [client] }).fleet).toBeUndefined();
+    });
+    it('is of the project of the operator', () => {
+      expect(withFleet(fleet).fleet).toEqual({ ...fleet, project: 'demo' });
+    });
+    it.each([
+      ['a project of its own', { ...fleet, project: 'other' }, 'file'],
+      ['no file of what is deployed', { socket: fleet.socket }, 'desiredFile'],
+      ['a relative socket', { ...fleet, socket: 'fleet.sock' }, 'socket'],
+    ])('refuses %s, and says where', (_what, content, where) => {
+      expect(() => withFleet(content)).toThrow(`fleet.json: ${where}: `);
+    });
+  });
   it('refuses to start without a project or without a file', () => {
     expect(() => read({ clients: [client] }, '')).toThrow('SEAWORTHY_PROJECT');
     expect(() => readConfig({ SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: '/nowhere' })).toThrow('/nowhere');

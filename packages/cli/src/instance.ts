@@ -25,9 +25,10 @@ export interface Ports {
   readonly identity: number;
   readonly pipeline: number;
   readonly gatekeeper: number;
+  readonly fleet: number;
 }
 
-const DEFAULT_PORTS: Ports = { edge: 8443, registry: 5443, identity: 9443, pipeline: 9444, gatekeeper: 9445 };
+const DEFAULT_PORTS: Ports = { edge: 8443, registry: 5443, identity: 9443, pipeline: 9444, gatekeeper: 9445, fleet: 9446 };
 
 /** The user's own copy. Ports can be moved with SEAWORTHY_EDGE_PORT and its like, subnets with SEAWORTHY_SUBNET. */
 export function mainInstance(root: string, env: NodeJS.ProcessEnv = process.env): Instance {
@@ -76,5 +77,6 @@ function portsFrom(env: NodeJS.ProcessEnv): Ports {
     identity: port('identity'),
     pipeline: port('pipeline'),
     gatekeeper: port('gatekeeper'),
+    fleet: port('fleet'),
   };
 }

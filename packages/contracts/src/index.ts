@@ -14,3 +14,5 @@ export {
 export type { Realm, Tier, Workload } from './names.ts';
 export { BUILDERS, PREDICATES, SIGNERS, VERDICT_LIFE, VERIFIER_ID } from './evidence.ts';
 export type { PredicateName, Signer } from './evidence.ts';
+export { DESIRED_FILE, desiredSchema, NUMBER_LABEL, replicaBody, replicaName, REVISION_LABEL, scaleSchema } from './fleet.ts';
+export type { DeployedContainer, DeployedRevision, Desired, DesiredService, Scale } from './fleet.ts';

@@ -17,11 +17,22 @@ export const ENDPOINTS = {
   registry: { host: `registry.${INTERNAL_DOMAIN}`, port: 5443 },
   pipeline: { host: `pipeline.${INTERNAL_DOMAIN}`, port: 9444 },
   gatekeeper: { host: `gatekeeper.${INTERNAL_DOMAIN}`, port: 9445 },
+  fleet: { host: `fleet.${INTERNAL_DOMAIN}`, port: 9446 },
   edge: { host: `edge.${INTERNAL_DOMAIN}`, port: 8443 },
 } as const;
 
 /** Workloads that have an identity of their own at the workload issuer (OAuth 2.0 client ids). */
-export const WORKLOADS = ['pipeline', 'gatekeeper', 'image-builder', 'deploy', 'registry-gate', 'edge', 'catalog', 'orders'] as const;
+export const WORKLOADS = [
+  'pipeline',
+  'gatekeeper',
+  'image-builder',
+  'deploy',
+  'registry-gate',
+  'edge',
+  'catalog',
+  'orders',
+  'fleet',
+] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 /** First path component of a repository in the registry: who may write there differs, see the gate's table of rights. */

@@ -6,6 +6,7 @@ export type {
   CopyChange,
   DeployedReplica,
   DrillPlatform,
+  EdgeServer,
   InPlace,
   InPlaceResult,
   PipelineRun,

@@ -57,8 +57,31 @@ export interface DrillPlatform {
   inPlaceOf(service: string, run: InPlace): Promise<InPlaceResult>;
   /** Brings an image that the drill made into the engine; returns its id there. The drill removes it. */
   loadImage(layoutDir: string): Promise<string>;
+  /** A request of a customer, through the edge; `path` begins with a slash. */
+  edge(path: string, init?: object): Promise<Response>;
+  /** The places that the edge has for replicas of a service, as the edge tells of them. */
+  edgeServers(service: string): Promise<EdgeServer[]>;
+  /** Whether the fleet is part of this copy. */
+  hasFleet(): Promise<boolean>;
+  /**
+   * Deploys services with other variables: new versions of them, by name of service. Resolves when they are rolled out; without the fleet,
+   * when compose has put them in the place of the old ones. @throws when they do not get ready
+   */
+  rollOut(changes: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
   /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
   playInternet(): Promise<PlayedInternet>;
+}
+
+/** A place that the edge has for a replica. */
+export interface EdgeServer {
+  readonly service: string;
+  readonly name: string;
+  /** HAProxy's own word: `UP`, `DOWN`, `MAINT (resolution)` */
+  readonly status: string;
+  /** when that began, seconds since the epoch */
+  readonly since: number;
+  /** of the replica that has this place; `-` when none has */
+  readonly address: string;
 }
 
 export interface InPlace {
@@ -114,6 +137,8 @@ export interface CopyChange {
   readonly summary: string;
   /** the services that the copy needs; their dependencies are started with them */
   readonly services: readonly string[];
+  /** services that are the control, and that the copy does not have */
+  readonly without?: readonly string[];
   /** a compose overlay, as YAML, laid over compose.yaml; paths in it are relative to the clone's root */
   readonly overlay?: string;
   /** services that are built anew for the copy, from the running commit's sources with these changes; the build exists in the copy alone */

@@ -16,8 +16,9 @@ describe('the drills', () => {
     expect([title, attack, control, withoutControl.summary].every((text) => text.length > 10)).toBe(true);
     expect(practices.length * refusals.length * withoutControl.services.length).toBeGreaterThan(0);
     // a copy that differs in nothing would prove nothing
-    const { admission, overlay, trust, builds, files } = withoutControl;
-    expect([admission, overlay, trust, builds, files].some((change) => change !== undefined)).toBe(true);
+    const { admission, overlay, trust, builds, files, without = [], services } = withoutControl;
+    expect([admission, overlay, trust, builds, files].some((change) => change !== undefined) || without.length > 0).toBe(true);
+    expect(services.filter((service) => without.includes(service))).toEqual([]);
     if (withoutControl.overlay !== undefined) expect(existsSync(join(drillFolder(id), withoutControl.overlay))).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TIERS } from '@seaworthy/contracts';
+import { scaleSchema, TIERS } from '@seaworthy/contracts';
 import { z } from 'zod';
 import { readDeclaration } from './declaration.ts';
 
@@ -38,6 +38,8 @@ export const serviceCardSchema = z.strictObject({
   needs: z.record(name, name).default({}),
   /** files that it expects below MOUNTS.secrets */
   secrets: z.array(z.string().min(1)).default([]),
+  /** how many replicas the fleet keeps; without it, compose alone runs the service */
+  scale: scaleSchema.optional(),
   health: z
     .strictObject({ live: z.string().startsWith('/'), ready: z.string().startsWith('/') })
     .default({ live: '/health/live', ready: '/health/ready' }),

@@ -6,6 +6,7 @@ const LOOPBACK = ['localhost', '127.0.0.1'] as const;
 const NAMES: Partial<Record<Workload, readonly string[]>> = {
   catalog: [`catalog.${INTERNAL_DOMAIN}`],
   edge: [`edge.${INTERNAL_DOMAIN}`, ...LOOPBACK], // published on the host's loopback
+  fleet: [`fleet.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people and the host ask it what it does
   gatekeeper: [`gatekeeper.${INTERNAL_DOMAIN}`, ...LOOPBACK], // the host asks it to promote base images
   orders: [`orders.${INTERNAL_DOMAIN}`],
   pipeline: [`pipeline.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people push commits to it

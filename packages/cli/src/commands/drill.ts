@@ -1,5 +1,5 @@
 import { drillFolder, drillIds, loadDrill, runDrill } from '@seaworthy/drills';
-import type { DrillResult } from '@seaworthy/drills';
+import type { Drill, DrillResult } from '@seaworthy/drills';
 import type { Command } from 'commander';
 import { drillPlatform } from '../drill/drill-platform.ts';
 import { withThrowAwayCopy } from '../drill/throw-away-copy.ts';
@@ -78,13 +78,26 @@ async function runOne(id: string, control: DrillResult['control'], progress: Pro
   return progress.stage(title, async (stage) => {
     const result =
       control === 'present'
-        ? await runDrill(id, drill, drillPlatform(platform), control)
+        ? await attempt(id, drill, drillPlatform(platform), control)
         : await withThrowAwayCopy({ host: platform.host, state: platform.state, change, drillFolder: drillFolder(id) }, async (copy) =>
-            runDrill(id, drill, drillPlatform(copy, change.admission), control),
+            attempt(id, drill, drillPlatform(copy, change.admission), control),
           );
     stage.update(`${result.outcome}${result.code === undefined ? '' : `: ${result.code}`}`);
     return result;
   });
+}
+
+async function attempt(
+  id: string,
+  drill: Drill,
+  platform: ReturnType<typeof drillPlatform>,
+  control: DrillResult['control'],
+): Promise<DrillResult> {
+  try {
+    return await runDrill(id, drill, platform, control);
+  } finally {
+    await platform.close();
+  }
 }
 
 function tell(result: DrillResult, progress: Progress): void {

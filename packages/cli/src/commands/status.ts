@@ -44,6 +44,7 @@ function addresses({ ports, stateDir }: Instance): string[][] {
     ['identity', `https://localhost:${ports.identity}/`],
     ['pipeline', `https://localhost:${ports.pipeline}/`],
     ['gatekeeper', `https://localhost:${ports.gatekeeper}/`],
+    ['fleet', `https://localhost:${ports.fleet}/services`],
     ['root certificate', join(stateDir, 'trust/root.pem')],
   ];
 }

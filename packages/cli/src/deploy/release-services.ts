@@ -7,13 +7,24 @@ import type { ImageIds } from '../start/environment.ts';
 import type { Host } from '../start/prepare-host.ts';
 import type { Progress } from '../ui/progress.ts';
 import { admitRelease, fetchRelease } from './release.ts';
-import { rollOut } from './roll-out.ts';
+import { renderDesired } from './fleet/render-desired.ts';
+import { rollOut } from './fleet/roll-out.ts';
 
 /** Images of the runtime: what serves users runs from release/, and from nowhere else. */
-const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'nats', 'haproxy', 'certificate-agent', 'catalog', 'orders'] as const;
+const RUNTIME_IMAGES = [
+  'postgres',
+  'postgres-init',
+  'valkey',
+  'nats',
+  'haproxy',
+  'certificate-agent',
+  'fleet',
+  'catalog',
+  'orders',
+] as const;
 /** Everything beside the replicas. */
 const RUNTIME_SERVICES = ['postgres', 'valkey', 'orders-postgres', 'nats', 'certificate-agent', 'edge'] as const;
-/** What runs in replicas behind the edge; each has a one-shot of its own, `<name>-migrate`, that runs first. */
+/** What the fleet keeps in replicas behind the edge; each has a one-shot of its own, `<name>-migrate`, that runs first. */
 const APPLICATIONS = ['catalog', 'orders'] as const;
 
 export interface Release {
@@ -50,11 +61,15 @@ export async function releaseServices({ instance, host, access, ids, progress }:
       APPLICATIONS.map(async (name) => {
         stage.update(`${name}: migration`);
         await compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`]);
-        stage.update(`${name}: replicas`);
-        await rollOut(host.docker, instance, compose, name, all[name] ?? '', all['node'] ?? '');
       }),
     );
-    stage.update(`${APPLICATIONS.join(', ')}: 2 replicas each`);
+    const desired = await renderDesired(host.docker, instance, compose, APPLICATIONS);
+    stage.update('fleet');
+    await compose.up(['fleet'], ['--no-deps']);
+    await rollOut(
+      { docker: host.docker, instance, access, carrierImage: all['node'] ?? '', onProgress: (text) => stage.update(text) },
+      desired,
+    );
     return released;
   });
 }

@@ -4,14 +4,17 @@ import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { loadLayout } from '../engine/images.ts';
 import { OwnImages } from '../engine/own-images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
+import { URLS } from '../platform/access.ts';
 import { developer } from '../platform/pipeline.ts';
 import { customer, issuerKey } from './customers.ts';
 import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { EdgeWatch } from './edge-watch.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { playInternet } from './play-internet.ts';
+import { hasFleet, rollOutChange } from './roll-out-change.ts';
 import { submitChange } from './submit-change.ts';
 
 /** How long a deployed attack may show that it runs. */
@@ -19,13 +22,15 @@ const LIFE_MS = 1_500;
 
 /** A running copy as drills see it. `admission` takes the place of deploy's own only in a copy whose control is gone. */
 export function drillPlatform(
-  { instance, host, access, state }: RunningPlatform,
+  running: RunningPlatform,
   admission?: (platform: DrillPlatform) => Admission,
-): DrillPlatform {
+): DrillPlatform & { close(): Promise<void> } {
+  const { instance, host, access, state } = running;
   const { docker } = host;
   const imageId = (name: string): string => state.imageIds[name] ?? missing(name);
   const person = developer(access);
-  const platform: DrillPlatform = {
+  let watch: Promise<EdgeWatch> | undefined;
+  const platform = {
     project: instance.project,
     docker,
     edgePort: instance.ports.edge,
@@ -39,7 +44,7 @@ export function drillPlatform(
     imageId,
     layoutDir: (name) => join(instance.sharedDir, 'images', name),
     volume: (name) => `${instance.project}_${name}`,
-    async deploy(repository, reference) {
+    async deploy(repository: string, reference: string) {
       const registry = access.registry(access.workload('deploy'));
       const admit: Admission = admission?.(platform) ?? ((client, from, tag) => admitRelease(instance, client, from, tag));
       const image = await admit(registry, repository, reference);
@@ -51,12 +56,12 @@ export function drillPlatform(
         await removeImages(host.engine, [id]);
       }
     },
-    async tamper(volume, mountPath, program) {
+    async tamper(volume: string, mountPath: string, program: string) {
       const entrypoint = ['/usr/bin/node', '--eval', `const fs = require('node:fs'); ${program}`];
       const { exitCode, output } = await runOnce(docker, instance, { image: imageId('node'), entrypoint, mounts: { [volume]: mountPath } });
       if (exitCode !== 0) throw new Error(`expected to write to ${volume}, found exit code ${exitCode}: ${output}`);
     },
-    async logs(service, since) {
+    async logs(service: string, since: number) {
       const filters = { label: [`${OWNER_LABEL}=${instance.project}`, `com.docker.compose.service=${service}`] };
       const containers = await docker.listContainers({ filters });
       const texts = await Promise.all(
@@ -73,7 +78,12 @@ export function drillPlatform(
     loadImage: async (layoutDir) => (await loadLayout(docker, new OwnImages(instance), layoutDir)).id,
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
-  };
+    edge: async (path, init) => access.fetch(`${URLS.edge}${path}`, init),
+    edgeServers: async (service) => (await (watch ??= EdgeWatch.start(docker, instance, imageId('node')))).servers(service),
+    hasFleet: async () => hasFleet(running),
+    rollOut: async (changes) => rollOutChange(running, changes),
+    close: async () => (await watch)?.stop(),
+  } satisfies DrillPlatform & { close(): Promise<void> };
   return platform;
 }
 

@@ -17,6 +17,7 @@ export const URLS = {
   registry: urlOf('registry'),
   pipeline: urlOf('pipeline'),
   gatekeeper: urlOf('gatekeeper'),
+  fleet: urlOf('fleet'),
   edge: urlOf('edge'),
 };
 
@@ -24,6 +25,8 @@ export const URLS = {
 export class PlatformAccess {
   readonly instance: Instance;
   readonly #dispatcher: Agent;
+  /** one source for each workload, so that it asks the issuer anew only when a token comes to its end */
+  readonly #tokens = new Map<Workload, () => Promise<string>>();
 
   constructor(instance: Instance) {
     this.instance = instance;
@@ -36,8 +39,12 @@ export class PlatformAccess {
 
   /** Gives access tokens of a workload whose client secret the host keeps. */
   workload(name: Workload): () => Promise<string> {
+    const known = this.#tokens.get(name);
+    if (known !== undefined) return known;
     const clientSecret = readFileSync(join(this.instance.stateDir, 'secrets', `${name}.client-secret`), 'utf8');
-    return workloadToken({ identityUrl: URLS.identity, clientId: name, clientSecret, fetch: this.fetch });
+    const token = workloadToken({ identityUrl: URLS.identity, clientId: name, clientSecret, fetch: this.fetch });
+    this.#tokens.set(name, token);
+    return token;
   }
 
   /** The registry, seen with the rights of whoever the token is about; anonymous without one. */

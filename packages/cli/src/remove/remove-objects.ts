@@ -70,6 +70,7 @@ export async function removeImages(engine: Engine, ids: readonly string[]): Prom
 }
 
 async function removeContainers(docker: Docker, project: string): Promise<number> {
+  await stopFleet(docker, project);
   const found = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${project}`] } });
   await Promise.all(
     found.map(async ({ Id, State }) => {
@@ -79,6 +80,12 @@ async function removeContainers(docker: Docker, project: string): Promise<number
     }),
   );
   return found.length;
+}
+
+/** First of all: it would bring back what is taken away. */
+async function stopFleet(docker: Docker, project: string): Promise<void> {
+  const found = await docker.listContainers({ filters: { label: [`${OWNER_LABEL}=${project}`, 'com.docker.compose.service=fleet'] } });
+  await Promise.all(found.map(async ({ Id }) => orGone(docker.getContainer(Id).stop({ t: GRACE }))));
 }
 
 async function removeNetworks(docker: Docker, project: string): Promise<number> {

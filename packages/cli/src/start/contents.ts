@@ -19,13 +19,11 @@ const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
   orders: ['orders-secrets', 'trust'],
   'certificate-agent': ['edge-secrets', 'trust'],
   edge: ['trust'],
+  fleet: ['fleet-secrets', 'trust'],
 };
 
 /** By name of service, what its volumes hold, as a hash that tells nothing of it. */
 type Contents = Readonly<Record<string, string>>;
-
-/** Compose.yaml writes the hash on each container. */
-export const CONTENT_LABEL = 'dev.seaworthy.content';
 
 /** Notes what the volumes hold, for whoever writes the environment of compose. */
 export function keepContents(instance: Instance, volumes: Readonly<Record<string, VolumeFiles>>): void {
@@ -43,11 +41,6 @@ export function contentVariables(instance: Instance): Record<string, string> {
       content,
     ]),
   );
-}
-
-/** Of one service; compared with the label of a container, it tells whether that still runs with what is in its volumes. */
-export function contentOf(instance: Instance, service: string): string {
-  return readContents(instance)[service] ?? '';
 }
 
 /** Nothing, when no start has noted any: every service is started anew then. */

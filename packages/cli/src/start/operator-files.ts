@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DESIRED_FILE } from '@seaworthy/contracts';
 import { findMirrors } from '@seaworthy/images';
 import { egressRules } from '../egress.ts';
 import { userNetwork } from '../host/user-network.ts';
@@ -37,6 +38,8 @@ export async function operatorFiles(
           },
         ],
       }),
+      // a file of its own: the filter of an earlier commit, which runs until this one is judged, knows nothing of it
+      'fleet.json': JSON.stringify({ socket: '/run/engine-fleet/fleet.sock', desiredFile: DESIRED_FILE }),
     },
     pipeline: {
       'pipeline.json': JSON.stringify({

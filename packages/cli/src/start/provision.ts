@@ -36,6 +36,8 @@ const WORKING_VOLUMES = [
   'nats-data',
   'edge-run',
   'edge-stats',
+  'fleet-engine-socket',
+  'fleet-desired',
 ];
 
 /**
@@ -82,6 +84,7 @@ function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
     'pipeline-secrets': { ...client('pipeline'), 'signing.key': ring.signingKeys.pipeline },
     'gatekeeper-secrets': { ...client('gatekeeper'), 'signing.key': ring.signingKeys.gatekeeper },
     'edge-secrets': client('edge'),
+    'fleet-secrets': client('fleet'),
     'catalog-secrets': { ...client('catalog'), 'database-password': ring.databasePassword, 'cache-password': ring.cachePassword },
     'postgres-secrets': { 'database-owner-password': ring.databaseOwnerPassword, 'database-password': ring.databasePassword },
     'orders-secrets': {

@@ -59,7 +59,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const built = await buildPlatform(instance, commit, progress);
   const ids = await loadPlatform(host.docker, instance, built, progress);
   // who judges this commit was judged before; only the very first control plane is started from this machine's own build
-  const access = await startControlPlane(instance, host, known?.imageIds ?? ids, progress, basesOf(built, ids));
+  const access = await startControlPlane(instance, host, { ...ids, ...known?.imageIds }, progress, basesOf(built, ids));
   const { parents, others } = splitImages(built);
   const publish = async (images: readonly BuiltImage[]): Promise<void> => publishImages(access, { commit, images }, progress);
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs

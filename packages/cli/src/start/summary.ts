@@ -8,9 +8,9 @@ export function summary({ instance, state, run }: RunningPlatform): string {
   const digest = (name: string): string => (state.services[name] ?? '').slice(0, 'sha256:'.length + 12);
   return [
     section('Running', [
-      ['catalog', `https://localhost:${ports.edge}/`, `2 replicas of release/catalog@${digest('catalog')}`],
+      ['catalog', `https://localhost:${ports.edge}/`, `replicas of release/catalog@${digest('catalog')}`],
       ['its API', `https://localhost:${ports.edge}/docs`, `curl ${root} https://localhost:${ports.edge}/products`],
-      ['orders', `https://localhost:${ports.edge}/orders`, `2 replicas of release/orders@${digest('orders')}, for customers with a token`],
+      ['orders', `https://localhost:${ports.edge}/orders`, `replicas of release/orders@${digest('orders')}, for customers with a token`],
       ['registry', `https://localhost:${ports.registry}/v2/`, 'for those with a token'],
       ['pipeline', `https://localhost:${ports.pipeline}/runs`, 'for those with a token'],
     ]),

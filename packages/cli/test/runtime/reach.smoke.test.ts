@@ -18,6 +18,7 @@ const PORTS: Readonly<Record<string, number>> = {
   identity: 9443,
   'registry-gate': 5443,
   gatekeeper: 9445,
+  fleet: 9446,
   pipeline: 9444,
   egress: 3128,
   edge: 8443,

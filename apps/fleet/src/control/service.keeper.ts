@@ -1,0 +1,152 @@
+import { replicaName } from '@seaworthy/contracts';
+import type { Desired, DesiredService } from '@seaworthy/contracts';
+import type { Action, Decision, Memory, Reason } from '../decide/decision.ts';
+import { NO_MEMORY } from '../decide/decision.ts';
+import { decide } from '../decide/decide.ts';
+import type { Replica } from '../decide/observed.ts';
+import type { ComposeDriver } from '../drive/compose/compose.driver.ts';
+import type { Replicas } from '../drive/compose/replicas.ts';
+import type { EdgeView } from '../drive/edge/edge.stats.ts';
+import type { EventLog } from '../events/event.log.ts';
+import type { ServiceStatus } from './status.ts';
+
+interface Parts {
+  readonly name: string;
+  readonly replicas: Replicas;
+  readonly driver: ComposeDriver;
+  readonly viewEdge: () => Promise<EdgeView>;
+  readonly events: EventLog;
+  readonly now: () => number;
+}
+
+/** Keeps one service as it shall be: looks, decides, acts. What it has begun goes on while it looks again. */
+export class ServiceKeeper {
+  readonly #parts: Parts;
+  readonly #adding = new Map<string, string>();
+  readonly #leaving = new Set<string>();
+  readonly #ready = new Set<string>();
+  #memory: Memory = NO_MEMORY;
+  #last: { decision: Decision; replicas: readonly Replica[]; revision: string; concurrency: number | undefined } | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async tick(desired: Desired, service: DesiredService): Promise<void> {
+    const { name, replicas, viewEdge, now } = this.#parts;
+    const edge = await viewEdge().catch(() => undefined);
+    // as it was before the look: what ends while the engine is asked must not count as neither coming nor there, nor as dead
+    const [adding, leaving] = [new Map(this.#adding), new Set(this.#leaving)];
+    const found = await replicas.look(service, edge, new Set(adding.keys()), now());
+    const goal = {
+      service: name,
+      scale: service.scale,
+      revision: service.current.id,
+      ...(service.previous === undefined ? {} : { previous: service.previous.id }),
+    };
+    const observed = {
+      replicas: found,
+      adding: [...adding.values()],
+      leaving,
+      edgeAnswers: edge !== undefined,
+      concurrency: edge?.concurrency,
+    };
+    const decision = decide(goal, observed, this.#memory, now());
+    this.#memory = decision.memory;
+    this.#tell(decision, found, goal.revision);
+    this.#last = { decision, replicas: found, revision: goal.revision, concurrency: edge?.concurrency };
+    for (const action of decision.actions) await this.#act(action, desired, service);
+  }
+
+  get status(): ServiceStatus | undefined {
+    if (this.#last === undefined) return undefined;
+    const { decision, replicas, revision, concurrency } = this.#last;
+    return {
+      service: this.#parts.name,
+      revision,
+      progress: decision.progress,
+      wanted: decision.wanted,
+      serving: decision.serving,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(decision.holding === undefined ? {} : { holding: decision.holding }),
+      replicas: replicas.map((replica) => ({
+        name: replica.name,
+        revision: replica.revision ?? 'unknown',
+        state: this.#leaving.has(replica.id) ? 'leaving' : replica.state === 'running' ? replica.edge.status : replica.state,
+        since: new Date(replica.startedAt).toISOString(),
+      })),
+    };
+  }
+
+  async #act(action: Action, desired: Desired, service: DesiredService): Promise<void> {
+    switch (action.kind) {
+      case 'add': {
+        const revision = [service.current, service.previous].find((one) => one?.id === action.revision);
+        if (revision === undefined) throw new Error(`expected revision ${action.revision} to be deployed, found that it is not`);
+        const { name: of, driver } = this.#parts;
+        const number = await driver.freeNumber(of, desired.project, new Set(this.#adding.keys()));
+        const replica = replicaName(desired.project, of, number);
+        this.#adding.set(replica, revision.id);
+        void this.#carryOut(['adding', 'added'], { replica, revision: revision.id }, action.reason, async () =>
+          driver.add(replica, number, revision),
+        ).finally(() => this.#adding.delete(replica));
+        return;
+      }
+      case 'remove': {
+        this.#leaving.add(action.id);
+        void this.#carryOut(['removing', 'removed'], { replica: action.name }, action.reason, async () =>
+          this.#parts.driver.remove(action.id, action.how),
+        ).finally(() => this.#leaving.delete(action.id));
+        return;
+      }
+      default: {
+        const unreachable: never = action;
+        throw new TypeError(String(unreachable));
+      }
+    }
+  }
+
+  async #carryOut(
+    [before, after]: readonly ['adding' | 'removing', 'added' | 'removed'],
+    what: { replica: string; revision?: string },
+    { code, detail }: Reason,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { events, name: service } = this.#parts;
+    events.add({ service, kind: before, ...what, code, detail });
+    try {
+      await work();
+      events.add({ service, kind: after, ...what, code, detail });
+    } catch (error) {
+      events.add({ service, kind: 'failed', ...what, code, detail: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Tells what has changed since the last look. */
+  #tell({ progress, holding }: Decision, replicas: readonly Replica[], revision: string): void {
+    const { events, name: service } = this.#parts;
+    for (const { id, name: replica, edge, startedAt } of replicas) {
+      if (edge.status !== 'up' || this.#ready.has(id)) continue;
+      this.#ready.add(id);
+      events.add({
+        service,
+        kind: 'ready',
+        replica,
+        detail: `up at the edge ${((edge.since - startedAt) / 1000).toFixed(1)} s after its start`,
+      });
+    }
+    for (const id of this.#ready) if (!replicas.some((replica) => replica.id === id)) this.#ready.delete(id);
+    const before = this.#last;
+    if (before?.revision !== revision || before.decision.progress.state !== progress.state) {
+      events.add({
+        service,
+        kind: 'progress',
+        revision,
+        detail: 'reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state,
+      });
+    }
+    // the seconds of a wait are not news
+    if (holding !== undefined && before?.decision.holding?.replace(/\d+/g, '') !== holding.replace(/\d+/g, ''))
+      events.add({ service, kind: 'holding', detail: holding });
+  }
+}

@@ -1,0 +1,46 @@
+import { faultOf, stillServes } from './fault.ts';
+import type { Fault } from './fault.ts';
+import type { Observed, Replica } from './observed.ts';
+import { PACE } from './pace.ts';
+
+/** A replica with what is wrong with it. */
+export interface Faulty {
+  readonly replica: Replica;
+  readonly fault: Fault;
+}
+
+/** The replicas of one service by what can be said of each. One that is on its way out is in none of them. */
+export interface Census {
+  /** of the effective revision, without fault */
+  readonly fresh: readonly Replica[];
+  /** of another revision, without fault */
+  readonly outdated: readonly Replica[];
+  readonly faulty: readonly Faulty[];
+  /** those that the edge sends requests to, drifted ones included */
+  readonly serving: readonly Replica[];
+  /** fresh ones that have been up long enough for others to go */
+  readonly settled: readonly Replica[];
+}
+
+export function takeCensus({ replicas, leaving, edgeAnswers }: Observed, revision: string, now: number): Census {
+  const here = replicas.filter(({ id }) => !leaving.has(id));
+  const anyUp = here.some(isUp);
+  const judged = here.map((replica) => ({ replica, fault: faultOf(replica, { now, edgeAnswers, anyUp }) }));
+  const healthy = judged.filter(({ fault }) => fault === undefined).map(({ replica }) => replica);
+  const faulty = judged.flatMap(({ replica, fault }) => (fault === undefined ? [] : [{ replica, fault }]));
+  const fresh = healthy.filter((replica) => replica.revision === revision);
+  return {
+    fresh,
+    outdated: healthy.filter((replica) => replica.revision !== revision),
+    faulty,
+    serving: [
+      ...healthy.filter(isUp),
+      ...faulty.filter(({ replica, fault }) => isUp(replica) && stillServes(fault)).map(({ replica }) => replica),
+    ],
+    settled: fresh.filter((replica) => isUp(replica) && now - replica.edge.since >= PACE.settle),
+  };
+}
+
+export function isUp({ edge, state }: Replica): boolean {
+  return state === 'running' && edge.status === 'up';
+}

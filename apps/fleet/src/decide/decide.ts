@@ -1,0 +1,115 @@
+import { takeCensus, isUp } from './census.ts';
+import type { Census } from './census.ts';
+import type { Action, Decision, Memory, Reason } from './decision.ts';
+import { isGuess, stillServes } from './fault.ts';
+import type { Goal, Observed } from './observed.ts';
+import { SURGE } from './pace.ts';
+import { effectiveRevision, isStuck, judgeRevision, progressOf, rollReason, waitAfterFailures } from './revision.ts';
+import { firstLoad, followLoad } from './scale.ts';
+
+/**
+ * What to do for one service at this moment. Pure: the same goal, observation, memory and time give the same decision. It never takes away
+ * a replica that serves unless as many as wanted (the minimum at least) serve without it, and never more than one of them at a time.
+ */
+export function decide(goal: Goal, observed: Observed, before: Memory, now: number): Decision {
+  const load = followLoad(before.load ?? firstLoad(found(goal, observed), goal.scale), goal.scale, observed.concurrency, now);
+  const memory = { ...judgeRevision(goal, observed, before, now), load };
+  const revision = effectiveRevision(goal, memory);
+  const census = takeCensus(observed, revision, now);
+  const grown = before.load !== undefined && load.wanted > before.load.wanted;
+  const asked = { goal, observed, census, memory, revision, wanted: load.wanted, grown, now };
+  const additions = add(asked);
+  return {
+    actions: [...additions.actions, ...removeUseless(asked), ...removeOneThatServes(asked)],
+    memory,
+    wanted: load.wanted,
+    serving: census.serving.length,
+    progress: progressOf(goal, observed, census, memory),
+    holding: additions.holding ?? holdingOf(census, observed),
+  };
+}
+
+/** How many a fleet that begins finds at work; one of them is one too many when it begins in the middle of a rolling deploy. */
+function found({ revision }: Goal, { replicas, leaving }: Observed): number {
+  const there = replicas.filter(({ id, state }) => state === 'running' && !leaving.has(id));
+  return there.length - (there.some((replica) => replica.revision !== revision) ? SURGE : 0);
+}
+
+interface Asked {
+  readonly goal: Goal;
+  readonly observed: Observed;
+  readonly census: Census;
+  readonly memory: Memory;
+  /** what new replicas are made from */
+  readonly revision: string;
+  readonly wanted: number;
+  /** whether the load has just wanted more */
+  readonly grown: boolean;
+  readonly now: number;
+}
+
+/** As many as are missing; while others are replaced, one more than wanted. */
+function add(asked: Asked): { actions: Action[]; holding?: string } {
+  const { goal, observed, census, memory, revision, wanted, now } = asked;
+  const { fresh, outdated, faulty } = census;
+  const rolls = outdated.length > 0 && !isStuck(goal, memory);
+  const healthy = fresh.length + outdated.length + observed.adding.length;
+  const drifted = faulty.filter(({ fault }) => stillServes(fault)).length;
+  const room = goal.scale.max + SURGE - healthy - drifted;
+  const missing = Math.min(wanted + (rolls ? SURGE : 0) - healthy, room);
+  // a new revision comes one by one: the next when the last is ready
+  const isComing = rolls && (observed.adding.length > 0 || fresh.some((replica) => !isUp(replica)));
+  if (missing <= 0 || isComing) return { actions: [] };
+  const wait = waitAfterFailures(memory, revision, now);
+  if (wait > 0) return { actions: [], holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: new replicas do not get ready` };
+  const reason = reasonToAdd(asked);
+  return { actions: Array.from({ length: rolls ? 1 : missing }, () => ({ kind: 'add', revision, reason })) };
+}
+
+function reasonToAdd({ goal, observed, census: { outdated, faulty, fresh }, memory, wanted, grown }: Asked): Reason {
+  if (grown) return { code: 'SCALE_UP', detail: `the load wants ${wanted} replicas at ${goal.scale.targetConcurrency} requests each` };
+  if (outdated.length > 0) return rollReason(goal, memory);
+  if (faulty.length === 0) return { code: 'REPLACE', detail: `${fresh.length + observed.adding.length} of ${wanted} are there` };
+  return { code: 'REPLACE', detail: `for ${faulty.map(({ replica, fault }) => `${replica.name} (${fault.code})`).join(', ')}` };
+}
+
+/** What serves nobody goes at once: nothing is lost with it. Where that is a guess, one at a time, the next when its successor is ready. */
+function removeUseless({ goal, observed, census: { faulty, outdated, fresh }, memory, wanted }: Asked): Action[] {
+  const useless = faulty.filter(({ fault }) => !stillServes(fault));
+  const isCertain = ({ replica, fault }: (typeof useless)[number]): boolean => !isGuess(fault) || replica.state === 'paused';
+  const isBusy = observed.adding.length > 0 || fresh.some((replica) => !isUp(replica) && !replica.edge.wasUp);
+  const guessed = isBusy ? [] : useless.filter((one) => !isCertain(one)).slice(0, 1);
+  // of a revision that is no longer wanted, and not ready yet: it will never be needed
+  const isSpare = fresh.length > 0 || outdated.filter(isUp).length >= wanted;
+  const stillborn = isSpare && observed.edgeAnswers ? outdated.filter((replica) => !isUp(replica) && !replica.edge.wasUp) : [];
+  return [
+    ...[...useless.filter(isCertain), ...guessed].map(({ replica, fault }) => remove(replica, 'kill', fault)),
+    ...stillborn.map((replica) => remove(replica, 'kill', rollReason(goal, memory))),
+  ];
+}
+
+/** At most one that serves, and only when enough serve without it: first what has drifted, then what is outdated, then what is too much. */
+function removeOneThatServes({ goal, census: { faulty, outdated, fresh, serving, settled }, memory, wanted }: Asked): Action[] {
+  const drifted = faulty.filter(({ fault }) => stillServes(fault));
+  const idle = drifted.find(({ replica }) => !isUp(replica));
+  if (idle !== undefined) return [remove(idle.replica, 'kill', idle.fault)];
+  if (serving.length <= wanted) return [];
+  const [first] = drifted;
+  if (first !== undefined) return [remove(first.replica, 'drain', first.fault)];
+  // also without a successor, when a deploy came into another one and there are more old ones than wanted: they would block the new
+  const old = settled.length > 0 || outdated.filter(isUp).length > wanted ? outdated.findLast(isUp) : undefined;
+  if (old !== undefined) return [remove(old, 'drain', rollReason(goal, memory))];
+  const surplus = outdated.length === 0 && fresh.filter(isUp).length > wanted ? fresh.findLast(isUp) : undefined;
+  return surplus === undefined ? [] : [remove(surplus, 'drain', { code: 'SCALE_DOWN', detail: `${wanted} are enough for the load` })];
+}
+
+function remove({ id, name }: { id: string; name: string }, how: 'drain' | 'kill', { code, detail }: Reason): Action {
+  return { kind: 'remove', id, name, how, reason: { code, detail } };
+}
+
+function holdingOf({ serving, fresh }: Census, { edgeAnswers }: Observed): string | undefined {
+  if (!edgeAnswers) return 'the edge does not answer: nobody can say which replica hangs';
+  const refusing = fresh.find(({ edge }) => edge.wasUp && edge.status === 'refusing');
+  if (serving.length > 0 || refusing === undefined) return undefined;
+  return `all replicas say that they are not ready (${refusing.edge.detail}): what they need is away, and new ones would not help`;
+}

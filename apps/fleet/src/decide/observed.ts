@@ -1,0 +1,53 @@
+import type { Scale } from '@seaworthy/contracts';
+
+/** What one service shall be. */
+export interface Goal {
+  readonly service: string;
+  readonly scale: Scale;
+  /** id of the deployed revision */
+  readonly revision: string;
+  /** what ran before it, to go back to */
+  readonly previous?: string;
+}
+
+/** Ways in which a replica is no longer what was deployed. */
+export type DriftCode = 'ENTERED' | 'FILE_WRITTEN' | 'CONFIGURATION';
+
+/** Whether the edge sends it requests; `silent`: it does not answer the checks at all, `refusing`: it answers that it is not ready. */
+export type EdgeStatus = 'up' | 'silent' | 'refusing' | 'unseen';
+
+/** One replica, as the engine and the edge tell of it. Nothing that it says of itself is in here. */
+export interface Replica {
+  readonly id: string;
+  readonly name: string;
+  /** undefined when it carries none: no deploy made it */
+  readonly revision: string | undefined;
+  /** ms since the epoch, like all times here */
+  readonly startedAt: number;
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited';
+  readonly exitCode: number;
+  /** how often the engine has started it again */
+  readonly restarts: number;
+  readonly edge: {
+    readonly status: EdgeStatus;
+    /** since when it has been so */
+    readonly since: number;
+    /** whether the edge has found it up since its process started */
+    readonly wasUp: boolean;
+    /** the edge's own words on its last check */
+    readonly detail: string;
+  };
+  readonly drift: readonly { readonly code: DriftCode; readonly detail: string }[];
+}
+
+export interface Observed {
+  readonly replicas: readonly Replica[];
+  /** replicas that are being made, by revision */
+  readonly adding: readonly string[];
+  /** ids of replicas that are being taken away */
+  readonly leaving: ReadonlySet<string>;
+  /** whether the edge answers; when it does not, nobody can say who hangs */
+  readonly edgeAnswers: boolean;
+  /** requests in hand and waiting at this moment, over all replicas; undefined when the edge does not answer */
+  readonly concurrency: number | undefined;
+}

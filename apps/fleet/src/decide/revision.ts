@@ -1,0 +1,74 @@
+import { takeCensus, isUp } from './census.ts';
+import type { Census, Faulty } from './census.ts';
+import type { Failure, Memory, Progress, Reason } from './decision.ts';
+import { stillServes } from './fault.ts';
+import type { Fault } from './fault.ts';
+import type { Goal, Observed, Replica } from './observed.ts';
+import { ATTEMPTS, PACE } from './pace.ts';
+
+/** Learns whether the deployed revision gets ready at all. One that did once is healed later, never rolled back. */
+export function judgeRevision(goal: Goal, observed: Observed, before: Memory, now: number): Memory {
+  const { revision } = goal;
+  const known = before.givenUp?.revision === revision ? before : { ...before, givenUp: undefined };
+  const { settled, faulty } = takeCensus(observed, revision, now);
+  const failures = [...known.failures, ...newFailures(faulty, revision, known.failures, now)].slice(-16);
+  if (settled.length > 0) return prove({ ...known, failures }, revision, now);
+  const weight = failures.filter((one) => one.revision === revision).reduce((sum, one) => sum + one.weight, 0);
+  if (known.givenUp !== undefined || known.proven.includes(revision) || weight < ATTEMPTS) return { ...known, failures };
+  return { ...known, failures, givenUp: { revision, reason: failures.at(-1)?.detail ?? '' } };
+}
+
+/** What replicas are made from: the deployed revision, or what ran before when that was given up. */
+export function effectiveRevision({ revision, previous }: Goal, { givenUp }: Memory): string {
+  return givenUp?.revision === revision && previous !== undefined ? previous : revision;
+}
+
+/** Given up, and nothing known to go back to: what is outdated is then all that there is, and stays. */
+export function isStuck({ revision, previous }: Goal, { givenUp }: Memory): boolean {
+  return givenUp?.revision === revision && previous === undefined;
+}
+
+export function rollReason({ revision, previous }: Goal, { givenUp }: Memory): Reason {
+  if (givenUp?.revision !== revision) return { code: 'ROLL_OUT', detail: `revision ${revision} was deployed` };
+  return {
+    code: 'ROLL_BACK',
+    detail: `revision ${revision} is given up${previous === undefined ? '' : ` for ${previous}`}: ${givenUp.reason}`,
+  };
+}
+
+/** ms until a replica of a revision whose replicas do not get ready may be tried again. */
+export function waitAfterFailures({ failures }: Memory, revision: string, now: number): number {
+  const ofThis = failures.filter((one) => one.revision === revision);
+  const last = ofThis.at(-1);
+  if (last === undefined) return 0;
+  return last.at + Math.min(PACE.retryAtMost, PACE.retryAfter * 2 ** (ofThis.length - 1)) - now;
+}
+
+export function progressOf(goal: Goal, { adding }: Observed, { fresh, outdated, settled }: Census, { givenUp }: Memory): Progress {
+  if (givenUp?.revision === goal.revision) {
+    return { state: goal.previous === undefined && outdated.length === 0 ? 'failing' : 'rolled-back', reason: givenUp.reason };
+  }
+  const isDone = outdated.length === 0 && adding.length === 0 && settled.length >= goal.scale.min && fresh.every(isUp);
+  return { state: isDone ? 'rolled-out' : 'rolling-out' };
+}
+
+function prove(known: Memory, revision: string, now: number): Memory {
+  const proven = [revision, ...known.proven.filter((one) => one !== revision)].slice(0, 4);
+  const young = known.failures.filter((one) => one.revision !== revision || (one.weight === 0 && now - one.at < PACE.retryAtMost * 2));
+  return { ...known, proven, failures: young, givenUp: undefined };
+}
+
+function newFailures(faulty: readonly Faulty[], revision: string, known: readonly Failure[], now: number): Failure[] {
+  return faulty
+    .filter(({ replica, fault }) => replica.revision === revision && replica.state !== 'paused' && isEarly(replica, fault, now))
+    .filter(({ replica }) => !known.some((one) => one.replica === replica.id))
+    .map(({ replica, fault }) => {
+      const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
+      return { revision, replica: replica.id, weight, detail: fault.detail, at: now };
+    });
+}
+
+/** Before it was ready; or drifted when it had hardly begun, which is no failure of the revision, but no reason to hurry either. */
+function isEarly({ edge, startedAt }: Replica, fault: Fault, now: number): boolean {
+  return stillServes(fault) ? now - startedAt < PACE.youth : !edge.wasUp;
+}

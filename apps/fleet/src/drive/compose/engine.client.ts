@@ -1,0 +1,114 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { json, text } from 'node:stream/consumers';
+import type { DeployedContainer } from '@seaworthy/contracts';
+import { z } from 'zod';
+import { containerSchema } from './container.schema.ts';
+import type { InspectedContainer } from './container.schema.ts';
+import { EngineError } from './engine.error.ts';
+
+const Created = z.object({ Id: z.string() });
+const Listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()) }));
+const Changes = z.array(z.object({ Path: z.string(), Kind: z.int() })).nullable();
+const Message = z.object({ message: z.string() });
+
+/** No answer of the engine takes longer but that to `stop`, which waits for the drain. */
+const PATIENCE_MS = 20_000;
+
+export interface ListedContainer {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The engine as the filter shows it to the fleet: replicas of the deployed services, and nothing else. */
+export class EngineClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async ping(): Promise<void> {
+    await this.#ask('GET', '/_ping');
+  }
+
+  async list(service: string): Promise<ListedContainer[]> {
+    const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.service=${service}`] }));
+    const found = Listed.parse(await json(await this.#send('GET', `/containers/json?all=1&filters=${filters}`)));
+    return found.map(({ Id: id, Names: names }) => ({ id, name: names[0]?.replace(/^\//, '') ?? id }));
+  }
+
+  async inspect(id: string): Promise<InspectedContainer> {
+    return containerSchema.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
+  }
+
+  /** Paths that differ from the image's file system. */
+  async changes(id: string): Promise<string[]> {
+    return (Changes.parse(await json(await this.#send('GET', `/containers/${id}/changes`))) ?? []).map(({ Path }) => Path);
+  }
+
+  async create(name: string, body: DeployedContainer): Promise<string> {
+    return Created.parse(await json(await this.#send('POST', `/containers/create?name=${name}`, body))).Id;
+  }
+
+  async connect(network: string, id: string, aliases: readonly string[]): Promise<void> {
+    await this.#ask('POST', `/networks/${network}/connect`, { Container: id, EndpointConfig: { Aliases: aliases } });
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#ask('POST', `/containers/${id}/start`);
+  }
+
+  /** SIGTERM, and SIGKILL after that many seconds. */
+  async stop(id: string, seconds: number): Promise<void> {
+    await this.#ask('POST', `/containers/${id}/stop?t=${seconds}`);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#ask('DELETE', `/containers/${id}?force=1&v=1`);
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<void> {
+    (await this.#send(method, path, body)).resume();
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const outgoing = httpRequest({
+      socketPath: this.#socketPath,
+      method,
+      path,
+      agent: false,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      headers: { host: 'engine', ...(bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }) },
+    });
+    outgoing.once('response', resolve).once('error', (cause) => reject(unreachable(cause)));
+    outgoing.end(bytes);
+    const answer = await promise;
+    const status = answer.statusCode ?? 0;
+    // 304: it is so already
+    if (status < 400) return answer;
+    throw new EngineError({
+      code: status === 404 ? 'GONE' : status === 403 ? 'REFUSED' : 'FAILED',
+      message: `expected the engine to ${method} ${path.split('?')[0]}, found ${status}: ${await messageOf(answer)}`,
+    });
+  }
+}
+
+function unreachable(cause: Error): EngineError {
+  return new EngineError({
+    code: 'UNREACHABLE',
+    message: 'expected an answer of the engine filter, found none; is engine-filter running?',
+    cause,
+  });
+}
+
+async function messageOf(answer: IncomingMessage): Promise<string> {
+  const raw = await text(answer);
+  try {
+    return Message.parse(JSON.parse(raw)).message;
+  } catch {
+    return raw.slice(0, 200);
+  }
+}

@@ -1,0 +1,134 @@
+import { REVISION_LABEL } from '@seaworthy/contracts';
+import type { DeployedRevision, DesiredService } from '@seaworthy/contracts';
+import type { Replica } from '../../decide/observed.ts';
+import type { EdgeServer, EdgeView } from '../edge/edge.stats.ts';
+import type { InspectedContainer } from './container.schema.ts';
+import { driftFrom, writtenPath } from './drift.ts';
+import type { EngineClient } from './engine.client.ts';
+import { EngineError } from './engine.error.ts';
+
+/** Comparing file systems costs the engine more than the rest: not at every look. */
+const CHANGES_EVERY_MS = 3_000;
+
+/** So long after its start, the edge has asked a replica often enough to speak of it, and not of one that had its address before. */
+const ASKED_AFTER_MS = 3_000;
+
+/** What is remembered of a replica between two looks. */
+interface Track {
+  /** of the process: a replica that was started again has to prove itself again */
+  readonly startedAt: string;
+  readonly status: Replica['edge']['status'];
+  readonly since: number;
+  readonly wasUp: boolean;
+  readonly entered: string | undefined;
+  readonly written: string | undefined;
+  readonly lookedAt: number;
+}
+
+/** The replicas of one service, put together from what the engine and the edge say. */
+export class Replicas {
+  readonly #engine: EngineClient;
+  readonly #service: string;
+  #tracks = new Map<string, Track>();
+
+  constructor(engine: EngineClient, service: string) {
+    this.#engine = engine;
+    this.#service = service;
+  }
+
+  /** `unborn`: names of those that are being made, which the engine may already list. */
+  async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
+    const listed = (await this.#engine.list(this.#service)).filter(({ name }) => !unborn.has(name));
+    const found = await Promise.all(listed.map(async ({ id }) => this.#inspect(id)));
+    const replicas = await Promise.all(found.flatMap((one) => (one === undefined ? [] : [this.#follow(one, desired, edge, now)])));
+    this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
+    return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
+  }
+
+  /** Undefined when it went in the meantime. */
+  async #inspect(id: string): Promise<InspectedContainer | undefined> {
+    try {
+      return await this.#engine.inspect(id);
+    } catch (error) {
+      if (error instanceof EngineError && error.code === 'GONE') return undefined;
+      throw error;
+    }
+  }
+
+  async #follow(found: InspectedContainer, desired: DesiredService, edge: EdgeView | undefined, now: number): Promise<Replica> {
+    const label = found.Config.Labels?.[REVISION_LABEL];
+    const before = this.#tracks.get(found.Id);
+    const addresses = Object.values(found.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+    const server = edge?.servers.find(
+      (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
+    );
+    const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
+    const last = isSame ? before.status : 'unseen';
+    const status = edge === undefined || server?.status === 'unproven' ? last : (server?.status ?? 'unseen');
+    const written = await this.#written(found, before, now);
+    const track: Track = {
+      startedAt: found.State.StartedAt,
+      status,
+      since: isSame && before.status === status ? before.since : now,
+      wasUp: (isSame && before.wasUp) || status === 'up',
+      // the engine forgets a command some minutes after its end; the fleet does not
+      entered: before?.entered ?? found.ExecIDs?.[0],
+      ...written,
+    };
+    this.#tracks.set(found.Id, track);
+    return {
+      id: found.Id,
+      name: found.Name,
+      revision: label,
+      startedAt: Date.parse(found.State.StartedAt) || now,
+      state: stateOf(found.State.Status),
+      exitCode: found.State.ExitCode,
+      restarts: found.RestartCount,
+      edge: { status, since: track.since, wasUp: track.wasUp, detail: server?.detail ?? 'the edge does not see it' },
+      drift: driftOf(
+        found,
+        track,
+        [desired.current, desired.previous].find((one) => one?.id === label),
+      ),
+    };
+  }
+
+  async #written(
+    { Id, State, Mounts }: InspectedContainer,
+    before: Track | undefined,
+    now: number,
+  ): Promise<Pick<Track, 'written' | 'lookedAt'>> {
+    const last = { written: before?.written, lookedAt: before?.lookedAt ?? now };
+    if (State.Status !== 'running' || last.written !== undefined || now - last.lookedAt < CHANGES_EVERY_MS) return last;
+    const changed = await this.#engine.changes(Id).catch(() => []);
+    const mounts = (Mounts ?? []).map(({ Destination }) => Destination);
+    return { written: writtenPath(changed, mounts), lookedAt: now };
+  }
+}
+
+/** The engine gives addresses of the dead to the new: what the edge says of one may have been said of the other. */
+function isOfAnother({ status, changedAgo }: EdgeServer, age: number): boolean {
+  return status === 'up' && age < ASKED_AFTER_MS && changedAgo > age + 1_000;
+}
+
+/** Without a revision that is known, there is nothing to compare with: it is outdated, and goes when others have come. */
+function driftOf(found: InspectedContainer, { entered, written }: Track, revision: DeployedRevision | undefined): Replica['drift'] {
+  const changed = revision === undefined ? undefined : driftFrom(revision, found);
+  return [
+    ...(entered === undefined ? [] : [{ code: 'ENTERED', detail: `somebody ran a command in it (exec ${entered.slice(0, 12)})` } as const]),
+    ...(written === undefined ? [] : [{ code: 'FILE_WRITTEN', detail: `${written} differs from the image` } as const]),
+    ...(changed === undefined ? [] : [{ code: 'CONFIGURATION', detail: changed } as const]),
+  ];
+}
+
+function stateOf(status: string): Replica['state'] {
+  switch (status) {
+    case 'created':
+    case 'running':
+    case 'paused':
+    case 'restarting':
+      return status;
+    default:
+      return 'exited'; // exited, dead, removing
+  }
+}

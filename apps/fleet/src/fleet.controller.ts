@@ -1,0 +1,72 @@
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { Caller, People, ProblemError, Workloads } from '@seaworthy/platform';
+import type { Identity } from '@seaworthy/platform';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { ControlLoop } from './control/control.loop.ts';
+import type { ServiceStatus } from './control/status.ts';
+import type { FleetEvent } from './events/event.ts';
+import { EventLog } from './events/event.log.ts';
+import { EventStream } from './events/event.stream.ts';
+
+const Since = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+type Since = z.output<typeof Since>;
+
+/** Streams at once: people who look, and deploys. */
+const MOST_STREAMS = 50;
+
+/** To look, never to steer: what the fleet does follows from what was deployed, and from nothing that anybody asks of it. */
+@Controller()
+@People('developer')
+@Workloads('deploy')
+export class FleetController implements OnModuleDestroy {
+  readonly #loop: ControlLoop;
+  readonly #events: EventLog;
+  readonly #streams = new Set<EventStream>();
+
+  constructor(loop: ControlLoop, events: EventLog) {
+    this.#loop = loop;
+    this.#events = events;
+  }
+
+  @Get('services')
+  services(): { services: ServiceStatus[] } {
+    return { services: this.#loop.services };
+  }
+
+  @Get('events')
+  events(@Query({ schema: Since }) { after }: Since): { events: FleetEvent[] } {
+    return { events: this.#events.after(after) };
+  }
+
+  /** Server-sent events; `Last-Event-ID: 0` gives all that are kept. */
+  @Get('events/stream')
+  async follow(
+    @Caller() { expires }: Identity,
+    @Headers('last-event-id') last: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (this.#streams.size >= MOST_STREAMS) {
+      throw new ProblemError({
+        status: 503,
+        code: 'UNAVAILABLE',
+        detail: 'expected fewer open streams; come back later',
+        headers: { 'retry-after': '5' },
+      });
+    }
+    const stream = new EventStream(this.#events, /^\d{1,9}$/.test(last ?? '') ? Number(last) : 0);
+    const end = setTimeout(() => stream.finish(), Math.max(0, expires * 1000 - Date.now()));
+    this.#streams.add(stream);
+    stream.once('close', () => {
+      clearTimeout(end);
+      this.#streams.delete(stream);
+    });
+    reply.raw.once('close', () => stream.destroy());
+    await reply.type('text/event-stream').header('cache-control', 'no-store').send(stream);
+  }
+
+  onModuleDestroy(): void {
+    for (const stream of this.#streams) stream.finish();
+  }
+}

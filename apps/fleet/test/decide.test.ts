@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import { FleetSimulation, turn } from './fleet.simulation.ts';
+
+const live = (simulation: FleetSimulation) => simulation.bodies.filter(({ gone }) => gone === undefined);
+const ids = (simulation: FleetSimulation) => live(simulation).map(({ id }) => id);
+
+describe('decide › nothing is wrong', () => {
+  it('does nothing', () => {
+    expect(new FleetSimulation().run(60_000).history).toEqual([]);
+  });
+  it('starts from nothing with the minimum, at once', () => {
+    const fleet = new FleetSimulation({ replicas: 0 }).run(5_000);
+    expect(fleet.reasons).toEqual(['add REPLACE', 'add REPLACE']);
+    expect(fleet.last).toMatchObject({ serving: 2, progress: { state: 'rolled-out' } });
+  });
+});
+
+describe('decide › healing', () => {
+  it.each(['exited', 'paused'] as const)('replaces a replica that is %s, at once', (state) => {
+    const fleet = new FleetSimulation();
+    const victim = fleet.bodies[0];
+    if (victim) victim.state = state;
+    fleet.step();
+    expect(fleet.reasons.toSorted()).toEqual(['add REPLACE', state === 'exited' ? 'remove DEAD' : 'remove HUNG']);
+    fleet.run(5_000);
+    expect(ids(fleet)).not.toContain(victim?.id);
+    expect(fleet.serving).toHaveLength(2);
+  });
+  it('replaces all that are dead together', () => {
+    const fleet = new FleetSimulation({ replicas: 3 });
+    for (const body of fleet.bodies) body.state = 'exited';
+    fleet.step();
+    expect(fleet.reasons.filter((reason) => reason === 'remove DEAD')).toHaveLength(3);
+    expect(fleet.run(5_000).serving).toHaveLength(2);
+  });
+  it('replaces one that runs and does not answer, after a second', () => {
+    const fleet = new FleetSimulation();
+    const [victim] = fleet.bodies;
+    if (victim) turn(fleet, victim, 'silent');
+    fleet.run(600);
+    expect(fleet.history).toEqual([]);
+    fleet.run(900);
+    expect(fleet.reasons.toSorted()).toEqual(['add REPLACE', 'remove HUNG']);
+  });
+  it('takes those that seem to hang one at a time, the next when the successor is ready', () => {
+    const fleet = new FleetSimulation({ boot: () => 5_000 });
+    for (const body of fleet.bodies) turn(fleet, body, 'silent');
+    fleet.run(4_000);
+    expect(fleet.reasons.filter((reason) => reason === 'remove HUNG')).toHaveLength(1);
+    fleet.run(20_000);
+    expect(fleet.reasons.filter((reason) => reason === 'remove HUNG')).toHaveLength(2);
+    expect(fleet.serving).toHaveLength(2);
+  });
+  it('replaces one that says it is not ready while the other is', () => {
+    const fleet = new FleetSimulation();
+    const [victim] = fleet.bodies;
+    if (victim) turn(fleet, victim, 'refusing');
+    expect(fleet.run(9_000).history).toEqual([]);
+    expect(fleet.run(2_000).reasons.toSorted()).toEqual(['add REPLACE', 'remove FAILING']);
+  });
+  it('leaves all alone that say they are not ready: what they need is away', () => {
+    const fleet = new FleetSimulation();
+    for (const body of fleet.bodies) turn(fleet, body, 'refusing');
+    expect(fleet.run(60_000).history).toEqual([]);
+    expect(fleet.last?.holding).toMatch(/what they need is away/);
+  });
+  it('takes nobody for hung while the edge does not answer', () => {
+    const fleet = new FleetSimulation();
+    fleet.edgeAnswers = false;
+    for (const body of fleet.bodies) turn(fleet, body, 'silent');
+    expect(fleet.run(60_000).history).toEqual([]);
+    expect(fleet.last?.holding).toMatch(/edge does not answer/);
+  });
+  it('replaces one that is dead also while the edge does not answer', () => {
+    const fleet = new FleetSimulation();
+    fleet.edgeAnswers = false;
+    const [victim] = fleet.bodies;
+    if (victim) victim.state = 'exited';
+    expect(
+      fleet
+        .step()
+        .actions.map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(['add', 'remove']);
+  });
+  it('tries ever more slowly when new ones do not get ready', () => {
+    const fleet = new FleetSimulation({ replicas: 0, boot: () => undefined });
+    fleet.run(300_000);
+    expect(fleet.history.filter(({ action }) => action.kind === 'add').length).toBeLessThan(20);
+    expect(fleet.last?.progress).toMatchObject({ state: 'failing' });
+  });
+});
+
+describe('decide › drift', () => {
+  it.each(['ENTERED', 'FILE_WRITTEN', 'CONFIGURATION'] as const)(
+    'replaces one that has drifted (%s): first one more, then it drains',
+    (code) => {
+      const fleet = new FleetSimulation();
+      const [victim] = fleet.bodies;
+      if (victim) victim.drift = [{ code, detail: 'x' }];
+      const serving: number[] = [];
+      fleet.run(10_000, () => serving.push(fleet.serving.length));
+      expect(fleet.reasons).toEqual(['add REPLACE', `remove ${code}`]);
+      expect(fleet.history[1]?.action).toMatchObject({ how: 'drain', id: victim?.id });
+      expect(Math.min(...serving)).toBe(2);
+      expect(ids(fleet)).not.toContain(victim?.id);
+    },
+  );
+  it('replaces all that have drifted, and never has fewer than wanted', () => {
+    const fleet = new FleetSimulation({ replicas: 6, load: () => 60 });
+    for (const body of fleet.bodies) body.drift = [{ code: 'ENTERED', detail: 'x' }];
+    const counts: number[] = [];
+    fleet.run(60_000, () => counts.push(fleet.serving.length));
+    expect(live(fleet).every(({ drift }) => drift.length === 0)).toBe(true);
+    expect([Math.min(...counts), Math.max(...counts)]).toEqual([6, 6]);
+  });
+});
+
+describe('decide › drift of every replica as soon as it starts', () => {
+  it('replaces ever more slowly: it may be the fleet that errs', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(120_000, () => {
+      for (const body of fleet.bodies) body.drift = [{ code: 'FILE_WRITTEN', detail: 'x' }];
+    });
+    expect(fleet.history.filter(({ action }) => action.kind === 'add').length).toBeLessThan(20);
+    expect(fleet.serving.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('decide › a rolling deploy', () => {
+  const deploy = (fleet: FleetSimulation, revision: string) => {
+    fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision };
+  };
+  it('makes one more first, then takes one away, until all are new', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    deploy(fleet, 'newer');
+    const counts: number[] = [];
+    fleet.run(20_000, () => counts.push(fleet.serving.length));
+    expect(fleet.reasons).toEqual(['add ROLL_OUT', 'remove ROLL_OUT', 'add ROLL_OUT', 'remove ROLL_OUT']);
+    expect([Math.min(...counts), Math.max(...counts)]).toEqual([2, 3]);
+    expect(live(fleet).map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+    expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+  });
+  it('goes back by itself when the new one does not get ready, and takes none that serves', () => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    fleet.run(1_000);
+    deploy(fleet, 'broken');
+    const counts: number[] = [];
+    fleet.run(60_000, () => counts.push(fleet.serving.length));
+    expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back', reason: expect.stringContaining('not ready') });
+    expect(Math.min(...counts)).toBe(2);
+    expect(live(fleet).map(({ revision }) => revision)).toEqual(['new', 'new']);
+    expect(fleet.history.filter(({ action }) => action.kind === 'add')).toHaveLength(1);
+  });
+  it('heals with what ran before while the new one is given up', () => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    deploy(fleet, 'broken');
+    fleet.run(40_000);
+    const [victim] = fleet.serving;
+    if (victim) victim.state = 'exited';
+    fleet.run(5_000);
+    expect(fleet.serving.map(({ revision }) => revision)).toEqual(['new', 'new']);
+  });
+  it('goes on where a fleet that was started again finds it', () => {
+    const fleet = new FleetSimulation();
+    deploy(fleet, 'newer');
+    for (let second = 0; second < 30; second += 1) {
+      fleet.run(1_000);
+      fleet.restart();
+    }
+    fleet.run(5_000);
+    expect(live(fleet).map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+  });
+  it('replaces what no deploy made', () => {
+    const fleet = new FleetSimulation();
+    for (const [index, body] of fleet.bodies.entries()) fleet.bodies[index] = { ...body, revision: undefined };
+    fleet.run(20_000);
+    expect(live(fleet).map(({ revision }) => revision)).toEqual(['new', 'new']);
+  });
+});
+
+describe('decide › load', () => {
+  it('follows a step up at once and down slowly, with one change of direction', () => {
+    const fleet = new FleetSimulation({ load: (now) => (now > 1_010_000 && now < 1_040_000 ? 40 : 10) });
+    fleet.run(15_000);
+    expect(fleet.serving).toHaveLength(4);
+    expect(fleet.history.every(({ at }) => at - 1_010_000 < 1_500)).toBe(true);
+    fleet.run(60_000);
+    expect(fleet.serving).toHaveLength(2);
+    expect(fleet.directions).toBe('++--');
+  });
+  it('knows nothing of the load while the edge does not answer, and keeps what is there', () => {
+    const fleet = new FleetSimulation({ replicas: 4, load: () => undefined });
+    expect(fleet.run(60_000).history).toEqual([]);
+  });
+});

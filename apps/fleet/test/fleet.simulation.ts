@@ -1,0 +1,144 @@
+import type { Action, Decision, Memory } from '../src/decide/decision.ts';
+import { NO_MEMORY } from '../src/decide/decision.ts';
+import { decide } from '../src/decide/decide.ts';
+import type { Goal, Replica } from '../src/decide/observed.ts';
+
+/** As far as the simulation knows it: what becomes of a replica is said by the test. */
+interface Body {
+  readonly id: string;
+  readonly revision: string | undefined;
+  readonly startedAt: number;
+  /** when the edge finds it up; never, when undefined */
+  readyAt: number | undefined;
+  state: Replica['state'];
+  status: Replica['edge']['status'] | undefined;
+  since: number;
+  wasUp: boolean;
+  drift: Replica['drift'];
+  /** when it is gone, once it is on its way out */
+  gone: number | undefined;
+}
+
+export interface Options {
+  readonly goal?: Partial<Goal>;
+  readonly replicas?: number;
+  /** ms from start to ready, by revision; undefined: never */
+  readonly boot?: (revision: string) => number | undefined;
+  readonly load?: (now: number) => number | undefined;
+}
+
+export const STEP = 300;
+const DRAIN = 3_600;
+const ADD = 600;
+
+/** An engine and an edge in a few lines, with their delays, around the real decisions; time is the simulation's own. */
+export class FleetSimulation {
+  now = 1_000_000;
+  goal: Goal;
+  readonly bodies: Body[] = [];
+  readonly history: { at: number; action: Action; serving: number }[] = [];
+  readonly adding: { revision: string; at: number }[] = [];
+  last: Decision | undefined;
+  edgeAnswers = true;
+  load: (now: number) => number | undefined;
+  readonly #boot: (revision: string) => number | undefined;
+  #memory: Memory = NO_MEMORY;
+  #born = 0;
+
+  constructor({ goal, replicas = 2, boot = () => 1_500, load = () => 0 }: Options = {}) {
+    this.goal = { service: 'catalog', scale: { min: 2, max: 6, targetConcurrency: 10 }, revision: 'new', ...goal };
+    this.#boot = boot;
+    this.load = load;
+    for (let index = 0; index < replicas; index += 1) this.#add('new', -60_000, 0);
+  }
+
+  /** Forgets what it knows, as a fleet that was started again. */
+  restart(): void {
+    this.#memory = NO_MEMORY;
+  }
+
+  get serving(): Body[] {
+    return this.bodies.filter((body) => this.#isUp(body) && body.gone === undefined);
+  }
+
+  run(ms: number, each: () => void = () => undefined): this {
+    for (const until = this.now + ms; this.now < until;) {
+      this.step();
+      each();
+    }
+    return this;
+  }
+
+  step(): Decision {
+    this.now += STEP;
+    for (const one of this.adding.filter(({ at }) => at <= this.now)) {
+      this.adding.splice(this.adding.indexOf(one), 1);
+      this.#add(one.revision, 0, this.#boot(one.revision));
+    }
+    for (const body of this.bodies.filter(({ gone }) => gone !== undefined && gone <= this.now))
+      this.bodies.splice(this.bodies.indexOf(body), 1);
+    const leaving = new Set(this.bodies.filter(({ gone }) => gone !== undefined).map(({ id }) => id));
+    const observed = {
+      replicas: this.bodies.map((body) => this.#see(body)),
+      adding: this.adding.map(({ revision }) => revision),
+      leaving,
+      edgeAnswers: this.edgeAnswers,
+      concurrency: this.edgeAnswers ? this.load(this.now) : undefined,
+    };
+    const decision = decide(this.goal, observed, this.#memory, this.now);
+    this.#memory = decision.memory;
+    this.last = decision;
+    for (const action of decision.actions) {
+      this.history.push({ at: this.now, action, serving: this.serving.length });
+      if (action.kind === 'add') this.adding.push({ revision: action.revision, at: this.now + ADD });
+      else {
+        const body = this.bodies.find(({ id }) => id === action.id);
+        if (body !== undefined) body.gone = this.now + (action.how === 'drain' ? DRAIN : STEP);
+      }
+    }
+    return decision;
+  }
+
+  /** `+` and `-` in the order in which the number of replicas was changed. */
+  get directions(): string {
+    return this.history.map(({ action }) => (action.kind === 'add' ? '+' : '-')).join('');
+  }
+
+  get reasons(): string[] {
+    return this.history.map(({ action }) => `${action.kind} ${action.reason.code}`);
+  }
+
+  #add(revision: string, offset: number, boot: number | undefined): void {
+    this.#born += 1;
+    this.bodies.push({
+      id: `${revision}-${this.#born}`,
+      revision,
+      startedAt: this.now + offset,
+      readyAt: boot === undefined ? undefined : this.now + offset + boot,
+      state: 'running',
+      status: undefined,
+      since: this.now + offset + (boot ?? 0),
+      wasUp: boot !== undefined && offset < 0,
+      drift: [],
+      gone: undefined,
+    });
+  }
+
+  #isUp(body: Body): boolean {
+    return body.state === 'running' && (body.status ?? 'up') === 'up' && body.readyAt !== undefined && body.readyAt <= this.now;
+  }
+
+  #see(body: Body): Replica {
+    const isUp = this.#isUp(body);
+    body.wasUp ||= isUp;
+    const status = isUp ? 'up' : body.state === 'exited' ? 'unseen' : body.state === 'paused' ? 'silent' : (body.status ?? 'refusing');
+    const { id, revision, startedAt, state, since, wasUp, drift } = body;
+    return { id, name: id, revision, startedAt, state, exitCode: 0, restarts: 0, edge: { status, since, wasUp, detail: status }, drift };
+  }
+}
+
+/** From now on the edge says this of it. */
+export function turn(simulation: FleetSimulation, body: Body, status: Replica['edge']['status']): void {
+  body.status = status;
+  body.since = simulation.now;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DesiredService } from '@seaworthy/contracts';
+import type { EngineClient } from '../src/drive/compose/engine.client.ts';
+import { Replicas } from '../src/drive/compose/replicas.ts';
+import type { EdgeView } from '../src/drive/edge/edge.stats.ts';
+
+const START = Date.parse('2026-01-01T00:00:00Z');
+const DESIRED: DesiredService = {
+  scale: { min: 1, max: 2, targetConcurrency: 1 },
+  current: {
+    id: 'a'.repeat(16),
+    container: { Image: `sha256:${'a'.repeat(64)}`, Labels: {}, HostConfig: { NetworkMode: 'n' } },
+    networks: [{ name: 'n', aliases: [] }],
+  },
+};
+
+/** What the engine would say of one replica; tests change it between two looks. */
+const engine = {
+  container: {
+    Id: 'one',
+    Name: 'demo-catalog-1',
+    Image: '',
+    RestartCount: 0,
+    ExecIDs: null as string[] | null,
+    State: { Status: 'running', ExitCode: 0, StartedAt: new Date(START).toISOString() },
+    Config: { Labels: {} },
+    HostConfig: {},
+    NetworkSettings: { Networks: { n: { IPAddress: '10.0.0.1' } } },
+  },
+  list: async () => [{ id: 'one', name: 'demo-catalog-1' }],
+  inspect: async () => engine.container,
+  changes: async () => [],
+};
+const edge = (status: 'up' | 'unproven' | 'silent', changedAgo: number): EdgeView => ({
+  servers: [{ address: '10.0.0.1', status, changedAgo, detail: '' }],
+  concurrency: 0,
+});
+const replicas = () => new Replicas(engine as unknown as EngineClient, 'catalog');
+
+describe('what the edge says of an address', () => {
+  it('is of the replica, when it began after its start', async () => {
+    const [found] = await replicas().look(DESIRED, edge('up', 0), new Set(), START + 900);
+    expect(found?.edge).toMatchObject({ status: 'up', wasUp: true });
+  });
+  it('is of the one that had it before, when it began before the start', async () => {
+    const [found] = await replicas().look(DESIRED, edge('up', 60_000), new Set(), START + 900);
+    expect(found?.edge).toMatchObject({ status: 'unseen', wasUp: false });
+  });
+  it('is of the replica, when the edge has had the time to notice', async () => {
+    const [found] = await replicas().look(DESIRED, edge('up', 60_000), new Set(), START + 4_000);
+    expect(found?.edge).toMatchObject({ status: 'up' });
+  });
+});
+
+describe('a replica that the edge calls up, and that has not passed its check', () => {
+  it('is not up, when it never was: the edge begins so with every new address', async () => {
+    const one = replicas();
+    const [found] = await one.look(DESIRED, edge('unproven', 0), new Set(), START + 900);
+    expect(found?.edge).toMatchObject({ status: 'unseen', wasUp: false });
+  });
+  it('is still up, when it was', async () => {
+    const one = replicas();
+    await one.look(DESIRED, edge('up', 0), new Set(), START + 900);
+    expect((await one.look(DESIRED, edge('unproven', 0), new Set(), START + 1_200))[0]?.edge).toMatchObject({
+      status: 'up',
+      since: START + 900,
+    });
+  });
+});
+
+describe('what is remembered of a replica', () => {
+  it('is that it was up, until it is started again', async () => {
+    const one = replicas();
+    await one.look(DESIRED, edge('up', 0), new Set(), START + 900);
+    expect((await one.look(DESIRED, edge('silent', 0), new Set(), START + 5_000))[0]?.edge).toMatchObject({
+      wasUp: true,
+      since: START + 5_000,
+    });
+    engine.container.State.StartedAt = new Date(START + 6_000).toISOString();
+    expect((await one.look(DESIRED, edge('silent', 0), new Set(), START + 7_000))[0]?.edge.wasUp).toBe(false);
+  });
+  it('is that it was entered, also when the engine has forgotten', async () => {
+    const one = replicas();
+    engine.container.ExecIDs = ['exec'];
+    expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 8_000))[0]?.drift).toMatchObject([{ code: 'ENTERED' }]);
+    engine.container.ExecIDs = null;
+    expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 9_000))[0]?.drift).toMatchObject([{ code: 'ENTERED' }]);
+  });
+  it('leaves out those that are being made', async () => {
+    expect(await replicas().look(DESIRED, edge('up', 0), new Set(['demo-catalog-1']), START + 8_000)).toEqual([]);
+  });
+});

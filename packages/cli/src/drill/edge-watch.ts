@@ -1,0 +1,78 @@
+import type { EdgeServer } from '@seaworthy/drills';
+import type Docker from 'dockerode';
+import { helperLabels } from '../engine/helper-containers.ts';
+import type { Instance } from '../instance.ts';
+
+/** A drill that was killed leaves it; it ends by itself. */
+const LIFE_SECONDS = 300;
+const PROGRAM = `
+const { connect } = require('node:net');
+const ask = (command) => new Promise((resolve) => {
+  let answer = '';
+  const socket = connect('/run/edge-stats/stats.sock', () => socket.end(command + '\\n'));
+  socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk)).on('error', () => resolve('')).on('close', () => resolve(answer));
+});
+let last = '';
+setInterval(async () => {
+  const [stats = '', states = ''] = (await ask('show stat -1 4 -1;show servers state')).split('\\n\\n', 2);
+  const lines = stats.split('\\n').map((line) => line.split(','));
+  const [status, changed] = ['status', 'lastchg'].map((name) => (lines[0] ?? []).indexOf(name));
+  const addresses = new Map(states.split('\\n').map((line) => line.split(' ')).map((words) => [words[1] + '/' + words[3], words[4]]));
+  const servers = lines.slice(1).filter((line) => line[status]).map(([service, name, ...rest]) =>
+    ({ service, name, status: rest[status - 2], since: Math.round(Date.now() / 1000) - Number(rest[changed - 2]), address: addresses.get(service + '/' + name) ?? '-' }));
+  const text = JSON.stringify(servers);
+  const news = text.replace(/"since":\\d+/g, '');
+  if (news === last) return;
+  last = news;
+  console.log(text);
+}, 100);
+setTimeout(() => process.exit(0), ${LIFE_SECONDS * 1000});
+`;
+
+/** Follows what the edge says of its servers, as somebody who may ask at its socket, in a container of its own. */
+export class EdgeWatch {
+  readonly #container: Docker.Container;
+  #servers: EdgeServer[] = [];
+  #rest = '';
+
+  private constructor(container: Docker.Container) {
+    this.#container = container;
+  }
+
+  static async start(docker: Docker, instance: Instance, nodeImage: string): Promise<EdgeWatch> {
+    const container = await docker.createContainer({
+      Image: nodeImage,
+      Entrypoint: ['/usr/bin/node', '--eval', PROGRAM],
+      User: '65532:65532',
+      Labels: helperLabels(instance),
+      HostConfig: {
+        AutoRemove: true,
+        NetworkMode: 'none',
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges:true'],
+        Mounts: [{ Type: 'volume', Source: `${instance.project}_edge-stats`, Target: '/run/edge-stats', ReadOnly: true }],
+      },
+    });
+    const watch = new EdgeWatch(container);
+    const stream = await container.attach({ stream: true, stdout: true });
+    container.modem.demuxStream(stream, { write: (chunk: Buffer) => watch.#read(chunk) }, process.stderr);
+    await container.start();
+    return watch;
+  }
+
+  servers(service: string): EdgeServer[] {
+    return this.#servers.filter((server) => server.service === service);
+  }
+
+  async stop(): Promise<void> {
+    await this.#container.remove({ force: true }).catch(() => undefined);
+  }
+
+  #read(chunk: Buffer): void {
+    const lines = (this.#rest + chunk.toString('utf8')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    const last = lines.findLast((line) => line.startsWith('['));
+    if (last !== undefined) this.#servers = JSON.parse(last) as EdgeServer[];
+  }
+}

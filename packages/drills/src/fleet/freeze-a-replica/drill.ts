@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drill } from '../../drill.ts';
+import { awaitCalm, awaitReplaced, awaitThat, inRotation, MINIMUM } from '../replicas.ts';
+import { Traffic } from '../traffic.ts';
+
+const PATIENCE_MS = 15_000;
+
+export const drill: Drill = {
+  title: 'A replica is frozen: it is there, and does not answer',
+  practices: ['1.3', '1.4'],
+  attack:
+    'Somebody who may send signals to processes of the host stops one replica of catalog (SIGSTOP) under load. The engine goes on to call it running.',
+  control:
+    'The edge asks each replica over TLS whether it is ready, and sends nothing more to one that is silent; the fleet puts another in its place.',
+  refusals: ['REPLACED'],
+  async run(platform) {
+    const [victim] = await awaitCalm(platform, 'catalog');
+    if (victim === undefined) throw new Error('expected a replica of catalog, found none');
+    const traffic = Traffic.reads(platform, { clients: 4 });
+    await sleep(1_000);
+    const container = platform.docker.getContainer(victim.Id);
+    await container.kill({ signal: 'SIGSTOP' });
+    const out = await awaitThat(async () => (await inRotation(platform, 'catalog')) < MINIMUM, PATIENCE_MS);
+    const replaced = await awaitReplaced(platform, 'catalog', victim.Id, MINIMUM, PATIENCE_MS);
+    await traffic.stop();
+    const facts = {
+      reads: traffic.answers.length,
+      'reads that failed': traffic.losses,
+      'slowest read, ms': traffic.slowest,
+      ...(out === undefined ? {} : { 'out of rotation, ms': out }),
+    };
+    if (out === undefined) throw new Error('expected the edge to notice, with the fleet or without it, found that it did not');
+    if (replaced === undefined) {
+      await container.kill({ signal: 'SIGCONT' });
+      return { kind: 'succeeded', reason: `after ${PATIENCE_MS / 1000} s it is still there, frozen, and one less serves`, facts };
+    }
+    return { kind: 'refused', code: 'REPLACED', reason: `out of rotation after ${out} ms, replaced after ${out + replaced} ms`, facts };
+  },
+  withoutControl: {
+    summary: 'a copy of the platform without the fleet, as compose alone runs it',
+    services: ['identity', 'edge', 'catalog'],
+    without: ['fleet'],
+  },
+};

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OWNER_LABEL } from '@seaworthy/contracts';
+import type Docker from 'dockerode';
+import type { DrillPlatform } from '../platform.ts';
+
+const POLL_MS = 100;
+
+/** The replicas of a service, whoever made them, in whatever state. */
+export async function replicasOf({ docker, project }: DrillPlatform, service: string): Promise<Docker.ContainerInfo[]> {
+  const label = [`${OWNER_LABEL}=${project}`, `com.docker.compose.service=${service}`, 'com.docker.compose.oneoff=False'];
+  return docker.listContainers({ all: true, filters: { label } });
+}
+
+/** So many seconds after its start, the edge has asked a replica often enough to speak of it, and not of one that had its address before. */
+const ASKED_AFTER = 3;
+
+/** How many replicas the edge sends requests to and has found ready: a new one begins as `UP 1/2`, before anybody has asked it. */
+export async function serving(platform: DrillPlatform, service: string): Promise<number> {
+  return count(platform, service, (status) => status === 'UP');
+}
+
+/** How many replicas the edge sends requests to, those that have just failed a check included. */
+export async function inRotation(platform: DrillPlatform, service: string): Promise<number> {
+  return count(platform, service, (status) => status.startsWith('UP'));
+}
+
+/** Of those that are there: one that is gone the edge may call up for a moment more, also at an address that another one has now. */
+async function count(platform: DrillPlatform, service: string, isMeant: (status: string) => boolean): Promise<number> {
+  const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
+  const now = Date.now() / 1000;
+  return there.filter(({ State, Created, NetworkSettings }) => {
+    const addresses = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+    const server = servers.find(({ status, address }) => isMeant(status) && addresses.includes(address));
+    return State === 'running' && server !== undefined && (server.since >= Created - 1 || now - Created > ASKED_AFTER);
+  }).length;
+}
+
+/**
+ * Waits until a replica is gone and as many serve as before. Returns milliseconds; undefined when that does not happen in time.
+ */
+export async function awaitReplaced(
+  platform: DrillPlatform,
+  service: string,
+  id: string,
+  count: number,
+  patience: number,
+): Promise<number | undefined> {
+  return awaitThat(async () => {
+    const there = await replicasOf(platform, service);
+    return !there.some(({ Id }) => Id === id) && (await serving(platform, service)) >= count;
+  }, patience);
+}
+
+/** Milliseconds until it is so; undefined when it does not become so in time. */
+export async function awaitThat(isSo: () => Promise<boolean>, patience: number): Promise<number | undefined> {
+  const since = performance.now();
+  while (performance.now() - since < patience) {
+    if (await isSo()) return Math.round(performance.now() - since);
+    await sleep(POLL_MS);
+  }
+  return undefined;
+}
+
+/** Before an attack and after it: as many serve as the platform keeps at the least, and none of them is on its way out. */
+export async function awaitCalm(platform: DrillPlatform, service: string, patience = 60_000): Promise<Docker.ContainerInfo[]> {
+  let found: Docker.ContainerInfo[] = [];
+  const calm = await awaitThat(async () => {
+    found = (await replicasOf(platform, service)).filter(({ State }) => State === 'running');
+    return found.length === MINIMUM && (await serving(platform, service)) === MINIMUM;
+  }, patience);
+  if (calm === undefined)
+    throw new Error(`expected ${MINIMUM} replicas of ${service} that serve before anything is tried, found ${found.length}`);
+  return found;
+}
+
+/** As the service cards of catalog and orders have it. */
+export const MINIMUM = 2;

@@ -1,0 +1,44 @@
+import type { Drill } from '../../drill.ts';
+import { awaitCalm, replicasOf } from '../replicas.ts';
+import { Orders, Traffic } from '../traffic.ts';
+
+const SERVICES = ['catalog', 'orders'] as const;
+
+export const drill: Drill = {
+  title: 'All replicas are replaced by a new version, under load',
+  practices: ['1.3', '1.4'],
+  attack: 'A new version of catalog and of orders is deployed while customers read and order through the edge and try nothing twice.',
+  control: 'One more first, then one drains: it says that it is no longer ready, finishes what it has in hand, and goes.',
+  refusals: ['NOTHING_LOST'],
+  async run(platform) {
+    const before = new Set((await Promise.all(SERVICES.map(async (service) => awaitCalm(platform, service)))).flat().map(({ Id }) => Id));
+    const orders = await Orders.begin(platform);
+    const traffic = [Traffic.reads(platform, { clients: 6, pause: 2 }), Traffic.of(orders.place, { clients: 2, pause: 10 }, 201)] as const;
+    try {
+      await platform.rollOut({ catalog: { LOG_LEVEL: 'warn' }, orders: { LOG_LEVEL: 'warn' } });
+    } finally {
+      await Promise.all(traffic.map(async (one) => one.stop()));
+    }
+    const [reads, writes] = traffic;
+    const there = (await Promise.all(SERVICES.map(async (service) => replicasOf(platform, service)))).flat();
+    await platform.rollOut({ catalog: {}, orders: {} });
+    const old = there.filter(({ Id }) => before.has(Id)).length;
+    if (old > 0) throw new Error(`expected every replica to be a new one, found ${old} old ones`);
+    const facts = { reads: reads.answers.length, orders: writes.answers.length, 'slowest read, ms': reads.slowest };
+    const failed = reads.lost.length + writes.lost.length;
+    if (failed > 0) return { kind: 'succeeded', reason: `requests failed: reads ${reads.losses}, orders ${writes.losses}`, facts };
+    const { accepted, lost, doubled } = await orders.audit();
+    if (lost + doubled > 0) return { kind: 'succeeded', reason: `${lost} accepted orders lost, ${doubled} doubled`, facts };
+    return {
+      kind: 'refused',
+      code: 'NOTHING_LOST',
+      reason: `each replica is a new one, and each of ${reads.answers.length + writes.answers.length} requests was answered`,
+      facts: { ...facts, 'orders accepted': accepted },
+    };
+  },
+  withoutControl: {
+    summary: 'a copy of the platform without the fleet: compose puts the new version in the place of the old one',
+    services: ['identity', 'edge', 'catalog', 'orders'],
+    without: ['fleet'],
+  },
+};

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DrillPlatform } from '../platform.ts';
+
+export const SEXTANT = '78c6dfe2-e65f-5851-a5c9-0e7f94793f32';
+
+/** One request, as whoever sent it saw it. */
+interface Answered {
+  readonly at: number;
+  readonly ms: number;
+  /** status of the answer, or the code of the error */
+  readonly result: number | string;
+}
+
+export interface TrafficOptions {
+  /** clients, each with one request after another */
+  readonly clients: number;
+  /** pause between two requests of one client, ms */
+  readonly pause?: number;
+}
+
+/** Clients that send one request after another through the edge, and try nothing twice. */
+export class Traffic {
+  readonly answers: Answered[] = [];
+  readonly #clients: Promise<void>[];
+  #ends = false;
+
+  private constructor(clients: number, pause: number, request: () => Promise<Response>, wanted: number) {
+    this.#clients = Array.from({ length: clients }, async () => {
+      while (!this.#ends) {
+        this.answers.push(await timed(request, wanted));
+        await sleep(pause);
+      }
+    });
+  }
+
+  /** Reads the list of products. */
+  static reads(platform: DrillPlatform, { clients, pause = 5 }: TrafficOptions): Traffic {
+    return new Traffic(clients, pause, async () => platform.edge('/products', { signal: AbortSignal.timeout(20_000) }), 200);
+  }
+
+  /** Any other request, which must be answered with `wanted`. */
+  static of(request: () => Promise<Response>, { clients, pause = 20 }: TrafficOptions, wanted: number): Traffic {
+    return new Traffic(clients, pause, request, wanted);
+  }
+
+  async stop(): Promise<void> {
+    this.#ends = true;
+    await Promise.all(this.#clients);
+  }
+
+  /** Those that did not get what they asked for. */
+  get lost(): Answered[] {
+    return this.answers.filter(({ result }) => result !== 'ok');
+  }
+
+  /** How many failed in which way: `3 × 503`. */
+  get losses(): string {
+    const counts = new Map<number | string, number>();
+    for (const { result } of this.lost) counts.set(result, (counts.get(result) ?? 0) + 1);
+    return [...counts].map(([result, count]) => `${count} × ${result}`).join(', ') || 'none';
+  }
+
+  get slowest(): number {
+    return Math.round(Math.max(0, ...this.answers.map(({ ms }) => ms)));
+  }
+}
+
+async function timed(request: () => Promise<Response>, wanted: number): Promise<Answered> {
+  const at = Date.now();
+  const since = performance.now();
+  const result = await request().then(
+    async (answer) => {
+      await answer.arrayBuffer();
+      return answer.status === wanted ? 'ok' : answer.status;
+    },
+    (error: unknown) => codeOf(error),
+  );
+  return { at, ms: performance.now() - since, result };
+}
+
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause instanceof Error ? cause.name : String(cause);
+}
+
+/** Orders of one customer, each sent once with a key of its own, and what can be asked about them afterwards. */
+export class Orders {
+  readonly #platform: DrillPlatform;
+  readonly #authorization: string;
+  /** by key: the id of the order, as it was answered; undefined when there was no such answer */
+  readonly sent = new Map<string, string | undefined>();
+
+  private constructor(platform: DrillPlatform, authorization: string) {
+    this.#platform = platform;
+    this.#authorization = authorization;
+  }
+
+  static async begin(platform: DrillPlatform): Promise<Orders> {
+    return new Orders(platform, `Bearer ${await platform.customer('marina')()}`);
+  }
+
+  /** For {@link Traffic.of}, which wants 201. */
+  readonly place = async (): Promise<Response> => {
+    const key = `drill-${randomUUID()}`;
+    this.sent.set(key, undefined);
+    const answer = await this.#post(key);
+    if (answer.status === 201) this.sent.set(key, ((await answer.clone().json()) as { id: string }).id);
+    return answer;
+  };
+
+  /**
+   * Asks for each again by its key: what was answered before must be answered again, and each key must have come to one order. Then
+   * takes them back.
+   */
+  async audit(): Promise<{ accepted: number; lost: number; doubled: number }> {
+    const ids = new Set<string>();
+    let lost = 0;
+    for (const [key, accepted] of this.sent) {
+      const answer = await this.#post(key);
+      const { id } = (await answer.json()) as { id?: string };
+      if (accepted !== undefined && id !== accepted) lost += 1;
+      if (id !== undefined) ids.add(id);
+    }
+    const held = await this.#held(ids.size);
+    const accepted = [...this.sent.values()].filter((id) => id !== undefined).length;
+    // an order that no key leads to was written twice
+    const doubled = held.filter((id) => !ids.has(id)).length;
+    for (const id of ids) await (await this.#ask(`/orders/${id}/cancel`, { method: 'POST' })).arrayBuffer();
+    return { accepted, lost, doubled };
+  }
+
+  /** Ids of the customer's newest orders: as many as the keys led to, and those among them in time that no key led to. */
+  async #held(count: number): Promise<string[]> {
+    const found: string[] = [];
+    let cursor = '';
+    while (found.length < count) {
+      const page = (await (await this.#ask(`/orders?limit=100${cursor}`)).json()) as { items: { id: string }[]; next: string | null };
+      found.push(...page.items.map(({ id }) => id));
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    return found.slice(0, count);
+  }
+
+  async #post(key: string): Promise<Response> {
+    return this.#ask('/orders', {
+      method: 'POST',
+      headers: { 'idempotency-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ lines: [{ productId: SEXTANT, quantity: 1 }] }),
+    });
+  }
+
+  async #ask(
+    path: string,
+    { headers = {}, ...init }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ): Promise<Response> {
+    return this.#platform.edge(path, {
+      ...init,
+      headers: { ...headers, authorization: this.#authorization },
+      signal: AbortSignal.timeout(20_000),
+    });
+  }
+}
