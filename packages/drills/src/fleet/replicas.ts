@@ -42,12 +42,12 @@ export async function awaitReplaced(
   platform: DrillPlatform,
   service: string,
   id: string,
-  count: number,
+  wanted: number,
   patience: number,
 ): Promise<number | undefined> {
   return awaitThat(async () => {
     const there = await replicasOf(platform, service);
-    return !there.some(({ Id }) => Id === id) && (await serving(platform, service)) >= count;
+    return !there.some(({ Id }) => Id === id) && (await serving(platform, service)) >= wanted;
   }, patience);
 }
 
