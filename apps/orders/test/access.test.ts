@@ -16,7 +16,7 @@ const NOWHERE = {
     MESSAGING_PORT: '1',
     LOG_LEVEL: 'silent',
   },
-  secret: (name) => (name === 'messaging-key' ? `SU${'A'.repeat(56)}` : 'unused'),
+  secret: (name: string) => (name === 'messaging-key' ? `SU${'A'.repeat(56)}` : 'unused'),
 };
 const ROUTES = [
   ['POST', '/orders'],
@@ -145,7 +145,7 @@ describe('orders, before it asks any store', () => {
 
     it.each<[string, Buffer | string, string, number]>([
       ['no JSON', '{', 'application/json', 400],
-      ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), 'application/json', 422],
+      ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), 'application/json', 400],
       ['__proto__', '{"__proto__":{"owner":"nemo"},"lines":[]}', 'application/json', 400],
       ['a prototype', '{"constructor":{"prototype":{"owner":"nemo"}},"lines":[]}', 'application/json', 400],
       ['another type', 'lines=1', 'application/xml', 415],
