@@ -136,9 +136,11 @@ export class TestEdge {
 
   /** What the socket for whoever scales answers to one command, asked as another container of the same account would. */
   async stats(command: string): Promise<string> {
+    // it stays: a container that has ended has no port to be found by
     const program = `const s = require('node:net').connect('/run/edge-stats/stats.sock', () => s.write(process.argv[1] + '\\n'));
       let text = '';
-      s.on('data', (d) => (text += d)).on('end', () => console.log(text + 'end of stats'));`;
+      s.on('data', (d) => (text += d)).on('end', () => console.log(text + 'end of stats'));
+      setInterval(() => {}, 60_000);`;
     const asking = await OwnContainer.start({
       image: await ownImage('node'),
       port: 8443,
