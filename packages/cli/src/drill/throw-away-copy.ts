@@ -61,7 +61,7 @@ export async function withThrowAwayCopy<T>(
       access,
       change.services.flatMap((service) => (service in ANSWERING ? [ANSWERING[service as keyof typeof ANSWERING]] : [])),
     );
-    if (change.services.includes('edge')) await awaitShop(access);
+    if (['edge', 'orders'].every((service) => change.services.includes(service))) await awaitShop(access);
     if (change.services.includes('pipeline')) await publishParents(access, state);
     return await work({ instance, host, access, state });
   } finally {
