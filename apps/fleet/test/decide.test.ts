@@ -190,6 +190,11 @@ describe('decide › load', () => {
     expect(fleet.serving).toHaveLength(2);
     expect(fleet.directions).toBe('++--');
   });
+  it('does not swing with a load that swings slowly around what two can bear', () => {
+    const fleet = new FleetSimulation({ load: (now) => (Math.floor(now / 20_000) % 2 === 0 ? 21.5 : 18.5) });
+    fleet.run(200_000);
+    expect(fleet.directions).toBe('+');
+  });
   it('knows nothing of the load while the edge does not answer, and keeps what is there', () => {
     const fleet = new FleetSimulation({ replicas: 4, load: () => undefined });
     expect(fleet.run(60_000).history).toEqual([]);
