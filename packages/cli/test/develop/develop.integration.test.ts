@@ -118,7 +118,7 @@ describe('npm run dev, on a copy of the working tree', () => {
   describe('when a source is saved', () => {
     it('drains the old process, which finishes what it has begun, and starts the new one', async () => {
       const [old] = descendants(command.pid) as [number];
-      edit('page/page.controller.ts', '@Controller()', "import { Query as Ask } from '@nestjs/common';\n@Controller()");
+      edit('page/page.controller.ts', 'import ', "import { Query as Ask } from '@nestjs/common';\nimport ");
       appendRoute(source('page/page.controller.ts'));
       await command.says(/✓ reloaded in/, 1);
       const slow = get(port, '/slow?mark=before', ca);

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PATIENCE_MS = 60_000;
 
 /** A command of the project, in a process of its own, as a user would run it. */
 export class RunningCommand {
@@ -32,13 +35,18 @@ export class RunningCommand {
     return this.#child.pid ?? 0;
   }
 
-  /** What the output holds by this pattern, the `count`th time, awaited. @throws when the command ends before */
+  /** What the output holds by this pattern, the `count`th time, awaited. @throws when the command ends before, or says nothing of it for too long */
   async says(pattern: RegExp, count = 1): Promise<RegExpMatchArray> {
+    const late = delay(PATIENCE_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`expected ${pattern} ${count} times within ${PATIENCE_MS / 1000} s, found:\n${this.output}`);
+    });
+    late.catch(() => undefined);
     for (;;) {
       const found = [...this.output.matchAll(new RegExp(pattern, 'gm'))][count - 1];
       if (found) return found;
       await Promise.race([
         this.#more,
+        late,
         this.exited.then((code) => {
           throw new Error(`expected ${pattern} ${count} times, found exit ${code} and:\n${this.output}`);
         }),

@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { DestinationStream } from 'pino';
 
 /** Lines are written together when there are so many bytes of them, or after so long. */
 const BATCH_BYTES = 8_192;
@@ -10,19 +10,34 @@ const MOST_BYTES = 16 * 2 ** 20;
 /** Each takes 100 ms. */
 const MOST_ATTEMPTS = 10;
 
-let shared: DestinationStream | undefined;
+/** So long may the last lines take before a process that is done ends without them. */
+const LAST_MS = 500;
+
+let shared: ReturnType<typeof open> | undefined;
 
 /**
  * Standard output, written behind the service's back: a line costs a request nothing but its making, and a reader that stops reading does not stop
  * the service (written synchronously, a full pipe puts the whole process to sleep). What is left is written when the process ends, whatever ends it
  * but SIGKILL, which takes the last 50 ms.
  */
-export function standardOutput(): DestinationStream {
+export function standardOutput(): ReturnType<typeof open> {
   shared ??= open();
   return shared;
 }
 
-function open(): DestinationStream {
+/**
+ * Writes what is left. To be awaited before an end that is planned: only here can it show that the reader is gone for good, and that nothing more
+ * can be said. What is written while the process ends would be tried again for ever.
+ */
+export async function writeRemaining(): Promise<void> {
+  const written = new Promise<void>((resolve) => {
+    if (shared === undefined) resolve();
+    else shared.flush(() => resolve());
+  });
+  await Promise.race([written, delay(LAST_MS)]);
+}
+
+function open() {
   let ending = false;
   let attempts = 0;
   const destination = pino.destination({

@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { Server } from 'node:http';
 import type { Lifecycle } from '../health/lifecycle.ts';
 import type { PlatformLogger } from '../logging/logger.ts';
+import { writeRemaining } from '../logging/standard-output.ts';
 
 export interface ShutdownOptions {
   app: INestApplication;
@@ -28,7 +29,10 @@ export function drainOnSignal(options: ShutdownOptions): void {
     process.on(signal, () => {
       if (begun) return;
       begun = true;
-      void drain(signal, options).then((code) => process.exit(code));
+      void drain(signal, options).then(async (code) => {
+        await writeRemaining();
+        process.exit(code);
+      });
     });
   }
 }

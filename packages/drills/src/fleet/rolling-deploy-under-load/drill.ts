@@ -1,5 +1,5 @@
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, replicasOf } from '../replicas.ts';
+import { awaitCalm } from '../replicas.ts';
 import { Orders, Traffic } from '../traffic.ts';
 
 const SERVICES = ['catalog', 'orders'] as const;
@@ -20,7 +20,8 @@ export const drill: Drill = {
       await Promise.all(traffic.map(async (one) => one.stop()));
     }
     const [reads, writes] = traffic;
-    const there = (await Promise.all(SERVICES.map(async (service) => replicasOf(platform, service)))).flat();
+    // the last of the old may still finish what it has in hand
+    const there = (await Promise.all(SERVICES.map(async (service) => awaitCalm(platform, service)))).flat();
     await platform.rollOut({ catalog: {}, orders: {} });
     const old = there.filter(({ Id }) => before.has(Id)).length;
     if (old > 0) throw new Error(`expected every replica to be a new one, found ${old} old ones`);
