@@ -54,6 +54,26 @@ describe('engine filter › what the fleet may do', () => {
       label: ['dev.seaworthy.project=demo', 'com.docker.compose.service=catalog', 'com.docker.compose.oneoff=False'],
     });
   });
+  it('hears who went into replicas of one service, up to this moment, whatever else it asks for', async () => {
+    const filters = encodeURIComponent('{"label":["com.docker.compose.service=catalog"]}');
+    await filter.ask('GET', `/events?filters=${filters}`);
+    const { pathname, searchParams } = new URL(filter.seen[0]?.url ?? '', 'http://engine');
+    expect(pathname).toBe('/events');
+    expect(Math.abs(Number(searchParams.get('until')) - Date.now() / 1000)).toBeLessThan(60);
+    expect(JSON.parse(searchParams.get('filters') ?? '')).toEqual({
+      type: ['container'],
+      event: ['exec_start', 'archive-path', 'extract-to-dir', 'export'],
+      label: ['dev.seaworthy.project=demo', 'com.docker.compose.service=catalog', 'com.docker.compose.oneoff=False'],
+    });
+  });
+  it.each([
+    ['of another service', 'OWNERSHIP', `?filters=${encodeURIComponent('{"label":["com.docker.compose.service=postgres"]}')}`],
+    ['of everything', 'OWNERSHIP', ''],
+    ['without an end', 'QUERY', `?until=9999999999&filters=${encodeURIComponent('{"label":["com.docker.compose.service=catalog"]}')}`],
+  ])('hears no events %s', async (_what, rule, query) => {
+    await expectRefused(rule, filter.ask('GET', `/events${query}`));
+    expect(filter.seen).toEqual([]);
+  });
 });
 
 describe('engine filter › a replica other than a deployed one', () => {
@@ -160,7 +180,6 @@ describe('engine filter › what is not the fleet’s', () => {
     ['POST', '/networks/demo_catalog-postgres/disconnect'],
     ['POST', '/volumes/create'],
     ['GET', '/volumes'],
-    ['GET', '/events'],
     ['GET', '/info'],
   ])('has no %s %s', (method, path) => expectRefused('ROUTE', filter.ask(method, path, method === 'GET' ? undefined : {})));
 });

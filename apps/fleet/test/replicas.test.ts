@@ -30,6 +30,8 @@ const engine = {
   list: async () => [{ id: 'one', name: 'demo-catalog-1' }],
   inspect: async () => engine.container,
   changes: async () => [],
+  entries: async () => engine.entered,
+  entered: new Map<string, string>(),
 };
 const edge = (status: 'up' | 'unproven' | 'silent', changedAgo: number): EdgeView => ({
   servers: [{ address: '10.0.0.1', status, changedAgo, detail: '' }],
@@ -85,6 +87,20 @@ describe('what is remembered of a replica', () => {
     expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 8_000))[0]?.drift).toMatchObject([{ code: 'ENTERED' }]);
     engine.container.ExecIDs = null;
     expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 9_000))[0]?.drift).toMatchObject([{ code: 'ENTERED' }]);
+  });
+  it('is that it was entered for less than a look', async () => {
+    const one = replicas();
+    engine.entered.set('one', 'exec_start: /usr/bin/node');
+    expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 8_000))[0]?.drift).toMatchObject([
+      { code: 'ENTERED', detail: expect.stringContaining('/usr/bin/node') },
+    ]);
+    engine.entered.clear();
+    expect((await one.look(DESIRED, edge('up', 0), new Set(), START + 9_000))[0]?.drift).toMatchObject([{ code: 'ENTERED' }]);
+  });
+  it('is not what was done in another one', async () => {
+    engine.entered.set('other', 'exec_start: /usr/bin/node');
+    expect((await replicas().look(DESIRED, edge('up', 0), new Set(), START + 8_000))[0]?.drift).toEqual([]);
+    engine.entered.clear();
   });
   it('leaves out those that are being made', async () => {
     expect(await replicas().look(DESIRED, edge('up', 0), new Set(['demo-catalog-1']), START + 8_000)).toEqual([]);

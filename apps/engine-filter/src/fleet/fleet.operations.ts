@@ -10,15 +10,20 @@ import { readDeployed } from './deployed.ts';
 import { checkReplica } from './replica-create.check.ts';
 import { replicaLabels, requireReplica } from './replica.ownership.ts';
 
+/** Events of a container that mean that somebody went into it (Engine API, "Monitor events"). */
+const ENTRY_EVENTS = ['exec_start', 'archive-path', 'extract-to-dir', 'export'];
+
 const ID = '([a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})';
 
 /**
  * Everything that the fleet may ask of the engine: to make a replica exactly as deployed, to see how it fares, and to take it away.
- * No exec, no archive, no logs, no volumes, no images, no network but to join the deployed ones before the start.
+ * No exec, no archive, no logs, no volumes, no images, no network but to join the deployed ones before the start; of events only who
+ * went into replicas, up to this moment.
  */
 export const FLEET_OPERATIONS: readonly Operation<FleetScope>[] = [
   { method: 'GET', path: /^\/_ping$/, allow: ping },
   { method: 'GET', path: /^\/containers\/json$/, allow: list },
+  { method: 'GET', path: /^\/events$/, allow: entries },
   { method: 'POST', path: /^\/containers\/create$/, allow: create },
   { method: 'POST', path: new RegExp(`^/networks/${ID}/connect$`), allow: connect },
   { method: 'GET', path: own('json'), allow: onReplica('json', {}) },
@@ -44,15 +49,27 @@ const Filters = z.strictObject({ label: z.tuple([z.string().regex(/^com\.docker\
 async function list({ client, line, request }: Asked<FleetScope>): Promise<EngineRequest> {
   const query = readQuery(line, { all: FLAG, filters: z.string().max(200) });
   await refuseBody(request);
-  const service = serviceIn(query['filters']);
+  const filters = { label: replicaLabels(client, requireService(client, query['filters'])) };
+  return { method: 'GET', path: '/containers/json', query: { all: '1', filters: JSON.stringify(filters) } };
+}
+
+/**
+ * What the engine still remembers of commands run in replicas of one service, and of files taken out of or put into them. It ends with this
+ * moment, so that the answer ends as well; what comes later, the next question finds.
+ */
+async function entries({ client, line, request }: Asked<FleetScope>): Promise<EngineRequest> {
+  const query = readQuery(line, { filters: z.string().max(200) });
+  await refuseBody(request);
+  const filters = { type: ['container'], event: ENTRY_EVENTS, label: replicaLabels(client, requireService(client, query['filters'])) };
+  return { method: 'GET', path: '/events', query: { since: '1', until: (Date.now() / 1000).toFixed(3), filters: JSON.stringify(filters) } };
+}
+
+function requireService(client: FleetScope, filters: string | undefined): string {
+  const service = serviceIn(filters);
   if (service === undefined || !Object.hasOwn(readDeployed(client).services, service)) {
     throw new Refusal({ rule: 'OWNERSHIP', message: 'expected the filter com.docker.compose.service=<a deployed service>' });
   }
-  return {
-    method: 'GET',
-    path: '/containers/json',
-    query: { all: '1', filters: JSON.stringify({ label: replicaLabels(client, service) }) },
-  };
+  return service;
 }
 
 function serviceIn(filters: string | undefined): string | undefined {

@@ -6,7 +6,7 @@ export const containerSchema = z.object({
   Name: z.string().transform((name) => name.replace(/^\//, '')),
   Image: z.string(),
   RestartCount: z.int().default(0),
-  /** of commands that somebody runs in it, or ran some minutes ago */
+  /** of commands that somebody runs in it at this moment */
   ExecIDs: z.array(z.string()).nullish(),
   State: z.object({ Status: z.string(), ExitCode: z.int(), StartedAt: z.string() }),
   Config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish(), Env: z.array(z.string()).nullish() }),

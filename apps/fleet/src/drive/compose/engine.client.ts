@@ -9,6 +9,7 @@ import { EngineError } from './engine.error.ts';
 
 const Created = z.object({ Id: z.string() });
 const Listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()) }));
+const Event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }) });
 const Changes = z.array(z.object({ Path: z.string(), Kind: z.int() })).nullable();
 const Message = z.object({ message: z.string() });
 
@@ -33,9 +34,14 @@ export class EngineClient {
   }
 
   async list(service: string): Promise<ListedContainer[]> {
-    const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.service=${service}`] }));
-    const found = Listed.parse(await json(await this.#send('GET', `/containers/json?all=1&filters=${filters}`)));
+    const found = Listed.parse(await json(await this.#send('GET', `/containers/json?all=1&filters=${byService(service)}`)));
     return found.map(({ Id: id, Names: names }) => ({ id, name: names[0]?.replace(/^\//, '') ?? id }));
+  }
+
+  /** Who went into replicas, by id of the container: the engine's word for it, such as `exec_start: /bin/sh`. It remembers its last 256 events. */
+  async entries(service: string): Promise<ReadonlyMap<string, string>> {
+    const lines = (await text(await this.#send('GET', `/events?filters=${byService(service)}`))).split('\n').filter(Boolean);
+    return new Map(lines.map((line) => Event.parse(JSON.parse(line))).map(({ Action, Actor }) => [Actor.ID, Action]));
   }
 
   async inspect(id: string): Promise<InspectedContainer> {
@@ -94,6 +100,10 @@ export class EngineClient {
       message: `expected the engine to ${method} ${path.split('?')[0]}, found ${status}: ${await messageOf(answer)}`,
     });
   }
+}
+
+function byService(service: string): string {
+  return encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.service=${service}`] }));
 }
 
 function unreachable(cause: Error): EngineError {

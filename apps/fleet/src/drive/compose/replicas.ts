@@ -20,9 +20,18 @@ interface Track {
   readonly status: Replica['edge']['status'];
   readonly since: number;
   readonly wasUp: boolean;
+  /** the engine's word for what was done in it */
   readonly entered: string | undefined;
   readonly written: string | undefined;
   readonly lookedAt: number;
+}
+
+/** What one look found out besides the containers themselves. */
+interface Look {
+  readonly desired: DesiredService;
+  readonly edge: EdgeView | undefined;
+  readonly entries: ReadonlyMap<string, string>;
+  readonly now: number;
 }
 
 /** The replicas of one service, put together from what the engine and the edge say. */
@@ -39,8 +48,12 @@ export class Replicas {
   /** `unborn`: names of those that are being made, which the engine may already list. */
   async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
     const listed = (await this.#engine.list(this.#service)).filter(({ name }) => !unborn.has(name));
-    const found = await Promise.all(listed.map(async ({ id }) => this.#inspect(id)));
-    const replicas = await Promise.all(found.flatMap((one) => (one === undefined ? [] : [this.#follow(one, desired, edge, now)])));
+    const [entries, ...found] = await Promise.all([
+      this.#engine.entries(this.#service),
+      ...listed.map(async ({ id }) => this.#inspect(id)),
+    ]);
+    const look = { desired, edge, entries, now };
+    const replicas = await Promise.all(found.flatMap((one) => (one === undefined ? [] : [this.#follow(one, look)])));
     this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
     return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
   }
@@ -55,7 +68,7 @@ export class Replicas {
     }
   }
 
-  async #follow(found: InspectedContainer, desired: DesiredService, edge: EdgeView | undefined, now: number): Promise<Replica> {
+  async #follow(found: InspectedContainer, { desired, edge, entries, now }: Look): Promise<Replica> {
     const label = found.Config.Labels?.[REVISION_LABEL];
     const before = this.#tracks.get(found.Id);
     const addresses = Object.values(found.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
@@ -71,8 +84,8 @@ export class Replicas {
       status,
       since: isSame && before.status === status ? before.since : now,
       wasUp: (isSame && before.wasUp) || status === 'up',
-      // the engine forgets a command some minutes after its end; the fleet does not
-      entered: before?.entered ?? found.ExecIDs?.[0],
+      // the engine lists a command while it runs, and among its last events; the fleet does not forget it
+      entered: before?.entered ?? entries.get(found.Id) ?? found.ExecIDs?.[0],
       ...written,
     };
     this.#tracks.set(found.Id, track);
@@ -115,7 +128,7 @@ function isOfAnother({ status, changedAgo }: EdgeServer, age: number): boolean {
 function driftOf(found: InspectedContainer, { entered, written }: Track, revision: DeployedRevision | undefined): Replica['drift'] {
   const changed = revision === undefined ? undefined : driftFrom(revision, found);
   return [
-    ...(entered === undefined ? [] : [{ code: 'ENTERED', detail: `somebody ran a command in it (exec ${entered.slice(0, 12)})` } as const]),
+    ...(entered === undefined ? [] : [{ code: 'ENTERED', detail: `somebody went into it (${entered.slice(0, 60)})` } as const]),
     ...(written === undefined ? [] : [{ code: 'FILE_WRITTEN', detail: `${written} differs from the image` } as const]),
     ...(changed === undefined ? [] : [{ code: 'CONFIGURATION', detail: changed } as const]),
   ];
