@@ -2,7 +2,7 @@ import type { Drill } from '../../drill.ts';
 import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 60_000;
 const PATIENCE_WITHOUT_MS = 8_000;
 
 export const drill: Drill = {

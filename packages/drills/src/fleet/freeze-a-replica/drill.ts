@@ -3,7 +3,7 @@ import type { Drill } from '../../drill.ts';
 import { awaitCalm, awaitReplaced, awaitThat, inRotation, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 export const drill: Drill = {
   title: 'A replica is frozen: it is there, and does not answer',

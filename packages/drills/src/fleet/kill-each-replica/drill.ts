@@ -3,7 +3,7 @@ import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
 import { Orders, Traffic } from '../traffic.ts';
 
 /** So long a replacement may take; without the fleet, nobody comes, and it is waited for in vain. */
-const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 45_000;
 const PATIENCE_WITHOUT_MS = 2_500;
 const SERVICES = ['catalog', 'orders'] as const;
 

@@ -6,8 +6,8 @@ import { Traffic } from '../traffic.ts';
 /** What two replicas are enough for, at 16 requests in hand each, and four times as much. */
 const BEFORE = 16;
 const TIMES = 4;
-const UP_MS = 12_000;
-const DOWN_MS = 45_000;
+const UP_MS = 45_000;
+const DOWN_MS = 90_000;
 
 export const drill: Drill = {
   title: 'Four times the load, from one moment to the next',

@@ -1,7 +1,7 @@
 import type { Drill } from '../../drill.ts';
 import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
 
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 60_000;
 const PATIENCE_WITHOUT_MS = 8_000;
 
 export const drill: Drill = {
