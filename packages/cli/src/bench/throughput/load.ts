@@ -5,7 +5,7 @@ export interface Load {
   token: string;
   body: string;
   connections: number;
-  seconds: number;
+  requests: number;
 }
 
 export interface LoadResult {

@@ -38,7 +38,7 @@ export interface Throughput {
  * The same `POST`, by the same client, in turns: a bare NestJS + Fastify service without TLS, the same with TLS, and the secured one. Each server
  * has one core to itself, the client the other.
  */
-export async function measureThroughput(root: string, runs: number, seconds: number): Promise<Throughput> {
+export async function measureThroughput(root: string, runs: number, requests: number): Promise<Throughput> {
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-throughput-'));
   const servers: BenchServer[] = [];
   try {
@@ -59,7 +59,7 @@ export async function measureThroughput(root: string, runs: number, seconds: num
     for (let run = 0; run < WARM_UP + runs; run += 1) {
       for (const server of [plain, bare, secured]) {
         interrupted.throwIfAborted();
-        const round = await measure(server, { ...load, ...address(server), seconds });
+        const round = await measure(server, { ...load, ...address(server), requests });
         if (run >= WARM_UP) rounds.push(round);
         else secured.requestLines = 0;
       }
