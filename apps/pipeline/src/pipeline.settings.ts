@@ -21,12 +21,12 @@ const Settings = z.strictObject({
 
 /** `exercise.json`, in a file of its own: an older control plane reads the other one strictly. */
 const Exercise = z.strictObject({
-  /** ids of the base images that services are built on, by name */
+  /** ids of the base images that services are built on and of the stores that they need, by name */
   images: z.record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/)),
 });
 
 export interface PipelineSettings extends z.infer<typeof Settings> {
-  /** base images that the engine has, by name; candidates are exercised on them */
+  /** images that the engine has, by name: candidates are exercised on them, with the stores among them */
   readonly exerciseImages: Readonly<Record<string, string>>;
   /** where the networks of exercises lie: 10.213.6.0/24 */
   readonly jobsSubnets: string;

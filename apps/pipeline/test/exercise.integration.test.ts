@@ -28,7 +28,7 @@ describe('the exercise of a candidate', () => {
   const [job] = loadPipeline(join(ROOT, 'pipelines/pipeline.yaml')).filter(({ name }) => name === 'exercise');
 
   beforeAll(async () => {
-    fixture = await JobsFixture.start();
+    fixture = await JobsFixture.start({ stores: true });
     const program = await bundled('apps/pipeline', 'src/programs/exercise.ts');
     workspace = await fixture.openShipped([], { programs: new Map([['exercise.js', program]]) });
   });
@@ -41,29 +41,44 @@ describe('the exercise of a candidate', () => {
     expect(await fixture.engine.listContainers()).toHaveLength(1);
   });
 
-  const exercise = async (main: Buffer | string, name = 'catalog', files: Readonly<Record<string, Buffer>> = {}): Promise<JobResult> => {
+  interface Given {
+    readonly name?: string;
+    readonly files?: Readonly<Record<string, Buffer>>;
+    readonly withStores?: boolean;
+    readonly startsWithinMs?: number;
+  }
+  const exercise = async (
+    main: Buffer | string,
+    { name = 'catalog', files = {}, withStores = false, startsWithinMs }: Given = {},
+  ): Promise<JobResult> => {
     if (!job) throw new Error('expected a job called exercise in pipelines/pipeline.yaml');
     const source = await readSource(
       writeTar(({ file }) => {
         for (const path of DECLARED) file(path, readFileSync(join(ROOT, path)));
       }),
     );
-    const { engine, project, settings } = fixture;
+    const { engine, project } = fixture;
+    const { node = '' } = fixture.settings.exerciseImages;
+    const settings = withStores ? fixture.settings : { ...fixture.settings, exerciseImages: { node } };
     const { signal } = new AbortController();
     const options = { engine, project, settings, run: 'run-x', job, programs: workspace.programs, cpus: 1, signal };
-    return exerciseCandidate(options, candidateOf(source, await imageWith(name, { 'app/main.js': main, ...files })), 0);
+    const pace = startsWithinMs === undefined ? {} : { startsWithinMs };
+    return exerciseCandidate({ ...options, ...pace }, candidateOf(source, await imageWith(name, { 'app/main.js': main, ...files })), 0);
   };
   const rulesOf = ({ problems }: JobResult): Set<string> =>
     new Set(problems.flatMap((line) => /^apps\/catalog: ([A-Z_]+): /.exec(line)?.[1] ?? []));
 
   it.each(SERVICES)(
-    'lets %s pass, as it is built, without its stores',
+    'lets %s pass, as it is built, ready with the stores that it needs',
     async (name) => {
       const card = await loadServiceCard(join(ROOT, 'apps', name));
       if (card.ports.length === 0) return;
       const files = card.extraFiles.map(({ from, to }) => [to.slice(1), readFileSync(join(ROOT, from))] as const);
-      const result = await exercise(await bundled(`apps/${name}`, 'src/main.ts'), name, Object.fromEntries(files));
-      expect({ outcome: result.outcome, problems: result.problems }).toEqual({ outcome: 'passed', problems: [] });
+      const main = await bundled(`apps/${name}`, 'src/main.ts');
+      const { outcome, problems, facts } = await exercise(main, { name, files: Object.fromEntries(files), withStores: true });
+      expect({ outcome, problems }).toEqual({ outcome: 'passed', problems: [] });
+      if (Object.keys(card.needs).length === 0) return;
+      expect(facts['checks']).toContainEqual({ name: 'exercise: ready, with what it needs' });
     },
     120_000,
   );
@@ -105,13 +120,29 @@ describe('the exercise of a candidate', () => {
       120_000,
     );
 
+    it.each([
+      ['cannot migrate an empty database', 'process.exit(1)', 'MIGRATION_FAILED'],
+      ['is not ready although its stores are there', 'process.exit(0)', 'NOT_READY'],
+    ])(
+      '%s, it is refused',
+      async (_what, end, rule) => {
+        const result = await exercise(`if (process.argv[2] === 'migrate') ${end};\n${service({})}`, {
+          withStores: true,
+          startsWithinMs: 5_000,
+        });
+        expect(result.outcome).toBe('failed');
+        expect(rulesOf(result)).toEqual(new Set([rule]));
+      },
+      120_000,
+    );
+
     it('has no such flaw, it passes: the service of these tests is sound', async () => {
       expect(await exercise(service({}))).toMatchObject({ outcome: 'passed', problems: [] });
     }, 120_000);
 
     it('speaks in the clear, it is refused', async () => {
       const plain = "import { createServer } from 'node:http'; createServer((_request, response) => response.end('ok')).listen(8443);";
-      const result = await exercise(`${CONFIG}\n${plain}`);
+      const result = await exercise(`${CONFIG}\n${plain}`, { startsWithinMs: 5_000 });
       expect(result.outcome).toBe('failed');
       expect(rulesOf(result)).toEqual(new Set(['NOT_ALIVE']));
     }, 120_000);

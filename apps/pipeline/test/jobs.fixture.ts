@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { STORE_IMAGES } from '@seaworthy/contracts';
 import { ownImage } from '@seaworthy/testing';
 import { EngineClient } from '../src/engine/engine.client.ts';
 import { PackagesCache } from '../src/jobs/packages.cache.ts';
@@ -38,7 +39,7 @@ export class JobsFixture {
   #filter: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(toolboxImage: string, nodeImage: string) {
+  private constructor(toolboxImage: string, exerciseImages: Readonly<Record<string, string>>) {
     this.#directory = mkdtempSync(join(tmpdir(), 'jobs-'));
     this.engine = new EngineClient(join(this.#directory, 'pipeline.sock'));
     const nowhere = 'https://registry.example.org/';
@@ -51,14 +52,16 @@ export class JobsFixture {
       securityMirror: nowhere,
       extraCa: undefined,
       keyring: undefined,
-      exerciseImages: { node: nodeImage },
+      exerciseImages,
       jobsSubnets: this.subnets,
     };
     this.packages = new PackagesCache({ engine: this.engine, image: toolboxImage, project: this.project });
   }
 
-  static async start(): Promise<JobsFixture> {
-    const fixture = new JobsFixture(await ownImage('toolbox'), await ownImage('node'));
+  static async start({ stores = false } = {}): Promise<JobsFixture> {
+    const names = ['node', ...(stores ? STORE_IMAGES : [])];
+    const ids = await Promise.all(names.map(async (name) => [name, await ownImage(name)]));
+    const fixture = new JobsFixture(await ownImage('toolbox'), Object.fromEntries(ids));
     await fixture.#startFilter();
     await bare('POST', '/networks/create', {
       Name: fixture.network,

@@ -7,11 +7,12 @@ export {
   OWNER_LABEL,
   REALMS,
   RELEASE_TAG,
+  STORE_IMAGES,
   TIER_LABEL,
   TIERS,
   WORKLOADS,
 } from './names.ts';
-export type { Realm, Tier, Workload } from './names.ts';
+export type { Realm, StoreImage, Tier, Workload } from './names.ts';
 export { BUILDERS, PREDICATES, SIGNERS, VERDICT_LIFE, VERIFIER_ID } from './evidence.ts';
 export type { PredicateName, Signer } from './evidence.ts';
 export { DESIRED_FILE, desiredSchema, NUMBER_LABEL, replicaBody, replicaName, REVISION_LABEL, scaleSchema } from './fleet.ts';

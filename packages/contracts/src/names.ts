@@ -58,3 +58,7 @@ export const ISSUERS = {
   people: `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}/people`,
   workloads: `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}/workloads`,
 } as const;
+
+/** Images of stores that candidates are exercised with: the operator names their ids, and the pipeline starts them. */
+export const STORE_IMAGES = ['postgres-init', 'postgres', 'valkey', 'nats'] as const;
+export type StoreImage = (typeof STORE_IMAGES)[number];

@@ -61,7 +61,11 @@ function add(asked: Asked): { actions: Action[]; holding?: string } {
   const isComing = rolls && (observed.adding.length > 0 || fresh.some((replica) => !isUp(replica)));
   if (missing <= 0 || isComing) return { actions: [] };
   const wait = waitAfterFailures(memory, revision, now);
-  if (wait > 0) return { actions: [], holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones did not get ready, or did not stay as deployed` };
+  if (wait > 0)
+    return {
+      actions: [],
+      holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones did not get ready, or did not stay as deployed`,
+    };
   const reason = reasonToAdd(asked);
   return { actions: Array.from({ length: rolls ? 1 : missing }, () => ({ kind: 'add', revision, reason })) };
 }

@@ -1,14 +1,16 @@
-import type { EngineClient, VolumeMount } from '../engine/engine.client.ts';
-import { containerSpec, mount } from '../jobs/container.spec.ts';
+import type { EngineClient } from '../engine/engine.client.ts';
+import { mount } from '../jobs/container.spec.ts';
 import { JobError } from '../jobs/job.error.ts';
 import { JobResult, runJob } from '../jobs/job.runner.ts';
 import { Keeper } from '../jobs/keeper.ts';
 import { runLabels, runName } from '../jobs/labels.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
-import { readUntrustedTar, writeTar } from '../jobs/tar.rules.ts';
+import { readUntrustedTar, textTar } from '../jobs/tar.rules.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
+import { serviceSpec } from './candidate.container.ts';
 import { hostOf, layerFiles, throwAwayFiles } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
+import { CandidateStores, storesOf, storeVolumes } from './candidate.stores.ts';
 
 export interface ExerciseOptions {
   readonly engine: EngineClient;
@@ -20,23 +22,24 @@ export interface ExerciseOptions {
   readonly programs: string;
   readonly cpus: number;
   readonly signal: AbortSignal;
+  /** how long a candidate may take until it answers, and until it is ready; ms */
+  readonly startsWithinMs?: number;
 }
 
 const RESULT_LIMIT = { entries: 1, bytes: 8 * 1024 ** 2 };
-const SECRETS = '/run/seaworthy/secrets';
-const TRUST = '/run/seaworthy/trust';
-const MEMORY_BYTES = 256 * 1024 ** 2;
-const PIDS = 128;
 /** sysexits.h: a configuration that is refused */
 const EX_CONFIG = 78;
 const NO_PORT = 'nonsense-instead-of-a-port';
+const STARTS_WITHIN_MS = 30_000;
 const REFUSAL_MS = 20_000;
+const MIGRATION_MS = 60_000;
 const LOG_LINES = 20;
 const VOLUMES = { app: '64m', secrets: '1m', trust: '1m', out: '8m' };
 
 /**
  * Starts a candidate on a network that leads nowhere, under the limits of a service, from the base image that it is built on and the files of
- * its own layer, and lets a job of ours try it from another container. No store is there: it has to say so, and to live.
+ * its own layer, and lets a job of ours try it from another container. The stores that its card names are there, from the platform's own images
+ * and for it alone; where the operator has not named these images, none is: it has to say so, and to live.
  * @param slot which of the subnets; two exercises at a time have different ones
  */
 export async function exerciseCandidate(options: ExerciseOptions, candidate: Candidate, slot: number): Promise<JobResult> {
@@ -44,25 +47,32 @@ export async function exerciseCandidate(options: ExerciseOptions, candidate: Can
   const { name } = candidate.card;
   const labels = runLabels(project, run);
   const network = runName(project, run, `x-${name}.net`);
+  const stores = storesOf(candidate, settings.exerciseImages) ?? [];
   const keeper = await Keeper.start({
     engine,
     image: settings.toolboxImage,
     name: runName(project, run, `x-${name}`),
     labels,
-    volumes: VOLUMES,
+    volumes: { ...VOLUMES, ...storeVolumes(stores) },
   });
   try {
-    await fill(keeper, candidate);
+    const secrets = await fill(options, keeper, candidate, stores.length > 0);
     await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels });
+    const own = new CandidateStores(options, candidate, keeper, network);
+    const tried = async (): Promise<JobResult> => {
+      await own.start(stores, secrets);
+      const reaching = { ...candidate, environment: { ...candidate.environment, ...own.environment } };
+      const problems = stores.length > 0 ? await migrates(options, reaching, keeper, network) : [];
+      if (problems.length > 0) return { outcome: 'failed', summary: `${name}: not migrated`, problems, facts: {} };
+      return tryIt(options, reaching, keeper, network);
+    };
     try {
       // both have ended before anything that they use is taken away
-      const ended = await Promise.allSettled([
-        tryIt(options, candidate, keeper, network),
-        refusesConfiguration(options, candidate, keeper),
-      ]);
+      const ended = await Promise.allSettled([tried(), refusesConfiguration(options, candidate, keeper)]);
       const [result, refused] = [valueOf(ended[0]), valueOf(ended[1])];
       return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
     } finally {
+      await own.stop();
       await engine.removeNetwork(network);
     }
   } finally {
@@ -76,7 +86,7 @@ export async function exerciseRefusal(options: ExerciseOptions, candidate: Candi
   const name = runName(project, run, `x-${candidate.card.name}`);
   const keeper = await Keeper.start({ engine, image: settings.toolboxImage, name, labels: runLabels(project, run), volumes: VOLUMES });
   try {
-    await fill(keeper, candidate);
+    await fill(options, keeper, candidate, false);
     const problems = await refusesConfiguration(options, candidate, keeper);
     const facts = { checks: [{ name: 'exercise: a bad configuration is refused' }, { name: `exercise: not started, ${reason}` }] };
     return {
@@ -90,13 +100,41 @@ export async function exerciseRefusal(options: ExerciseOptions, candidate: Candi
   }
 }
 
-async function fill(keeper: Keeper, candidate: Candidate): Promise<void> {
+/** Returns the candidate's secrets: its stores must know them. */
+async function fill(
+  { startsWithinMs = STARTS_WITHIN_MS }: ExerciseOptions,
+  keeper: Keeper,
+  candidate: Candidate,
+  hasStores: boolean,
+): Promise<Readonly<Record<string, string>>> {
   const { card } = candidate;
   const { secrets, trust } = await throwAwayFiles(candidate);
-  const target = { service: card.name, host: hostOf(card), port: card.ports[0], health: card.health };
+  const { name: service, ports, health } = card;
+  const target = { service, host: hostOf(card), port: ports[0], health, hasStores, startsWithinMs };
   await keeper.fill('app', await layerFiles(candidate.image));
   await keeper.fill('secrets', textTar(secrets));
   await keeper.fill('trust', textTar({ ...trust, 'target.json': JSON.stringify(target) }));
+  return secrets;
+}
+
+/** What its card has under `migrate` must bring an empty database to what the candidate wants. */
+async function migrates(options: ExerciseOptions, candidate: Candidate, keeper: Keeper, network: string): Promise<string[]> {
+  const { engine, project, run, signal } = options;
+  const { name, commands } = candidate.card;
+  if (commands['migrate'] === undefined) return [];
+  const spec = serviceSpec(options, candidate, keeper, { network, words: commands['migrate'] });
+  const id = await engine.createContainer(runName(project, run, `x-${name}.migrate`), spec);
+  try {
+    await engine.start(id);
+    const code = await engine.wait(id, AbortSignal.any([signal, AbortSignal.timeout(MIGRATION_MS)])).catch(() => undefined);
+    signal.throwIfAborted();
+    if (code === 0) return [];
+    const log = (await engine.logs(id, LOG_LINES)).trim().split('\n');
+    const found = code === undefined ? `it running after ${MIGRATION_MS / 1000} s` : `exit code ${code}`;
+    return [`apps/${name}: MIGRATION_FAILED: expected its migrations to run on an empty database, found ${found}`, ...log];
+  } finally {
+    await engine.removeContainer(id);
+  }
 }
 
 async function tryIt(options: ExerciseOptions, candidate: Candidate, keeper: Keeper, network: string): Promise<JobResult> {
@@ -159,46 +197,6 @@ async function refusesConfiguration(options: ExerciseOptions, candidate: Candida
   }
 }
 
-/** As compose.yaml would start it, but for the certificate, which comes from files, and the stores, which are not there. */
-function serviceSpec(
-  { project, run, settings }: ExerciseOptions,
-  { card, image, environment }: Candidate,
-  keeper: Keeper,
-  change: { network?: string; environment?: Record<string, string> },
-) {
-  const base = settings.exerciseImages[image.parent.name];
-  if (!base) {
-    throw new JobError({
-      code: 'JOB_FAILED',
-      message: `expected the engine to have the base image ${image.parent.name} of ${card.name}, found none that the operator has named; npm start`,
-    });
-  }
-  const mounts: VolumeMount[] = [
-    mount(keeper.volume('app'), '/app', true),
-    mount(keeper.volume('secrets'), SECRETS, true),
-    mount(keeper.volume('trust'), TRUST, true),
-  ];
-  return containerSpec({
-    image: base,
-    labels: runLabels(project, run),
-    entrypoint: ['/usr/bin/node', '/app/main.js'],
-    workingDir: '/app',
-    mounts,
-    environment: {
-      ...environment,
-      SERVICE_NAME: card.name,
-      PORT: String(card.ports[0] ?? ''),
-      TLS_CERT_FILE: `${SECRETS}/tls.pem`,
-      TLS_KEY_FILE: `${SECRETS}/tls.key`,
-      ...change.environment,
-    },
-    network: change.network,
-    memoryBytes: MEMORY_BYTES,
-    cpus: 1,
-    pids: PIDS,
-  });
-}
-
 async function readResult(keeper: Keeper, name: string, log: string): Promise<JobResult> {
   const archive = await keeper.read('out', '/result.json').catch((cause: unknown) => {
     throw new JobError({
@@ -217,12 +215,6 @@ async function readResult(keeper: Keeper, name: string, log: string): Promise<Jo
 function valueOf<T>(ended: PromiseSettledResult<T>): T {
   if (ended.status === 'rejected') throw ended.reason;
   return ended.value;
-}
-
-function textTar(files: Readonly<Record<string, string>>) {
-  return writeTar(({ file }) => {
-    for (const [path, content] of Object.entries(files)) file(path, content);
-  });
 }
 
 /** Sixteen addresses of a range of 256. */

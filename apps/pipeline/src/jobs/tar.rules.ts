@@ -78,6 +78,13 @@ export interface TarWriter {
   readonly link: (path: string, target: string) => void;
 }
 
+/** Texts by their paths. */
+export function textTar(files: Readonly<Record<string, string>>): Readable {
+  return writeTar(({ file }) => {
+    for (const [path, content] of Object.entries(files)) file(path, content);
+  });
+}
+
 const owner = { uid: JOB_UID, gid: JOB_UID, mtime: new Date(0) };
 
 function addFolders(tar: Pack, path: string, made: Set<string>): void {

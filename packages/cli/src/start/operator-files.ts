@@ -12,7 +12,7 @@ const KEYRINGS = '/usr/share/keyrings';
 /** Images that jobs run in: the toolbox, and what candidates are exercised on. */
 export interface JobImages {
   readonly toolbox: string;
-  /** ids of the base images of services, by name */
+  /** ids of the base images of services and of their stores, by name */
   readonly bases: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,5 @@
 import type { BuiltImage } from '@seaworthy/images';
-import { VERDICT_LIFE } from '@seaworthy/contracts';
+import { STORE_IMAGES, VERDICT_LIFE } from '@seaworthy/contracts';
 import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
 import { releaseServices } from '../deploy/release-services.ts';
@@ -136,9 +136,9 @@ async function startControlPlane(
   });
 }
 
-/** What this commit's services are built on, whatever the control plane that judges it runs on. */
+/** What this commit's services are built on and exercised with, whatever the control plane that judges it runs on. */
 function basesOf({ services }: BuiltPlatform, ids: ImageIds): Record<string, string> {
-  const names = new Set(services.map(({ parent }) => parent.name));
+  const names = new Set([...services.map(({ parent }) => parent.name), ...STORE_IMAGES]);
   return Object.fromEntries([...names].toSorted().flatMap((name) => (ids[name] === undefined ? [] : [[name, ids[name]]])));
 }
 

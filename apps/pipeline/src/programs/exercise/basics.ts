@@ -7,7 +7,6 @@ export interface ExerciseFinding {
   readonly message: string;
 }
 
-const STARTS_WITHIN_MS = 30_000;
 /** what every answer carries, packages/platform/src/http/security-headers.ts */
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'strict-transport-security': /max-age=\d{7,}/,
@@ -20,7 +19,7 @@ const TELL_TALES = ['server', 'x-powered-by'];
 const OLD_VERSIONS = ['TLSv1', 'TLSv1.1'] as const;
 
 /** Waits until it answers, and lives. */
-export async function startsAndLives(target: TargetService, withinMs = STARTS_WITHIN_MS): Promise<ExerciseFinding[]> {
+export async function startsAndLives(target: TargetService, withinMs = target.startsWithinMs): Promise<ExerciseFinding[]> {
   const until = Date.now() + withinMs;
   for (let found = 'no answer'; ; await sleep(100)) {
     const answer = await target.ask(target.health.live).catch((error: Error & { code?: string }) => error.code ?? error.message);
@@ -32,13 +31,24 @@ export async function startsAndLives(target: TargetService, withinMs = STARTS_WI
   }
 }
 
-/** Ready, or honest about what is away. */
+/** Ready, as it must be once its stores are there; or, without them, honest about what is away. */
 export async function saysWhetherItIsReady(target: TargetService): Promise<{ findings: ExerciseFinding[]; isReady: boolean }> {
-  const answer = await target.ask(target.health.ready);
+  const answer = await settled(target);
   if (answer.status === 200) return { findings: [], isReady: true };
+  if (target.hasStores) {
+    const message = `expected ${target.health.ready} to answer 200 within ${target.startsWithinMs / 1000} s, with each store of its card there, found ${show(answer)}`;
+    return { findings: [{ rule: 'NOT_READY', message }], isReady: false };
+  }
   const isHonest = answer.status === 503 && isProblem(answer) && /"details":\{/.test(answer.body);
   const message = `expected ${target.health.ready} to answer 200, or 503 with a problem document that names what is away, found ${show(answer)}; register each store with HealthRegistry`;
   return { findings: isHonest ? [] : [{ rule: 'READY_UNCLEAR', message }], isReady: false };
+}
+
+async function settled(target: TargetService): Promise<Answer> {
+  for (const until = Date.now() + target.startsWithinMs; ; await sleep(100)) {
+    const answer = await target.ask(target.health.ready);
+    if (answer.status === 200 || !target.hasStores || Date.now() > until) return answer;
+  }
 }
 
 export async function speaksTlsOnly(target: TargetService): Promise<ExerciseFinding[]> {

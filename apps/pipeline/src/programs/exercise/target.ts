@@ -11,6 +11,10 @@ const Target = z.object({
   host: z.string(),
   port: z.int(),
   health: z.object({ live: z.string(), ready: z.string() }),
+  /** whether the stores that it needs are there: then it has to get ready */
+  hasStores: z.boolean(),
+  /** how long it may take until it answers, and until it is ready */
+  startsWithinMs: z.int(),
 });
 
 export interface Answer {
@@ -32,6 +36,8 @@ const MOST_BYTES = 1024 ** 2;
 export class TargetService {
   readonly service: string;
   readonly health: { readonly live: string; readonly ready: string };
+  readonly hasStores: boolean;
+  readonly startsWithinMs: number;
   readonly #address: string;
   readonly #host: string;
   readonly #port: number;
@@ -39,9 +45,13 @@ export class TargetService {
   readonly #agent: Agent;
 
   constructor(directory: string, address: string) {
-    const { service, host, port, health } = Target.parse(JSON.parse(readFileSync(`${directory}/target.json`, 'utf8')));
+    const { service, host, port, health, hasStores, startsWithinMs } = Target.parse(
+      JSON.parse(readFileSync(`${directory}/target.json`, 'utf8')),
+    );
     this.service = service;
     this.health = health;
+    this.hasStores = hasStores;
+    this.startsWithinMs = startsWithinMs;
     this.#address = address;
     this.#host = host;
     this.#port = port;
