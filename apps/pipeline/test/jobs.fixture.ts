@@ -17,20 +17,18 @@ import { writeTar } from '../src/jobs/tar.rules.ts';
 import type { PipelineSettings } from '../src/pipeline.settings.ts';
 import { readSource } from '../src/source/source.archive.ts';
 
+const PROJECT = `jobs-test-${process.pid}`;
+const NETWORK = `${PROJECT}_jobs-egress`;
+const PLACES = 250;
 const FILTER = join(import.meta.dirname, '../../engine-filter/src/main.ts');
 const SOCKET = '/var/run/docker.sock';
 
 /** Jobs on the real engine, through the real filter in a process of its own; only the programs are the test's. */
 export class JobsFixture {
-  readonly project = `jobs-test-${process.pid}`;
-  readonly network = `${this.project}_jobs-egress`;
+  readonly project = PROJECT;
+  readonly network = NETWORK;
   /** where the bridge of an ordinary network would answer */
-  get gateway(): string {
-    return `${this.#prefix}.1`;
-  }
-  readonly #prefix = `10.214.${process.pid % 250}`;
-  /** for networks that the pipeline makes */
-  readonly subnets = `10.215.${process.pid % 250}.0/24`;
+  readonly gateway: string;
   readonly engine: EngineClient;
   readonly settings: PipelineSettings;
   readonly packages: PackagesCache;
@@ -38,7 +36,8 @@ export class JobsFixture {
   #filter: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(toolboxImage: string, nodeImage: string) {
+  private constructor(toolboxImage: string, nodeImage: string, place: number) {
+    this.gateway = `${egressPrefix(place)}.1`;
     this.#directory = mkdtempSync(join(tmpdir(), 'jobs-'));
     this.engine = new EngineClient(join(this.#directory, 'pipeline.sock'));
     const nowhere = 'https://registry.example.org/';
@@ -52,20 +51,15 @@ export class JobsFixture {
       extraCa: undefined,
       keyring: undefined,
       exerciseImages: { node: nodeImage },
-      jobsSubnets: this.subnets,
+      jobsSubnets: `10.215.${place}.0/24`,
     };
     this.packages = new PackagesCache({ engine: this.engine, image: toolboxImage, project: this.project });
   }
 
   static async start(): Promise<JobsFixture> {
-    const fixture = new JobsFixture(await ownImage('toolbox'), await ownImage('node'));
+    const images = [await ownImage('toolbox'), await ownImage('node')] as const;
+    const fixture = new JobsFixture(...images, await takePlace());
     await fixture.#startFilter();
-    await bare('POST', '/networks/create', {
-      Name: fixture.network,
-      Internal: true,
-      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
-      IPAM: { Config: [{ Subnet: `${fixture.#prefix}.0/28` }] },
-    });
     return fixture;
   }
 
@@ -146,10 +140,31 @@ export class JobsFixture {
       SEAWORTHY_PROJECT: this.project,
       ENGINE_FILTER_CONFIG: config,
       ENGINE_SOCKET: SOCKET,
-      JOBS_SUBNETS: this.subnets,
+      JOBS_SUBNETS: this.settings.jobsSubnets,
     };
     this.#filter = spawn(process.execPath, [FILTER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#filter.stdout) await once(this.#filter.stdout, 'data');
+  }
+}
+
+const egressPrefix = (place: number): string => `10.214.${place}`;
+
+/**
+ * The jobs' own network, at the first place that the engine gives us: it refuses one that overlaps with what another test has. Who has a
+ * place here has it in 10.215, too, for networks that the pipeline makes.
+ */
+async function takePlace(place = process.pid % PLACES, tried = 1): Promise<number> {
+  try {
+    await bare('POST', '/networks/create', {
+      Name: NETWORK,
+      Internal: true,
+      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+      IPAM: { Config: [{ Subnet: `${egressPrefix(place)}.0/28` }] },
+    });
+    return place;
+  } catch (error) {
+    if (tried === PLACES || !/overlaps/.test(String(error))) throw error;
+    return takePlace((place + 1) % PLACES, tried + 1);
   }
 }
 
