@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Service } from '@seaworthy/platform';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
@@ -8,8 +8,6 @@ import type { Product, ProductPage } from '../src/products/product.schema.ts';
 import { migrations } from '../src/migrations/migrations.ts';
 import { eventually } from './eventually.ts';
 import { LOG_LINES, assembleCatalog, catalogSource } from './catalog.fixture.ts';
-
-jest.setTimeout(120_000);
 
 describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
   let postgres: StartedPostgres;

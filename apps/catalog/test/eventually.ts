@@ -1,5 +1,5 @@
 /** Waits for what comes by itself: asks until the expectation holds. */
-export async function eventually(expectation: () => Promise<void>, patience = 20_000): Promise<void> {
+export async function eventually(expectation: () => Promise<void>, patience = 60_000): Promise<void> {
   for (const end = Date.now() + patience; ;) {
     try {
       await expectation();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
@@ -7,8 +7,6 @@ import { bundleProgram } from '@seaworthy/testing-services';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
 import { migrations } from '../src/migrations/migrations.ts';
 import { catalogSource } from './catalog.fixture.ts';
-
-jest.setTimeout(120_000);
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 

@@ -18,20 +18,18 @@ import { writeTar } from '../src/jobs/tar.rules.ts';
 import type { PipelineSettings } from '../src/pipeline.settings.ts';
 import { readSource } from '../src/source/source.archive.ts';
 
+const PROJECT = `jobs-test-${process.pid}`;
+const NETWORK = `${PROJECT}_jobs-egress`;
+const PLACES = 250;
 const FILTER = join(import.meta.dirname, '../../engine-filter/src/main.ts');
 const SOCKET = '/var/run/docker.sock';
 
 /** Jobs on the real engine, through the real filter in a process of its own; only the programs are the test's. */
 export class JobsFixture {
-  readonly project = `jobs-test-${process.pid}`;
-  readonly network = `${this.project}_jobs-egress`;
+  readonly project = PROJECT;
+  readonly network = NETWORK;
   /** where the bridge of an ordinary network would answer */
-  get gateway(): string {
-    return `${this.#prefix}.1`;
-  }
-  readonly #prefix = `10.214.${process.pid % 250}`;
-  /** for networks that the pipeline makes */
-  readonly subnets = `10.215.${process.pid % 250}.0/24`;
+  readonly gateway: string;
   readonly engine: EngineClient;
   readonly settings: PipelineSettings;
   readonly packages: PackagesCache;
@@ -39,7 +37,8 @@ export class JobsFixture {
   #filter: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(toolboxImage: string, exerciseImages: Readonly<Record<string, string>>) {
+  private constructor(toolboxImage: string, exerciseImages: Readonly<Record<string, string>>, place: number) {
+    this.gateway = `${egressPrefix(place)}.1`;
     this.#directory = mkdtempSync(join(tmpdir(), 'jobs-'));
     this.engine = new EngineClient(join(this.#directory, 'pipeline.sock'));
     const nowhere = 'https://registry.example.org/';
@@ -53,7 +52,7 @@ export class JobsFixture {
       extraCa: undefined,
       keyring: undefined,
       exerciseImages,
-      jobsSubnets: this.subnets,
+      jobsSubnets: `10.215.${place}.0/24`,
     };
     this.packages = new PackagesCache({ engine: this.engine, image: toolboxImage, project: this.project });
   }
@@ -61,14 +60,8 @@ export class JobsFixture {
   static async start({ stores = false } = {}): Promise<JobsFixture> {
     const names = ['node', ...(stores ? STORE_IMAGES : [])];
     const ids = await Promise.all(names.map(async (name) => [name, await ownImage(name)]));
-    const fixture = new JobsFixture(await ownImage('toolbox'), Object.fromEntries(ids));
+    const fixture = new JobsFixture(await ownImage('toolbox'), Object.fromEntries(ids), await takePlace());
     await fixture.#startFilter();
-    await bare('POST', '/networks/create', {
-      Name: fixture.network,
-      Internal: true,
-      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
-      IPAM: { Config: [{ Subnet: `${fixture.#prefix}.0/28` }] },
-    });
     return fixture;
   }
 
@@ -149,10 +142,31 @@ export class JobsFixture {
       SEAWORTHY_PROJECT: this.project,
       ENGINE_FILTER_CONFIG: config,
       ENGINE_SOCKET: SOCKET,
-      JOBS_SUBNETS: this.subnets,
+      JOBS_SUBNETS: this.settings.jobsSubnets,
     };
     this.#filter = spawn(process.execPath, [FILTER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#filter.stdout) await once(this.#filter.stdout, 'data');
+  }
+}
+
+const egressPrefix = (place: number): string => `10.214.${place}`;
+
+/**
+ * The jobs' own network, at the first place that the engine gives us: it refuses one that overlaps with what another test has. Who has a
+ * place here has it in 10.215, too, for networks that the pipeline makes.
+ */
+async function takePlace(place = process.pid % PLACES, tried = 1): Promise<number> {
+  try {
+    await bare('POST', '/networks/create', {
+      Name: NETWORK,
+      Internal: true,
+      Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+      IPAM: { Config: [{ Subnet: `${egressPrefix(place)}.0/28` }] },
+    });
+    return place;
+  } catch (error) {
+    if (tried === PLACES || !/overlaps/.test(String(error))) throw error;
+    return takePlace((place + 1) % PLACES, tried + 1);
   }
 }
 

@@ -74,9 +74,9 @@ export async function load(layoutDir: string, tag?: string): Promise<{ expected:
   return { expected: imageId, found: (await docker('inspect', '--format={{.Id}}', tag ?? imageId)).output.trim() };
 }
 
-/** Asks again until the answer is the expected one, for half a minute. */
+/** Asks again until the answer is the expected one, for a minute. */
 export async function eventually(ask: () => Promise<Run>, isGood: (run: Run) => boolean): Promise<Run> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const run = await ask();
     if (isGood(run) || Date.now() > end) return run;

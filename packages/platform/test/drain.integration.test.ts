@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { ServiceProcess } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
-
-jest.setTimeout(30_000);
 
 const slow = async (): Promise<string> => bundleProgram(join(import.meta.dirname, '..'), 'test/fixtures/slow.service.ts');
 
@@ -18,7 +16,7 @@ describe('a service in a process of its own', () => {
 
   describe('when told to end while requests are in flight', () => {
     it('loses none, says so to its balancer first, and ends with 0', async () => {
-      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '600', SHUTDOWN_GRACE_MS: '5000' } });
+      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '1500', SHUTDOWN_GRACE_MS: '8000' } });
       const agent = service.agent();
       await service.get('/slow?ms=0', agent); // leaves an idle connection behind
       const answering = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${1000 + index * 50}`, service.agent()));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -8,8 +8,6 @@ import { assembleService } from '../src/index.ts';
 import type { Service } from '../src/index.ts';
 import { Messaging, MessagingConfig, MessagingModule, PoisonError } from '../src/messaging/index.ts';
 import type { Received } from '../src/messaging/index.ts';
-
-jest.setTimeout(120_000);
 
 const STREAM = { name: 'BOATS', subjects: ['boats.>'], maxAge: 3_600_000, maxBytes: 2 ** 20, duplicateWindow: 60_000 };
 const Boat = z.object({ name: z.string(), version: z.literal(1).optional() });
@@ -209,7 +207,7 @@ describe('messaging, on the project’s own NATS', () => {
   });
 });
 
-async function eventually(expectation: () => Promise<void>, patience = 20_000): Promise<void> {
+async function eventually(expectation: () => Promise<void>, patience = 60_000): Promise<void> {
   for (const end = Date.now() + patience; ;) {
     try {
       return await expectation();

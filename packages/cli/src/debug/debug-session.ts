@@ -20,6 +20,9 @@ import { createCopy, INSPECTOR_PORT } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
 import { Toolbox } from './toolbox.ts';
 
+/** Where the copy's debugger is wanted on this machine: not where `npm run dev` has those of its services. */
+const DEBUGGER_PORT = 9329;
+
 export interface DebugOptions {
   readonly main: Instance;
   readonly engine: Engine;
@@ -70,7 +73,7 @@ export class DebugSession {
       await this.#copy.start();
       const { listens } = await this.#showLog(this.#copy);
       this.#toolbox = await Toolbox.start(this.#docker, this.#instance, toolbox, this.#copy);
-      const debugPort = await freePort(INSPECTOR_PORT);
+      const debugPort = await freePort(DEBUGGER_PORT);
       await this.#toolbox.tunnel(INSPECTOR_PORT, debugPort);
       const port = await freePort();
       await this.#toolbox.tunnel(servicePort(replica), port);

@@ -8,6 +8,15 @@ import { failed, showTally, type Tally } from './tally.ts';
 /** Kinds of test, as jest.config.mjs names them. */
 export type TestKind = 'unit' | 'integration' | 'smoke';
 
+/** How many files at once, and in which order. */
+const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
+  unit: ['--maxWorkers=100%'],
+  // a file waits for its containers about as long as it computes; names, ports and networks of two never meet (packages/testing)
+  integration: ['--maxWorkers=2', '--testSequencer=<rootDir>/packages/cli/src/quality/longest-first.ts'],
+  // one platform, and everybody looks at it
+  smoke: ['--runInBand'],
+};
+
 /** What jest writes with `--json`, as far as it is read here. */
 export interface JestReport {
   readonly numPassedTests: number;
@@ -34,9 +43,7 @@ export async function runJest(kind: TestKind, title: string, progress: Progress)
         '--selectProjects',
         kind,
       ];
-      // containers of several files at once would measure the machine, not the code
-      const parallel = kind === 'unit' ? ['--maxWorkers=100%'] : ['--runInBand'];
-      const { stdout, stderr } = await runTool('node', [...words, ...parallel, '--json', `--outputFile=${reportFile}`], (line) => {
+      const { stdout, stderr } = await runTool('node', [...words, ...WORKERS[kind], '--json', `--outputFile=${reportFile}`], (line) => {
         const file = /^(?:PASS|FAIL) .*\b(\S+\.test\.ts)/.exec(line)?.[1];
         if (file) stage.update(file);
       });

@@ -1,10 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RunningCommand } from '../develop/running-command.ts';
 import { WorkingTree } from '../develop/working-tree.fixture.ts';
-
-jest.setTimeout(120_000);
 
 describe('npm run test:watch, without a terminal', () => {
   let tree: WorkingTree;

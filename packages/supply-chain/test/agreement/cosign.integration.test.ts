@@ -1,6 +1,6 @@
 import { PREDICATES, VERIFIER_ID } from '@seaworthy/contracts';
 import type { Descriptor } from '@seaworthy/oci';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { attachBundle, readBundles, releaseUri, signStatement, verifyBundle, verifyImage } from '../../src/index.ts';
 import { pushImage, RELEASE, startAgreement } from './agreement.fixture.ts';
@@ -39,9 +39,6 @@ const EVIDENCE: { predicateType: string; cosignType: string; predicate: object }
   },
 ];
 const PROVENANCE = EVIDENCE[0]!;
-
-// other people's tools, in containers, on a machine that may be busy
-jest.setTimeout(60_000);
 
 describe('cosign verify-attestation and our own verifier', () => {
   let agreement: Awaited<ReturnType<typeof startAgreement>>;

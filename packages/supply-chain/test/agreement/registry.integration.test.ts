@@ -7,12 +7,9 @@ import type { Descriptor } from '@seaworthy/oci';
 import { digestOf, MEDIA_TYPES, OciLayout, referrersTag, RegistryClient } from '@seaworthy/oci';
 import { startRegistry, testAuthority } from '@seaworthy/testing';
 import type { StartedRegistry } from '@seaworthy/testing';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { pushImage } from './agreement.fixture.ts';
-
-// other people's tools, in containers, on a machine that may be busy
-jest.setTimeout(60_000);
 
 describe('RegistryClient and the real registry', () => {
   let server: StartedRegistry;

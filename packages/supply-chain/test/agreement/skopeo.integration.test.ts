@@ -1,11 +1,8 @@
 import type { Descriptor } from '@seaworthy/oci';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { attachSimpleSignature, signatureTag } from '../../src/index.ts';
 import { blobsOf, pushImage, RELEASE, startAgreement } from './agreement.fixture.ts';
-
-// other people's tools, in containers, on a machine that may be busy
-jest.setTimeout(60_000);
 
 describe('skopeo copy under the policy that we write', () => {
   let agreement: Awaited<ReturnType<typeof startAgreement>>;

@@ -2,6 +2,12 @@ import { GenericContainer } from 'testcontainers';
 
 /** Publishes its ports on 127.0.0.1 alone: what a test starts is nobody else's business. Without capabilities, as in the runtime. */
 export class LoopbackContainer extends GenericContainer {
+  /** by which it is told to end, unless it is SIGTERM */
+  withStopSignal(signal: NodeJS.Signals): this {
+    this.createOpts.StopSignal = signal;
+    return this;
+  }
+
   protected override async beforeContainerCreated(): Promise<void> {
     this.hostConfig.CapDrop = ['ALL'];
     this.hostConfig.SecurityOpt = ['no-new-privileges'];

@@ -15,6 +15,8 @@ export interface OwnContainerOptions {
   files?: Record<string, string>;
   volumes?: Record<string, string>;
   command?: string[];
+  /** as compose.yaml has it; SIGTERM unless told */
+  stopSignal?: NodeJS.Signals;
   network?: string;
   /** its name in that network */
   alias?: string;
@@ -36,6 +38,7 @@ export class OwnContainer {
       .withBindMounts(Object.entries(options.volumes ?? {}).map(([source, target]) => ({ source, target, mode: 'rw' as const })))
       .withCommand(options.command ?? [])
       .withWaitStrategy(Wait.forLogMessage(options.ready));
+    if (options.stopSignal) container = container.withStopSignal(options.stopSignal);
     if (options.network)
       container = container.withNetworkMode(options.network).withNetworkAliases(...(options.alias ? [options.alias] : []));
     return new OwnContainer(await container.start(), host);

@@ -45,7 +45,10 @@ export async function startNats({
   });
   const on = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
     const authenticator = nkeyAuthenticator(user.getSeed());
-    const connection = await connect({ servers: `127.0.0.1:${store.port}`, authenticator, inboxPrefix: '_INBOX.orders' });
+    // NATS gives a client two seconds to say who it is, which may be too few on a machine that is busy: it comes again
+    const patient = { waitOnFirstConnect: true, ignoreAuthErrorAbort: true, reconnectTimeWait: 100 };
+    const servers = `127.0.0.1:${store.port}`;
+    const connection = await connect({ servers, authenticator, inboxPrefix: '_INBOX.orders', ...patient });
     try {
       return await work(connection);
     } finally {

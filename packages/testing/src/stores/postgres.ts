@@ -31,6 +31,8 @@ export async function startPostgres({ network }: { network?: string } = {}): Pro
     port: 5432,
     ready: /database system is ready to accept connections/,
     volumes: { [volume]: DATA },
+    // by SIGTERM it would wait until the last client has gone
+    stopSignal: 'SIGINT',
     ...(network && { network, alias: 'postgres' }),
   });
   const stop = async (): Promise<void> => {

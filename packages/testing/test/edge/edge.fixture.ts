@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { OwnContainer, ownImage, testAuthority, testNetwork } from '../../src/index.ts';
@@ -65,8 +66,7 @@ export class TestEdge {
     const edge = new TestEdge(await testAuthority(), await testNetwork(), stats);
     for (let count = 0; count < replicas; count += 1) await edge.addReplica();
     await edge.#startProxy(environment);
-    // asked without a request: those are counted
-    while (((await edge.stats('show stat')).match(/orders,orders\d+,.*,UP,/g) ?? []).length < replicas) void 0;
+    await edge.#awaitReplicas();
     return edge;
   }
 
@@ -90,6 +90,7 @@ export class TestEdge {
       network: this.#network.name,
       alias: 'orders',
       command: ['/replica.mjs'],
+      volumes: { [this.#stats]: '/run/edge-stats' },
       files: {
         '/replica.mjs': await readFile(join(import.meta.dirname, 'replica.program.mjs'), 'utf8'),
         '/tls.crt': cert,
@@ -136,23 +137,20 @@ export class TestEdge {
 
   /** What the socket for whoever scales answers to one command, asked as another container of the same account would. */
   async stats(command: string): Promise<string> {
-    // it stays: a container that has ended has no port to be found by
-    const program = `const s = require('node:net').connect('/run/edge-stats/stats.sock', () => s.write(process.argv[1] + '\\n'));
-      let text = '';
-      s.on('data', (d) => (text += d)).on('end', () => console.log(text + 'end of stats'));
-      setInterval(() => {}, 60_000);`;
-    const asking = await OwnContainer.start({
-      image: await ownImage('node'),
-      port: 8443,
-      ready: /end of stats/,
-      command: ['--eval', program, command],
-      volumes: { [this.#stats]: '/run/edge-stats' },
-    });
-    try {
-      return await asking.log();
-    } finally {
-      await asking.stop();
-    }
+    const [one, other = one] = this.replicas;
+    return (await ask(other?.container.port ?? 0, this.agent, `/stats/${encodeURIComponent(command)}`)).body;
+  }
+
+  /** The same edge as it was at its start: it has counted nothing. */
+  async forget(): Promise<void> {
+    await this.#proxy?.die();
+    await this.#proxy?.comeBack();
+    await this.#awaitReplicas();
+  }
+
+  /** Looked up without a request through the edge: those are counted. */
+  async #awaitReplicas(): Promise<void> {
+    while (((await this.stats('show stat')).match(/orders,orders\d+,.*,UP,/g) ?? []).length < this.replicas.length) await sleep(20);
   }
 
   async stop(): Promise<void> {

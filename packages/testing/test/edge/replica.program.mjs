@@ -1,6 +1,7 @@
 // A service behind the edge, made small: it says which replica it is, remembers what came, and fails in the way that it is told.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
+import { connect } from 'node:net';
 import { hostname } from 'node:os';
 
 const [cert, key] = ['/tls.crt', '/tls.key'].map((file) => readFileSync(file));
@@ -20,6 +21,13 @@ createServer({ cert, key }, (request, answer) => {
   }
   if (url === '/seen') {
     answer.end(JSON.stringify(seen));
+    return;
+  }
+  // as whoever scales asks the edge: another container of the same account, through the volume that both have
+  if (url.startsWith('/stats/')) {
+    const socket = connect('/run/edge-stats/stats.sock', () => socket.write(`${decodeURIComponent(url.slice('/stats/'.length))}\n`));
+    socket.once('error', () => answer.writeHead(503).end());
+    socket.pipe(answer);
     return;
   }
   let body = '';
