@@ -39,7 +39,14 @@ export interface Bundle {
  * One minified ES module in ASCII from an app and all that it imports, decorator metadata included.
  * The same sources and the same node_modules give the same bytes at any path, clock, user and working directory.
  */
-export async function bundleService({ appDir, outDir, entry = 'src/main.ts', external = [], keep = [], modulesRoot }: BundleOptions): Promise<Bundle> {
+export async function bundleService({
+  appDir,
+  outDir,
+  entry = 'src/main.ts',
+  external = [],
+  keep = [],
+  modulesRoot,
+}: BundleOptions): Promise<Bundle> {
   const app = resolve(appDir);
   const root = findWorkspaceRoot(app);
   const modules = resolve(modulesRoot ?? root);

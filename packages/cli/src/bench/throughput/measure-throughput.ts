@@ -96,7 +96,8 @@ async function measure(server: BenchServer, load: Load): Promise<Round> {
 async function bundle(root: string, folder: string): Promise<{ bare: string; secured: string }> {
   const appDir = join(root, 'packages/platform');
   const made = async (name: string): Promise<string> =>
-    (await bundleService({ appDir, entry: `test/fixtures/${name}.service.ts`, outDir: join(folder, name), keep: FASTIFY_AS_IT_COMES })).mainFile;
+    (await bundleService({ appDir, entry: `test/fixtures/${name}.service.ts`, outDir: join(folder, name), keep: FASTIFY_AS_IT_COMES }))
+      .mainFile;
   const [bare, secured] = [await made('bare'), await made('secured')];
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   return { bare, secured };
