@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
-import { platformDispatcher, platformFetch, type PlatformFetch } from '@seaworthy/platform';
+import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { createIdentityService } from '../src/identity.service.ts';
 
 export const CLIENT_SECRETS = {
@@ -18,7 +18,7 @@ export interface RunningIdentity {
   port: number;
   root: string;
   intermediate: string;
-  fetch: PlatformFetch;
+  fetch: TrustingFetch;
   stop: () => Promise<void>;
 }
 
@@ -34,13 +34,13 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     source: { environment: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', ...environment }, secret: (name) => secrets[name] },
   });
   const { port } = await service.listen();
-  const dispatcher = platformDispatcher(authority.root);
+  const dispatcher = trustingDispatcher(authority.root);
   return {
     url: `https://localhost:${port}`,
     port,
     root: authority.root,
     intermediate: authority.secrets['intermediate.pem'],
-    fetch: platformFetch(dispatcher),
+    fetch: trustingFetch(dispatcher),
     stop: async () => {
       await dispatcher.close();
       await service.close();

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
-import { AccessModule, platformDispatcher, platformFetch, TokenVerifier, type PlatformFetch } from '@seaworthy/platform';
+import { AccessModule, TokenVerifier } from '@seaworthy/platform';
+import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { testAuthority } from '@seaworthy/testing/trust';
 import { createGate } from '../src/gate.service.ts';
 
@@ -12,7 +13,7 @@ export interface RunningGate {
   url: string;
   port: number;
   root: string;
-  fetch: PlatformFetch;
+  fetch: TrustingFetch;
   /** requests that reached the registry behind */
   seen: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
   /** what the registry behind does; by default it answers 200 with nothing */
@@ -57,8 +58,8 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     },
   );
   const { port } = await service.listen();
-  const dispatcher = platformDispatcher(authority.root);
-  const fetch = platformFetch(dispatcher);
+  const dispatcher = trustingDispatcher(authority.root);
+  const fetch = trustingFetch(dispatcher);
   const url = `https://localhost:${port}`;
 
   const identityToken: RunningGate['identityToken'] = (name, roles, lifetime = 600) =>

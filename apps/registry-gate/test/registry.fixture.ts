@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
 import { MOUNTS } from '@seaworthy/contracts';
 import { RegistryClient } from '@seaworthy/oci';
-import { platformDispatcher, platformFetch, workloadToken } from '@seaworthy/platform';
+import { workloadToken } from '@seaworthy/platform';
+import { trustingDispatcher, trustingFetch } from '@seaworthy/testing/fetch';
 import { bundleService } from '@seaworthy/supply-chain/build';
 import { engine, freePort, ownImage, startToolbox, TEST_LABELS, type StartedToolbox } from '@seaworthy/testing';
 import { GenericContainer, Wait } from 'testcontainers';
@@ -84,8 +85,8 @@ export async function startRegistryBehindGate(): Promise<RunningRegistry> {
     environment: { SSL_CERT_FILE: '/trust/root.pem', HOME: '/tmp' },
   });
 
-  const dispatcher = platformDispatcher(authority.root);
-  const fetch = platformFetch(dispatcher);
+  const dispatcher = trustingDispatcher(authority.root);
+  const fetch = trustingFetch(dispatcher);
   const token = (workload: string) =>
     workloadToken({
       identityUrl: `https://localhost:${identity.host}`,

@@ -39,7 +39,6 @@ describe('@seaworthy/platform', () => {
       'identityIssuer',
       'loadWorkload',
       'openApiSchema',
-      'platformDispatcher',
       'platformFetch',
       'processSource',
       'remoteKeys',

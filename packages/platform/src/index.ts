@@ -36,7 +36,7 @@ export {
   workloadToken,
 } from './auth/index.ts';
 export type { AuthErrorCode, Identity, IssuerKind, KeySources, Revocations, WorkloadTokenOptions } from './auth/index.ts';
-export { identityIssuer, loadWorkload, PlatformCertificate, platformDispatcher, platformFetch, TlsError } from './tls/index.ts';
+export { identityIssuer, loadWorkload, PlatformCertificate, platformFetch, TlsError } from './tls/index.ts';
 export type {
   CertificateIssuer,
   EnrolOptions,

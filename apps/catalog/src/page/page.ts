@@ -16,7 +16,7 @@ export function renderPage(products: readonly Product[]): string {
       <body>
         <header>
           <h1>Seaworthy chandlery</h1>
-          <p>${products.length} products. <a href="/docs">API</a> · <a href="/products">JSON</a></p>
+          <p>${products.length} products. <a href="/docs">API</a> &middot; <a href="/products">JSON</a></p>
         </header>
         <main>${CATEGORIES.map((category) => renderCategory(category, products))}</main>
         <footer>Built from a commit, verified before it ran. The same page comes from any replica.</footer>

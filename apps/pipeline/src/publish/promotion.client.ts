@@ -25,10 +25,7 @@ export class PromotionClient {
       body: JSON.stringify(image),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (answer.ok) {
-      await answer.body?.cancel();
-      return;
-    }
+    if (answer.ok) return;
     const problem = Problem.safeParse(await answer.json().catch(() => undefined)).data;
     const reasons = (problem?.reasons ?? []).map((reason) => (typeof reason === 'string' ? reason : JSON.stringify(reason)));
     const said = [problem?.detail ?? problem?.title ?? `status ${answer.status}`, ...reasons].join('\n').slice(0, 3000);

@@ -166,7 +166,7 @@ describe('TokenVerifier', () => {
       const fetch = jest.fn(async () => new Response(JSON.stringify(await (answers.length > 1 ? answers.shift()! : answers[0]!)())));
       return {
         fetch,
-        remote: new TokenVerifier({ keys: remoteKeys({ identityUrl: 'https://identity', fetch: fetch as never, kinds: ['workloads'] }) }),
+        remote: new TokenVerifier({ keys: remoteKeys({ identityUrl: 'https://identity', fetch, kinds: ['workloads'] }) }),
       };
     };
 

@@ -93,7 +93,7 @@ export function remoteKeys({
   const sources: KeySources = {};
   for (const kind of kinds) {
     sources[kind] = createRemoteJWKSet(new URL(`${identityUrl}/${kind}/jwks`), {
-      // jose only needs status and json() of the answer; undici's Response and the DOM's differ in name alone
+      // jose only needs status and json() of the answer
       [customFetch]: fetch as unknown as FetchImplementation,
       timeoutDuration: 5_000,
       cooldownDuration: 5_000,

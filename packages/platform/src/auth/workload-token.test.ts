@@ -11,7 +11,7 @@ function issuer(lifetimes: number[], status = 200) {
   });
   return {
     fetch,
-    token: workloadToken({ identityUrl: 'https://identity', clientId: 'catalog', clientSecret: 's', fetch: fetch as never }),
+    token: workloadToken({ identityUrl: 'https://identity', clientId: 'catalog', clientSecret: 's', fetch }),
   };
 }
 

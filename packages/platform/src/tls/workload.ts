@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ENDPOINTS, MOUNTS } from '@seaworthy/contracts';
-import type { Agent } from 'undici';
 import { secretsDirectory } from '../config/config-source.ts';
 import { ConfigError } from '../config/config.error.ts';
 import { workloadToken } from '../auth/workload-token.ts';
 import { identityIssuer } from './identity-issuer.ts';
-import { platformDispatcher, platformFetch, type PlatformFetch } from './platform-fetch.ts';
+import { platformFetch, type PlatformFetch } from './platform-fetch.ts';
 import { PlatformCertificate } from './platform-certificate.ts';
 
 export interface WorkloadOptions {
@@ -22,7 +21,6 @@ export interface WorkloadIdentity {
   identityUrl: string;
   /** the platform's root certificate, PEM */
   root: string;
-  dispatcher: Agent;
   fetch: PlatformFetch;
   /** access token of this workload, fresh enough for one request */
   token: () => Promise<string>;
@@ -41,11 +39,10 @@ export function loadWorkload({
 }: WorkloadOptions): WorkloadIdentity {
   const root = read(`${trustDir}/root.pem`, /^-----BEGIN CERTIFICATE-----/);
   const clientSecret = read(`${secretsDir}/client-secret`, /^[\x21-\x7e]{1,512}$/).trim();
-  const dispatcher = platformDispatcher(root);
-  const fetch = platformFetch(dispatcher);
+  const fetch = platformFetch(root);
   const token = workloadToken({ identityUrl, clientId: name, clientSecret, fetch });
   const issue = identityIssuer({ identityUrl, fetch, token });
-  return { name, identityUrl, root, dispatcher, fetch, token, enrol: (names) => PlatformCertificate.enrol({ names, issue }) };
+  return { name, identityUrl, root, fetch, token, enrol: (names) => PlatformCertificate.enrol({ names, issue }) };
 }
 
 /** @throws {ConfigError} naming the file */

@@ -9,17 +9,18 @@ export interface BundleInput {
   /** relative to the app */
   entry: string;
   external: readonly string[];
+  keep?: readonly string[];
 }
 
 /** What is bundled and how names resolve: the same for what is shipped and for what a developer tries. */
-export function bundleInput({ app, root, modulesRoot, entry, external }: BundleInput): InputOptions {
+export function bundleInput({ app, root, modulesRoot, entry, external, keep = [] }: BundleInput): InputOptions {
   return {
     input: join(app, entry),
     cwd: root,
     platform: 'node',
     // decorators and their metadata: Nest injects by them
     tsconfig: join(root, 'tsconfig.json'),
-    plugins: [resolveFrom({ root, modulesRoot, external })],
+    plugins: [resolveFrom({ root, modulesRoot, external, keep })],
     // a link would bring the path of whatever it points at into the result
     resolve: { symlinks: false },
     logLevel: 'warn',

@@ -17,6 +17,8 @@ export interface BundleOptions {
   entry?: string;
   /** packages that are not bundled: whoever runs the file has them */
   external?: readonly string[];
+  /** packages that are bundled although no service needs them: what a service is compared with may */
+  keep?: readonly string[];
   /** checkout whose node_modules are used; default: the app's own */
   modulesRoot?: string;
 }
@@ -34,16 +36,24 @@ export interface Bundle {
 }
 
 /**
- * One minified ES module from an app and all that it imports, decorator metadata included.
+ * One minified ES module in ASCII from an app and all that it imports, decorator metadata included.
  * The same sources and the same node_modules give the same bytes at any path, clock, user and working directory.
  */
-export async function bundleService({ appDir, outDir, entry = 'src/main.ts', external = [], modulesRoot }: BundleOptions): Promise<Bundle> {
+export async function bundleService({
+  appDir,
+  outDir,
+  entry = 'src/main.ts',
+  external = [],
+  keep = [],
+  modulesRoot,
+}: BundleOptions): Promise<Bundle> {
   const app = resolve(appDir);
   const root = findWorkspaceRoot(app);
   const modules = resolve(modulesRoot ?? root);
-  const chunk = await runRolldown({ app, root, modulesRoot: modules, entry, external });
+  const chunk = await runRolldown({ app, root, modulesRoot: modules, entry, external, keep });
   const mainFile = join(outDir, 'main.js');
   const mapFile = join(outDir, 'main.js.map');
+  requireAscii(chunk.code);
   const packages = await bundledPackages(chunk.moduleIds, modules);
   await mkdir(outDir, { recursive: true });
   await writeFile(mainFile, chunk.code);
@@ -61,6 +71,8 @@ async function runRolldown(input: BundleInput): Promise<OutputChunk> {
       const { output } = await build.generate({
         format: 'esm',
         minify: true,
+        // with one character beyond Latin-1 V8 keeps the whole text in two bytes a character
+        charset: 'ascii',
         keepNames: true,
         sourcemap: 'hidden',
         sourcemapIgnoreList: false,
@@ -79,6 +91,16 @@ async function runRolldown(input: BundleInput): Promise<OutputChunk> {
       cause,
     });
   }
+}
+
+/** Where the raw text of a template counts, the bundler cannot escape. */
+function requireAscii(code: string): void {
+  const place = code.search(/[^\0-\x7f]/);
+  if (place < 0) return;
+  throw new BuildError({
+    code: 'BUNDLE_FAILED',
+    message: `expected the bundle in ASCII, found ${JSON.stringify(code.slice(Math.max(0, place - 40), place + 20))}; write an escape or an HTML entity`,
+  });
 }
 
 /** Paths in the map are the repository's own: `apps/catalog/src/main.ts`, `node_modules/…`; rolldown writes them relative to its default `dist`. */

@@ -3,10 +3,17 @@ import type { Plugin } from 'rolldown';
 import { workspaceEntryPoints } from './workspace.ts';
 
 /**
- * Installed for a use that no service makes of it (docker-modem's ssh transport), or a rival of what we chose: an empty module
- * stands in, so that a top-level require passes and the native code behind it is not looked for.
+ * Installed for a use that no service makes of it (docker-modem's ssh transport, Fastify's schemas, of which a fifth of each bundle was), or
+ * a rival of what we chose: an empty module stands in, so that a top-level require passes and the native code behind it is not looked for.
  */
-const LEFT_OUT = new Set(['@grpc/grpc-js', '@grpc/proto-loader', '@nestjs/platform-express', 'ssh2']);
+const LEFT_OUT = [
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  '@nestjs/platform-express',
+  'ssh2',
+];
 const EMPTY = '\0seaworthy:empty';
 
 /**
@@ -17,18 +24,21 @@ export function resolveFrom({
   root,
   modulesRoot,
   external = [],
+  keep = [],
 }: {
   root: string;
   modulesRoot: string;
   external?: readonly string[];
+  keep?: readonly string[];
 }): Plugin {
+  const leftOut = new Set(LEFT_OUT.filter((name) => !keep.includes(name)));
   const entryPoints = workspaceEntryPoints(root);
   return {
     name: 'seaworthy:resolve',
     async resolveId(specifier, importer, { kind }) {
       if (specifier.startsWith('.') || isAbsolute(specifier)) return specifier.endsWith('.node') ? { id: specifier, external: true } : null;
       if (external.includes(packageName(specifier))) return { id: specifier, external: true };
-      if (specifier === EMPTY || LEFT_OUT.has(packageName(specifier))) return EMPTY;
+      if (specifier === EMPTY || leftOut.has(packageName(specifier))) return EMPTY;
       const own = entryPoints.get(specifier);
       if (own) return { id: own };
       const found = await this.resolve(specifier, importerIn(modulesRoot, root, importer), { skipSelf: true, kind });

@@ -45,6 +45,13 @@ describe('bundleService', () => {
       const { stdout } = await run(process.execPath, [join(outDir, 'main.js')], { cwd: outDir });
       expect(stdout.trim()).toBe('ahoy Greeter');
     });
+    it('is in ASCII, what it says unchanged', async () => {
+      const words = 'ahoj \u263a \u{1f6a2}';
+      const { mainFile } = await bundle(await checkout(`console.log(${JSON.stringify(words)}, /^\u{1f6a2}$/u.test('\u{1f6a2}'));`));
+      expect((await readFile(mainFile)).every((byte) => byte < 0x80)).toBe(true);
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', await readFile(mainFile, 'utf8')]);
+      expect(stdout.trim()).toBe(`${words} true`);
+    });
     it('lists the packages in it with version and integrity', async () => {
       const { packages } = await bundle(await checkout());
       const nest = packages.find(({ name }) => name === '@nestjs/core');
@@ -66,6 +73,13 @@ describe('bundleService', () => {
       const [first, second] = [await bundle(await checkout()), await bundle(await checkout())];
       expect(second.sha256).toBe(first.sha256);
       expect(await readFile(second.mapFile, 'utf8')).toBe(await readFile(first.mapFile, 'utf8'));
+    });
+  });
+
+  describe('when a tagged template has a character beyond ASCII', () => {
+    it('refuses with BUNDLE_FAILED and shows it', async () => {
+      const failed = bundle(await checkout('console.log(String.raw`ahoj \u263a`);'));
+      await expect(failed).rejects.toMatchObject({ code: 'BUNDLE_FAILED', message: expect.stringContaining('ahoj \u263a') });
     });
   });
 
