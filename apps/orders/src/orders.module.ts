@@ -8,12 +8,13 @@ import { OrdersController } from './orders/orders.controller.ts';
 import { OrdersRepository } from './orders/orders.repository.ts';
 import { OrdersService } from './orders/orders.service.ts';
 import { OutboxModule } from './outbox/outbox.module.ts';
+import { PaymentConsumer } from './payments/payment.consumer.ts';
 
 /** Orders of customers. It keeps nothing in memory that another replica would miss. */
 @Module({
   imports: [OutboxModule],
   controllers: [OrdersController, EventsController],
-  providers: [OrdersRepository, OrdersService, Once, KeySweeper, EventStreams],
+  providers: [OrdersRepository, OrdersService, Once, KeySweeper, EventStreams, PaymentConsumer],
 })
 export class OrdersModule {
   /** `access` says whose tokens count. */

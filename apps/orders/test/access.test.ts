@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
-import { assembleOrders, COMPASS, Customer, Issuer, NOTHING } from './orders.fixture.ts';
-import type { TokenOptions } from './orders.fixture.ts';
+import { TestIssuer } from '@seaworthy/testing';
+import type { TokenOptions } from '@seaworthy/testing';
+import { assembleOrders, COMPASS, Customer, NOTHING } from './orders.fixture.ts';
 
 /** No store answers here: whatever gets past the guard and the schemas ends with 503, so 4xx means that it got no further. */
 const NOWHERE = {
@@ -28,10 +29,10 @@ const ROUTES = [
 
 describe('orders, before it asks any store', () => {
   let service: Service;
-  let issuer: Issuer;
+  let issuer: TestIssuer;
 
   beforeAll(async () => {
-    issuer = await Issuer.create();
+    issuer = await TestIssuer.create();
     service = await assembleOrders(NOWHERE, issuer);
   });
   afterAll(async () => {
@@ -71,7 +72,7 @@ describe('orders, before it asks any store', () => {
     });
 
     it('refuses a token signed by a stranger', async () => {
-      const stranger = await Issuer.create();
+      const stranger = await TestIssuer.create();
       expect((await ask(method, url, `Bearer ${await stranger.token('marina')}`)).statusCode).toBe(401);
     });
 
@@ -213,7 +214,7 @@ describe('orders, before it asks any store', () => {
 });
 
 /** A token that nobody signed, or that is "signed" with what everybody knows. */
-function forge(alg: string, { jwks }: Issuer): string {
+function forge(alg: string, { jwks }: TestIssuer): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     iss: ISSUERS.people,

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
 import type { Service } from '@seaworthy/platform';
-import { badBodies, badTexts, operationsOf } from '@seaworthy/testing';
+import { badBodies, badTexts, operationsOf, TestIssuer } from '@seaworthy/testing';
 import type { ApiDocument, Operation } from '@seaworthy/testing';
 import { NewOrder, NoBody } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, eventually, Issuer, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, eventually, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -39,7 +39,7 @@ describe('orders, when it is told nonsense', () => {
 
   beforeAll(async () => {
     stores = await startStores();
-    const issuer = await Issuer.create();
+    const issuer = await TestIssuer.create();
     service = await assembleOrders(sourceOf(stores), issuer);
     token = await issuer.token('marina', { expires: '1h' });
     database = service.app.get<Kysely<OrdersSchema>>(Kysely, { strict: false });
@@ -154,7 +154,7 @@ describe('orders, when it is told nonsense', () => {
 
   describe('when the database is of another version', () => {
     const readinessOfNew = async (): Promise<unknown> => {
-      const another = await assembleOrders(sourceOf(stores), await Issuer.create());
+      const another = await assembleOrders(sourceOf(stores), await TestIssuer.create());
       try {
         let found: unknown[] = [];
         await eventually(async () => {
@@ -168,7 +168,7 @@ describe('orders, when it is told nonsense', () => {
         await another.close();
       }
     };
-    const last = '0004-seed-stock';
+    const last = '0005-expand-take-payments';
 
     it('is not ready while a migration of its own has not run, and says so', async () => {
       const taken = await sql`delete from kysely_migration where name = ${last} returning *`.execute(database);
@@ -180,12 +180,12 @@ describe('orders, when it is told nonsense', () => {
     });
 
     it('is not ready when one has run that it does not know; a replica that runs already stays', async () => {
-      await sql`insert into kysely_migration (name, timestamp) values ('0005-drop-stock', '2026')`.execute(database);
+      await sql`insert into kysely_migration (name, timestamp) values ('0006-drop-stock', '2026')`.execute(database);
       expect(await readinessOfNew()).toEqual([503, { status: 'down', reason: 'SCHEMA_AHEAD' }]);
       expect((await service.app.inject('/health/ready')).statusCode).toBe(200);
-      await sql`update kysely_migration set name = '0005-expand-add-note' where name = '0005-drop-stock'`.execute(database);
+      await sql`update kysely_migration set name = '0006-expand-add-note' where name = '0006-drop-stock'`.execute(database);
       expect(await readinessOfNew()).toEqual([200, { status: 'up' }]);
-      await sql`delete from kysely_migration where name = '0005-expand-add-note'`.execute(database);
+      await sql`delete from kysely_migration where name = '0006-expand-add-note'`.execute(database);
     });
   });
 });

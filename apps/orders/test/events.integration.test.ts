@@ -4,10 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ServiceProcess } from '@seaworthy/testing';
+import { ServiceProcess, TestIssuer } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
 import type { Order } from '../src/orders/order.schema.ts';
-import { COMPASS, environmentOf, eventually, Issuer, secretsOf, startStores } from './orders.fixture.ts';
+import { COMPASS, environmentOf, eventually, secretsOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(240_000);
@@ -37,14 +37,14 @@ class Follower {
 
 describe('following an order, at replicas of their own', () => {
   let stores: Stores;
-  let issuer: Issuer;
+  let issuer: TestIssuer;
   let token: string;
   let one: ServiceProcess;
   let two: ServiceProcess;
 
   beforeAll(async () => {
     stores = await startStores();
-    issuer = await Issuer.create();
+    issuer = await TestIssuer.create();
     token = await issuer.token('marina');
     [one, two] = await Promise.all([start(), start()]);
   });

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { JSONWebKeySet, JWTHeaderParameters } from 'jose';
+import { createLocalJWKSet } from 'jose';
 import { pino } from 'pino';
-import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { AccessModule, assembleService, TokenVerifier } from '@seaworthy/platform';
 import type { ConfigSource, Service } from '@seaworthy/platform';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
 import { startNats, startPostgres } from '@seaworthy/testing';
-import type { StartedNats, StartedPostgres } from '@seaworthy/testing';
+import type { StartedNats, StartedPostgres, TestIssuer } from '@seaworthy/testing';
 import { migrations } from '../src/migrations/migrations.ts';
 import { OrdersModule } from '../src/orders.module.ts';
 import { ORDERS_OPTIONS } from '../src/orders.service-options.ts';
@@ -49,55 +47,10 @@ export function sourceOf(stores: Stores): ConfigSource {
   return { environment: { ...environmentOf(stores), LOG_LEVEL: 'silent' }, secret: (name) => secrets[name] };
 }
 
-export interface TokenOptions {
-  roles?: string[];
-  issuer?: string;
-  audience?: string;
-  type?: string;
-  expires?: string | number;
-  header?: Partial<JWTHeaderParameters>;
-}
-
-type Key = Parameters<SignJWT['sign']>[0];
-
-/** A people issuer made small: real keys, real tokens, no server. */
-export class Issuer {
-  readonly #key: Key;
-  readonly jwks: JSONWebKeySet;
-
-  static async create(): Promise<Issuer> {
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-    return new Issuer(privateKey, { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'test' }] });
-  }
-
-  private constructor(key: Key, jwks: JSONWebKeySet) {
-    this.#key = key;
-    this.jwks = jwks;
-  }
-
-  verifier(): TokenVerifier {
-    return new TokenVerifier({ keys: { people: createLocalJWKSet(this.jwks) } });
-  }
-
-  async token(
-    name: string,
-    { roles = ['customer'], issuer, audience, type = 'at+jwt', expires = '5m', header }: TokenOptions = {},
-  ): Promise<string> {
-    return new SignJWT({ client_id: 'seaworthy-cli', roles })
-      .setProtectedHeader({ alg: 'ES256', typ: type, kid: 'test', ...header })
-      .setIssuer(issuer ?? ISSUERS.people)
-      .setAudience(audience ?? AUDIENCE)
-      .setSubject(name)
-      .setJti(randomUUID())
-      .setIssuedAt()
-      .setExpirationTime(expires)
-      .sign(this.#key);
-  }
-}
-
 /** Orders as it ships, but for its listening and for whose tokens count. */
-export async function assembleOrders(source: ConfigSource, issuer: Issuer): Promise<Service> {
-  const access = AccessModule.using({ useFactory: () => issuer.verifier() });
+export async function assembleOrders(source: ConfigSource, issuer: TestIssuer): Promise<Service> {
+  const verifier = new TokenVerifier({ keys: { people: createLocalJWKSet(issuer.jwks) } });
+  const access = AccessModule.using({ useFactory: () => verifier });
   return assembleService(OrdersModule.with(access), { ...ORDERS_OPTIONS, source });
 }
 

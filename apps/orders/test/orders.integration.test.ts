@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
+import { TestIssuer } from '@seaworthy/testing';
 import { KeySweeper } from '../src/idempotency/key.sweeper.ts';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, eventually, Issuer, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, eventually, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -20,7 +21,7 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
 
   beforeAll(async () => {
     stores = await startStores();
-    const issuer = await Issuer.create();
+    const issuer = await TestIssuer.create();
     [one, two] = [await assembleOrders(sourceOf(stores), issuer), await assembleOrders(sourceOf(stores), issuer)];
     marina = new Customer(one, await issuer.token('marina'));
     nemo = new Customer(two, await issuer.token('nemo'));

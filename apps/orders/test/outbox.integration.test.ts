@@ -2,23 +2,13 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
-import { ServiceProcess } from '@seaworthy/testing';
+import { OutboxRelay } from '@seaworthy/platform/delivery';
+import { ServiceProcess, TestIssuer } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
 import type { OrderEvent } from '../src/outbox/order-event.ts';
-import { OutboxRelay } from '../src/outbox/outbox.relay.ts';
-import {
-  assembleOrders,
-  COMPASS,
-  Customer,
-  environmentOf,
-  eventually,
-  Issuer,
-  secretsOf,
-  sourceOf,
-  startStores,
-} from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, environmentOf, eventually, secretsOf, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(240_000);
@@ -31,7 +21,7 @@ describe('the outbox', () => {
 
   beforeAll(async () => {
     stores = await startStores();
-    const issuer = await Issuer.create();
+    const issuer = await TestIssuer.create();
     service = await assembleOrders(sourceOf(stores), issuer);
     marina = new Customer(service, await issuer.token('marina'));
     database = service.app.get<Kysely<OrdersSchema>>(Kysely, { strict: false });

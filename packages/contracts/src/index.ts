@@ -17,3 +17,5 @@ export { BUILDERS, PREDICATES, SIGNERS, VERDICT_LIFE, VERIFIER_ID } from './evid
 export type { PredicateName, Signer } from './evidence.ts';
 export { DESIRED_FILE, desiredSchema, NUMBER_LABEL, replicaBody, replicaName, REVISION_LABEL, scaleSchema } from './fleet.ts';
 export type { DeployedContainer, DeployedRevision, Desired, DesiredService, Scale } from './fleet.ts';
+export { orderPlacedSchema, paymentEndedSchema, SHOP_STREAMS } from './shop.ts';
+export type { OrderPlaced, PaymentEnded } from './shop.ts';

@@ -31,6 +31,8 @@ export const WORKLOADS = [
   'edge',
   'catalog',
   'orders',
+  'payments',
+  'payment-provider',
   'fleet',
 ] as const;
 export type Workload = (typeof WORKLOADS)[number];

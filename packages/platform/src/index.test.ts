@@ -31,9 +31,11 @@ describe('@seaworthy/platform', () => {
       'WORKLOAD',
       'Workloads',
       'assembleService',
+      'backoff',
       'bearerOf',
       'configGroup',
       'createService',
+      'guardPolicy',
       'hostName',
       'html',
       'identityIssuer',
@@ -58,6 +60,16 @@ describe('@seaworthy/platform', () => {
       'DatabaseModule',
       'inTransaction',
       'migrate',
+    ]);
+  });
+
+  it('exports these names of the delivery', async () => {
+    expect(Object.keys(await import('./delivery/index.ts')).toSorted()).toEqual([
+      'DeliveryModule',
+      'OutboxRelay',
+      'WorkLoop',
+      'firstTime',
+      'toCloudEvent',
     ]);
   });
 

@@ -13,6 +13,8 @@ export type { StartedPostgres } from './stores/postgres.ts';
 export { randomPassword } from './stores/random-password.ts';
 export { startValkey } from './stores/valkey.ts';
 export type { StartedValkey } from './stores/valkey.ts';
+export { TestIssuer } from './trust/test-issuer.ts';
+export type { TokenOptions } from './trust/test-issuer.ts';
 export { testAuthority } from './trust/test-authority.ts';
 export type { TestAuthority } from './trust/test-authority.ts';
 export { startRegistry } from './stores/registry.ts';

@@ -9,6 +9,8 @@ const NAMES: Partial<Record<Workload, readonly string[]>> = {
   fleet: [`fleet.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people and the host ask it what it does
   gatekeeper: [`gatekeeper.${INTERNAL_DOMAIN}`, ...LOOPBACK], // the host asks it to promote base images
   orders: [`orders.${INTERNAL_DOMAIN}`],
+  'payment-provider': [`payment-provider.${INTERNAL_DOMAIN}`],
+  payments: [`payments.${INTERNAL_DOMAIN}`],
   pipeline: [`pipeline.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people push commits to it
   'registry-gate': [`registry.${INTERNAL_DOMAIN}`, ...LOOPBACK], // people and the host pull from it
 };

@@ -3,6 +3,7 @@ import { createOrders } from './0001-create-orders.ts';
 import { createOutbox } from './0002-create-outbox.ts';
 import { createIdempotencyKeys } from './0003-create-idempotency-keys.ts';
 import { seedStock } from './0004-seed-stock.ts';
+import { takePayments } from './0005-expand-take-payments.ts';
 
 /** In the order of their names. Never change one that has run somewhere: add another. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-create-outbox': createOutbox,
   '0003-create-idempotency-keys': createIdempotencyKeys,
   '0004-seed-stock': seedStock,
+  '0005-expand-take-payments': takePayments,
 };

@@ -34,13 +34,19 @@ export function toOrder({ id, status, total_cents, currency, placed_at }: OrderR
 }
 
 /** Tells, in the same transaction, what happened: either both are there or neither. */
-export async function recordEvent(transaction: Transaction<OrdersSchema>, type: `order.${string}`, row: OrderRow): Promise<void> {
+export async function recordEvent(
+  transaction: Transaction<OrdersSchema>,
+  type: `order.${string}`,
+  row: OrderRow,
+  further: Pick<OrderFacts, 'cardToken'> = {},
+): Promise<void> {
   const data: OrderFacts = {
     orderId: row.id,
     owner: row.owner,
     status: row.status,
     totalCents: row.total_cents,
     currency: row.currency,
+    ...further,
   };
   await transaction
     .insertInto('order_events')

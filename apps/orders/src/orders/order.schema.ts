@@ -10,13 +10,15 @@ export const NewOrder = z.strictObject({
     .min(1)
     .max(MOST_LINES)
     .refine((lines) => new Set(lines.map(({ productId }) => productId)).size === lines.length, 'expected each product once'),
+  /** what `POST /cards` gave for a card; without one, the order is not paid here */
+  cardToken: z.uuid().toLowerCase().optional(),
 });
 export type NewOrder = z.infer<typeof NewOrder>;
 
 /** Nothing but an address. */
 export const NoBody = z.strictObject({}).nullish();
 
-const OrderStatus = z.enum(['placed', 'cancelled']);
+const OrderStatus = z.enum(['placed', 'paying', 'paid', 'declined', 'cancelled']);
 
 /** An order, as its owner sees it. Money is an integer of the currency's smallest unit. */
 export const Order = z.object({

@@ -56,7 +56,9 @@ export class OrdersController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Cancel an order of yours; its stock is free again. Doing it twice is doing it once' })
+  @ApiOperation({
+    summary: 'Cancel an order of yours; its stock is free again. Doing it twice is doing it once. Not once it is being paid',
+  })
   @ApiOkResponse({ description: 'the cancelled order', schema: openApiSchema(Order) })
   async cancel(
     @Caller() { name }: Identity,

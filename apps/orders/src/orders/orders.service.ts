@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '@seaworthy/platform';
+import { OutboxRelay } from '@seaworthy/platform/delivery';
 import { hashRequest } from '../idempotency/idempotency-key.ts';
 import { Once } from '../idempotency/once.ts';
-import { OutboxRelay } from '../outbox/outbox.relay.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { NewOrder, Order, OrderPage, OrderQuery } from './order.schema.ts';
 import { OrdersRepository } from './orders.repository.ts';

@@ -20,7 +20,8 @@ interface StockTable {
 export interface OrdersTable {
   id: string;
   owner: string;
-  status: 'placed' | 'cancelled';
+  /** `paying` with a card, until payments tells how that ended; `placed` without one */
+  status: 'placed' | 'paying' | 'paid' | 'declined' | 'cancelled';
   total_cents: number;
   currency: string;
   placed_at: Date;
@@ -54,6 +55,8 @@ export interface OrderFacts {
   status: OrdersTable['status'];
   totalCents: number;
   currency: string;
+  /** what is to be charged for it, as payments knows it: no part of a card */
+  cardToken?: string;
 }
 
 interface IdempotencyKeysTable {

@@ -13,7 +13,7 @@ export type OrderProblemCode = 'UNKNOWN_PRODUCT' | 'OUT_OF_STOCK';
  * never from the customer. Nothing is written when it is refused.
  * @throws {ProblemError} UNKNOWN_PRODUCT | OUT_OF_STOCK
  */
-export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: string, { lines }: NewOrder): Promise<Order> {
+export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: string, { lines, cardToken }: NewOrder): Promise<Order> {
   const stock = await lockStock(transaction, lines);
   const missing = lines.filter(({ productId }) => !stock.has(productId));
   if (missing.length > 0) throw refusal(422, 'UNKNOWN_PRODUCT', 'expected products that are sold here, found others', missing);
@@ -25,7 +25,7 @@ export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: 
   const row = {
     id: randomUUID(),
     owner,
-    status: 'placed' as const,
+    status: cardToken === undefined ? ('placed' as const) : ('paying' as const),
     total_cents: priced.reduce((sum, { price_cents, quantity }) => sum + price_cents * quantity, 0),
     currency: priced[0]?.currency ?? 'EUR',
     placed_at: new Date(),
@@ -36,7 +36,7 @@ export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: 
     .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1));
   await transaction.insertInto('orders').values(row).execute();
   await transaction.insertInto('order_lines').values(rows).execute();
-  await recordEvent(transaction, 'order.placed', row);
+  await recordEvent(transaction, 'order.placed', row, cardToken === undefined ? {} : { cardToken });
   return toOrder(row, rows);
 }
 

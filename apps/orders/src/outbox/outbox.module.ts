@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
+import { SHOP_STREAMS } from '@seaworthy/contracts';
 import { DatabaseModule } from '@seaworthy/platform/database';
+import { DeliveryModule } from '@seaworthy/platform/delivery';
 import { MessagingModule } from '@seaworthy/platform/messaging';
 import { migrations } from '../migrations/migrations.ts';
-import { ORDERS_STREAM } from './order-event.ts';
-import { OutboxRelay } from './outbox.relay.ts';
-import { Outbox } from './outbox.ts';
+import { SOURCE } from './order-event.ts';
 
 /** A transaction that waits for another one's rows gives up after this; a retry then gets 409, an order 503. */
 const LOCK_TIMEOUT_MS = 2_000;
@@ -14,9 +14,9 @@ const LOCK_TIMEOUT_MS = 2_000;
   imports: [
     DatabaseModule.with({ applicationName: 'orders', lockTimeout: LOCK_TIMEOUT_MS, migrations }),
     // orders are taken without NATS: what they have to tell waits in the outbox
-    MessagingModule.with({ client: 'orders', streams: [ORDERS_STREAM], readiness: 'optional' }),
+    MessagingModule.with({ client: 'orders', streams: [SHOP_STREAMS.orders], readiness: 'optional' }),
+    DeliveryModule.with({ source: SOURCE, table: 'order_events', about: 'order_id' }),
   ],
-  providers: [Outbox, OutboxRelay],
-  exports: [OutboxRelay],
+  exports: [DeliveryModule],
 })
 export class OutboxModule {}

@@ -40,6 +40,7 @@ function addresses({ ports, stateDir }: Instance): string[][] {
   return [
     ['catalog', `https://localhost:${ports.edge}/`],
     ['orders', `https://localhost:${ports.edge}/orders`],
+    ['payments', `https://localhost:${ports.edge}/cards`],
     ['registry', `https://localhost:${ports.registry}/v2/`],
     ['identity', `https://localhost:${ports.identity}/`],
     ['pipeline', `https://localhost:${ports.pipeline}/`],

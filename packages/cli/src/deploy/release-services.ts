@@ -9,23 +9,10 @@ import type { Progress } from '../ui/progress.ts';
 import { admitRelease, fetchRelease } from './release.ts';
 import { renderDesired } from './fleet/render-desired.ts';
 import { rollOut } from './fleet/roll-out.ts';
+import { runtimeServices } from './runtime-services.ts';
 
-/** Images of the runtime: what serves users runs from release/, and from nowhere else. */
-const RUNTIME_IMAGES = [
-  'postgres',
-  'postgres-init',
-  'valkey',
-  'nats',
-  'haproxy',
-  'certificate-agent',
-  'fleet',
-  'catalog',
-  'orders',
-] as const;
-/** Everything beside the replicas. */
-const RUNTIME_SERVICES = ['postgres', 'valkey', 'orders-postgres', 'nats', 'certificate-agent', 'edge'] as const;
-/** What the fleet keeps in replicas behind the edge; each has a one-shot of its own, `<name>-migrate`, that runs first. */
-const APPLICATIONS = ['catalog', 'orders'] as const;
+/** Images of the runtime besides those of services: what serves users runs from release/, and from nowhere else. */
+const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'nats', 'haproxy'] as const;
 
 export interface Release {
   readonly instance: Instance;
@@ -39,12 +26,15 @@ export interface Release {
 /** Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run. */
 export async function releaseServices({ instance, host, access, ids, progress }: Release): Promise<ImageIds> {
   const registry = access.registry(access.workload('deploy'));
+  const { images, stores, single, replicated } = await runtimeServices(instance.root);
   const verified = await progress.stage("Verifying the gatekeeper's verdicts before anything is downloaded", async (stage) => {
-    const images = await Promise.all(
-      RUNTIME_IMAGES.map(async (name) => [name, await admitRelease(instance, registry, `release/${name}`, RELEASE_TAG)] as const),
+    const admitted = await Promise.all(
+      [...RUNTIME_IMAGES, ...images].map(
+        async (name) => [name, await admitRelease(instance, registry, `release/${name}`, RELEASE_TAG)] as const,
+      ),
     );
-    stage.update(`${images.length} images`);
-    return images;
+    stage.update(`${admitted.length} images`);
+    return admitted;
   });
   return progress.stage('Deploying', async (stage) => {
     const released: Record<string, string> = {};
@@ -56,14 +46,14 @@ export async function releaseServices({ instance, host, access, ids, progress }:
     writeEnvironment(instance, all, host.engine);
     const compose = new Compose(instance, host.compose);
     stage.update('stores, edge');
-    await compose.up(RUNTIME_SERVICES);
+    await compose.up([...stores, ...single, 'edge']);
     await Promise.all(
-      APPLICATIONS.map(async (name) => {
+      replicated.map(async (name) => {
         stage.update(`${name}: migration`);
         await compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`]);
       }),
     );
-    const desired = await renderDesired(host.docker, instance, compose, APPLICATIONS);
+    const desired = await renderDesired(host.docker, instance, compose, replicated);
     stage.update('fleet');
     await compose.up(['fleet'], ['--no-deps']);
     await rollOut(

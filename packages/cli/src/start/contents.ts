@@ -17,6 +17,8 @@ const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
   catalog: ['catalog-secrets', 'trust'],
   nats: ['nats-secrets'],
   orders: ['orders-secrets', 'trust'],
+  payments: ['payments-secrets', 'trust'],
+  'payment-provider': ['payment-provider-secrets', 'trust'],
   'certificate-agent': ['edge-secrets', 'trust'],
   edge: ['trust'],
   fleet: ['fleet-secrets', 'trust'],

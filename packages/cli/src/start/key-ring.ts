@@ -29,6 +29,12 @@ export interface KeyRing {
   readonly ordersDatabasePassword: string;
   /** seed of the nkey by which orders speaks to NATS */
   readonly ordersMessagingKey: string;
+  readonly paymentsDatabaseOwnerPassword: string;
+  readonly paymentsDatabasePassword: string;
+  /** seed of the nkey by which payments speaks to NATS */
+  readonly paymentsMessagingKey: string;
+  /** keys by which numbers of cards are sealed, the current one first: without them those that are kept are lost */
+  readonly cardKeys: string;
 }
 
 /**
@@ -57,11 +63,16 @@ export function keyRing(instance: Instance): KeyRing {
     ordersDatabaseOwnerPassword: password('orders-database-owner-password'),
     ordersDatabasePassword: password('orders-database-password'),
     ordersMessagingKey: keep(join(directory, 'orders-messaging.nkey'), isMessagingKey, newMessagingKey, 'replace'),
+    paymentsDatabaseOwnerPassword: password('payments-database-owner-password'),
+    paymentsDatabasePassword: password('payments-database-password'),
+    paymentsMessagingKey: keep(join(directory, 'payments-messaging.nkey'), isMessagingKey, newMessagingKey, 'replace'),
+    cardKeys: keep(join(directory, 'card-keys'), isCardKeys, newSecret, 'refuse'),
   };
 }
 
 const newSecret = (): string => randomBytes(32).toString('base64url');
 const isSecret = (text: string): boolean => /^[\w-]{43}$/.test(text);
+const isCardKeys = (text: string): boolean => text.split(' ').every(isSecret);
 const newSigningKey = (): string => generateSigningKeys().privateKey;
 
 function isSigningKey(text: string): boolean {

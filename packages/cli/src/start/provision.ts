@@ -33,6 +33,8 @@ const WORKING_VOLUMES = [
   'pipeline-data',
   'postgres-data',
   'orders-postgres-data',
+  'payments-postgres-data',
+  'payment-provider-ledger',
   'nats-data',
   'edge-run',
   'edge-stats',
@@ -96,7 +98,18 @@ function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
       'database-owner-password': ring.ordersDatabaseOwnerPassword,
       'database-password': ring.ordersDatabasePassword,
     },
-    'nats-secrets': { 'users.conf': messagingAccounts(ring.ordersMessagingKey) },
+    'payments-secrets': {
+      ...client('payments'),
+      'database-password': ring.paymentsDatabasePassword,
+      'messaging-key': ring.paymentsMessagingKey,
+      'card-keys': ring.cardKeys,
+    },
+    'payments-postgres-secrets': {
+      'database-owner-password': ring.paymentsDatabaseOwnerPassword,
+      'database-password': ring.paymentsDatabasePassword,
+    },
+    'payment-provider-secrets': client('payment-provider'),
+    'nats-secrets': { 'users.conf': messagingAccounts({ orders: ring.ordersMessagingKey, payments: ring.paymentsMessagingKey }) },
     'valkey-secrets': { 'users.acl': cacheUsers('catalog', ring.cachePassword) },
   };
 }

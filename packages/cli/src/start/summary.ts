@@ -11,6 +11,11 @@ export function summary({ instance, state, run }: RunningPlatform): string {
       ['catalog', `https://localhost:${ports.edge}/`, `replicas of release/catalog@${digest('catalog')}`],
       ['its API', `https://localhost:${ports.edge}/docs`, `curl ${root} https://localhost:${ports.edge}/products`],
       ['orders', `https://localhost:${ports.edge}/orders`, `replicas of release/orders@${digest('orders')}, for customers with a token`],
+      [
+        'payments',
+        `https://localhost:${ports.edge}/cards`,
+        `replicas of release/payments@${digest('payments')}, for customers with a token`,
+      ],
       ['registry', `https://localhost:${ports.registry}/v2/`, 'for those with a token'],
       ['pipeline', `https://localhost:${ports.pipeline}/runs`, 'for those with a token'],
     ]),

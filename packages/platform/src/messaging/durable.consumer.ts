@@ -5,6 +5,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
+import { isDatabaseAway } from '../database/database.error.ts';
 import { backoff } from '../resilience/backoff.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { contextFrom, inSpan } from './message-trace.ts';
@@ -24,7 +25,7 @@ export interface DurableOptions<T> {
   concurrency?: number;
   /** ms without a sign of life after which the server gives a message to another replica */
   ackWait?: number;
-  /** deliveries before a message counts as poison */
+  /** deliveries before a message counts as poison; one that failed because the database was away is not to blame, and comes again */
   mostDeliveries?: number;
 }
 
@@ -115,7 +116,7 @@ export class DurableConsumer {
       message.ack();
     } catch (error) {
       const delivery = message.info.deliveryCount;
-      if (!(error instanceof PoisonError) && delivery < mostDeliveries) {
+      if (!(error instanceof PoisonError) && (delivery < mostDeliveries || isDatabaseAway(error))) {
         this.#logger.warn({ msg: 'message failed, once more later', durable, id, delivery, err: error });
         message.nak(backoff(delivery, RETRY_MS));
         return;

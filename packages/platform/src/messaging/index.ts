@@ -1,4 +1,4 @@
-export { currentTrace } from './message-trace.ts';
+export { currentTrace, inTrace } from './message-trace.ts';
 export type { TraceCarrier } from './message-trace.ts';
 export { Messaging } from './messaging.ts';
 export type { Publication, Published } from './messaging.ts';

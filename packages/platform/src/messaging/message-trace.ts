@@ -23,6 +23,11 @@ export function contextOf(carrier: TraceCarrier): Context {
   return propagation.extract(ROOT_CONTEXT, carrier);
 }
 
+/** Goes on in a trace that was left behind, for work that is done later than what it belongs to. */
+export async function inTrace<T>(carrier: TraceCarrier, work: () => Promise<T>): Promise<T> {
+  return context.with(contextOf(carrier), work);
+}
+
 export function contextFrom(found: MsgHdrs | undefined): Context {
   const carrier: TraceCarrier = {};
   for (const key of ['traceparent', 'tracestate']) {

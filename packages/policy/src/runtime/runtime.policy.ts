@@ -52,6 +52,9 @@ export const runtimeSchema = z.strictObject({
   containers: z.record(z.string(), containerSchema),
 });
 
+/** Where programs listen that are not ours, by the name of their seccomp profile. */
+const PROGRAM_PORTS: Readonly<Record<string, number>> = { haproxy: 8443, nats: 4222, postgres: 5432, squid: 3128, valkey: 6379 };
+
 /** What one container may be and have: the variable `allowed` of the rules. */
 export interface Allowance {
   readonly tier: Tier;
@@ -75,6 +78,8 @@ export interface Allowance {
 export interface RuntimePolicy {
   /** by service of compose.yaml */
   readonly containers: Readonly<Record<string, Allowance>>;
+  /** the port on which others reach it, of those that have one */
+  readonly listens: Readonly<Record<string, number>>;
   readonly rules: readonly RuntimeRule[];
 }
 
@@ -93,10 +98,16 @@ export async function loadRuntimePolicy(root: string, rulesDir = join(root, 'inf
       const { memory, tmpfs, log, ...limits } = tiers[tier];
       const networks = own.networks ?? declared?.networks ?? [];
       const most = { ...limits, memoryBytes: memory, tmpfsBytes: tmpfs, logBytes: log, sharedMemoryBytes: sharedMemory };
-      return [name, { ...own, ...most, tier, networks, ports: own.ports.map(BigInt) }] as const;
+      // one that ends by itself serves nobody
+      const port = own.restart === 'no' ? undefined : (declared?.ports[0] ?? PROGRAM_PORTS[own.seccomp]);
+      return { name, port, allowance: { ...own, ...most, tier, networks, ports: own.ports.map(BigInt) } };
     }),
   );
-  return { containers: Object.fromEntries(allowed), rules: await loadRules(rulesDir) };
+  return {
+    containers: Object.fromEntries(allowed.map(({ name, allowance }) => [name, allowance])),
+    listens: Object.fromEntries(allowed.flatMap(({ name, port }) => (port === undefined ? [] : [[name, port]]))),
+    rules: await loadRules(rulesDir),
+  };
 }
 
 async function loadRules(dir: string): Promise<RuntimeRule[]> {

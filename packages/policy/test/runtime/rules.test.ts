@@ -58,7 +58,7 @@ describe('the rules of the runtime profile', () => {
   let policy: RuntimePolicy;
 
   beforeAll(async () => {
-    policy = { rules: (await loadRuntimePolicy(ROOT)).rules, containers: { example: allowed } };
+    policy = { ...(await loadRuntimePolicy(ROOT)), containers: { example: allowed } };
   });
 
   const codes = (example: object): string[] => {

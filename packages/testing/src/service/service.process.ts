@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { testAuthority } from '../trust/test-authority.ts';
+import type { TestAuthority } from '../trust/test-authority.ts';
 
 export interface ProcessAnswer {
   status: number;
@@ -18,6 +19,8 @@ export interface ServiceProcessOptions {
   program: string;
   environment?: Record<string, string>;
   secrets?: Record<string, string>;
+  /** of its certificate; one that comes back has the same again */
+  authority?: TestAuthority;
 }
 
 /** A service as it runs for users: bundled, in a process of its own, behind TLS that its clients verify. */
@@ -29,7 +32,7 @@ export class ServiceProcess {
   port = 0;
   readonly #child: ChildProcess;
   readonly #dir: string;
-  readonly #root: string;
+  readonly authority: TestAuthority;
 
   static async start(options: ServiceProcessOptions): Promise<ServiceProcess> {
     const started = await ServiceProcess.launch(options);
@@ -38,21 +41,21 @@ export class ServiceProcess {
   }
 
   /** Without waiting for it to listen: it may never do. */
-  static async launch({ program, environment = {}, secrets = {} }: ServiceProcessOptions): Promise<ServiceProcess> {
+  static async launch({ program, environment = {}, secrets = {}, authority: known }: ServiceProcessOptions): Promise<ServiceProcess> {
     const dir = await mkdtemp(join(tmpdir(), 'seaworthy-service-'));
-    const authority = await testAuthority();
+    const authority = known ?? (await testAuthority());
     const { cert, key } = await authority.issue('localhost', '127.0.0.1');
     const files = { 'main.mjs': program, 'tls.crt': cert, 'tls.key': key, ...secrets };
     await Promise.all(Object.entries(files).map(async ([name, content]) => writeFile(join(dir, name), content)));
     const tls = { TLS_CERT_FILE: join(dir, 'tls.crt'), TLS_KEY_FILE: join(dir, 'tls.key') };
     const env = { HOST: '127.0.0.1', PORT: '0', SECRETS_DIRECTORY: dir, ...tls, ...environment };
-    return new ServiceProcess(spawn(process.execPath, [join(dir, 'main.mjs')], { env }), dir, authority.root);
+    return new ServiceProcess(spawn(process.execPath, [join(dir, 'main.mjs')], { env }), dir, authority);
   }
 
-  private constructor(child: ChildProcess, dir: string, root: string) {
+  private constructor(child: ChildProcess, dir: string, authority: TestAuthority) {
     this.#child = child;
     this.#dir = dir;
-    this.#root = root;
+    this.authority = authority;
     this.exited = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
     child.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
     let rest = '';
@@ -63,16 +66,21 @@ export class ServiceProcess {
     });
   }
 
+  /** what its clients trust, PEM */
+  get root(): string {
+    return this.authority.root;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
   /** A client with kept-alive connections of its own. */
   agent(): Agent {
-    return new Agent({ keepAlive: true, ca: this.#root });
+    return new Agent({ keepAlive: true, ca: this.root });
   }
 
-  async get(path: string, agent: Agent = new Agent({ ca: this.#root }), headers: Record<string, string> = {}): Promise<ProcessAnswer> {
+  async get(path: string, agent: Agent = new Agent({ ca: this.root }), headers: Record<string, string> = {}): Promise<ProcessAnswer> {
     return new Promise((done, failed) => {
       request({ host: '127.0.0.1', port: this.port, path, agent, headers }, (response) => {
         let body = '';
@@ -110,7 +118,7 @@ export class ServiceProcess {
   async say(text: string): Promise<string> {
     return new Promise((done) => {
       let answer = '';
-      const socket = connect({ host: '127.0.0.1', port: this.port, ca: this.#root }, () => socket.write(text));
+      const socket = connect({ host: '127.0.0.1', port: this.port, ca: this.root }, () => socket.write(text));
       socket.on('data', (chunk) => (answer += String(chunk)));
       socket.on('error', () => undefined);
       socket.once('close', () => done(answer));

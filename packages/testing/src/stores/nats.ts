@@ -23,8 +23,10 @@ export interface StartedNats {
   key: string;
   /** all that a stream holds, in its order */
   messages(stream: string): Promise<StoredMessage[]>;
-  /** puts a message into a stream, whatever it is */
-  send(subject: string, text: string): Promise<void>;
+  /** puts a message into a stream, whatever it is; with an id, JetStream keeps it once */
+  send(subject: string, text: string, id?: string): Promise<void>;
+  /** makes a stream of another service, which is not there */
+  ensureStream(name: string, subject: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,17 +45,21 @@ export async function startNats({
     files: { [`${MOUNTS.secrets}/users.conf`]: accounts(user.getPublicKey(), key) },
     ...(network && { network, alias: 'nats' }),
   });
+  const open = async (): Promise<NatsConnection> =>
+    connect({
+      servers: `127.0.0.1:${store.port}`,
+      authenticator: nkeyAuthenticator(user.getSeed()),
+      inboxPrefix: '_INBOX.orders',
+      // NATS gives a client two seconds to say who it is, which may be too few on a machine that is busy: it comes again
+      waitOnFirstConnect: true,
+      ignoreAuthErrorAbort: true,
+      reconnectTimeWait: 100,
+    });
+  // the test's own, as long as the server is there
+  let own: NatsConnection | undefined;
   const on = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
-    const authenticator = nkeyAuthenticator(user.getSeed());
-    // NATS gives a client two seconds to say who it is, which may be too few on a machine that is busy: it comes again
-    const patient = { waitOnFirstConnect: true, ignoreAuthErrorAbort: true, reconnectTimeWait: 100 };
-    const servers = `127.0.0.1:${store.port}`;
-    const connection = await connect({ servers, authenticator, inboxPrefix: '_INBOX.orders', ...patient });
-    try {
-      return await work(connection);
-    } finally {
-      await connection.close();
-    }
+    if (own === undefined || own.isClosed()) own = await open();
+    return work(own);
   };
   return {
     store,
@@ -61,8 +67,17 @@ export async function startNats({
     port: store.port,
     key,
     messages: async (stream) => on(async (connection) => readStream(connection, stream)),
-    send: async (subject, text) => on(async (connection) => void (await jetstream(connection).publish(subject, text))),
-    stop: async () => store.stop(),
+    send: async (subject, text, id) =>
+      on(async (connection) => void (await jetstream(connection).publish(subject, text, id === undefined ? {} : { msgID: id }))),
+    ensureStream: async (name, subject) =>
+      on(async (connection) => {
+        const { streams } = await jetstreamManager(connection, { checkAPI: false });
+        await streams.add({ name, subjects: [subject] });
+      }),
+    stop: async () => {
+      await own?.close();
+      await store.stop();
+    },
   };
 }
 

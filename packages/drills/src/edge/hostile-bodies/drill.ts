@@ -54,7 +54,8 @@ export const drill: Drill = {
         edits: [
           {
             file: CONFIGURATION,
-            found: '  # bodies are for orders, and no order is longer\n  http-request deny deny_status 413 if { req.body_size gt 8192 }\n',
+            found:
+              '  # bodies are for orders and cards, and none is longer\n  http-request deny deny_status 413 if { req.body_size gt 8192 }\n',
             becomes: '',
           },
           {

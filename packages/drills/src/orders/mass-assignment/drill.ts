@@ -52,7 +52,7 @@ export const drill: Drill = {
       orders: [
         { file: SCHEMA, found: 'export const NewOrder = z.strictObject({', becomes: 'export const NewOrder = z.looseObject({' },
         { file: SCHEMA, found: '.array(z.strictObject({ productId', becomes: '.array(z.looseObject({ productId' },
-        { file: PLACE, found: '{ lines }: NewOrder)', becomes: '{ lines, ...chosen }: NewOrder)' },
+        { file: PLACE, found: '{ lines, cardToken }: NewOrder)', becomes: '{ lines, cardToken, ...chosen }: NewOrder)' },
         { file: PLACE, found: '    version: 1,\n', becomes: '    version: 1,\n    ...chosen,\n' },
         {
           file: PLACE,

@@ -71,7 +71,7 @@ export const drill: Drill = {
     builds: {
       orders: [
         {
-          file: 'apps/orders/src/outbox/outbox.ts',
+          file: 'packages/platform/src/delivery/outbox.ts',
           found: 'published: await publish(row) })',
           becomes: 'published: (await publish(row)) || true })',
         },

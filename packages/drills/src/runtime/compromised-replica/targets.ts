@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { loadRuntimePolicy } from '@seaworthy/policy/runtime';
 import type Docker from 'dockerode';
 import type { DrillPlatform, PlayedInternet } from '../../platform.ts';
 
@@ -9,39 +11,28 @@ export interface Target {
   readonly port?: number;
 }
 
-/** Where every service listens, inside. */
-const PORTS: Readonly<Record<string, number>> = {
-  identity: 9443,
-  'registry-gate': 5443,
-  gatekeeper: 9445,
-  fleet: 9446,
-  pipeline: 9444,
-  egress: 3128,
-  edge: 8443,
-  postgres: 5432,
-  valkey: 6379,
-  orders: 8443,
-  'orders-postgres': 5432,
-  nats: 4222,
-};
+/** The commit's own declarations: what is new there is tried, too. */
+const ROOT = join(import.meta.dirname, '../../../../..');
 
 /** The routes of catalog's service card: without them it could not serve, and an attack that cannot take even these proves nothing. */
 const DECLARED = new Set(['identity', 'postgres', 'valkey']);
 /** Shares a network with catalog, since it calls it. */
 const CALLERS = new Set(['edge']);
 
-export function declaredTargets(): Target[] {
-  return [...DECLARED].map((service) => ({ what: service, host: service, port: PORTS[service] ?? 0 }));
+export async function declaredTargets(): Promise<Target[]> {
+  const { listens } = await loadRuntimePolicy(ROOT);
+  return [...DECLARED].map((service) => ({ what: service, host: service, port: listens[service] ?? 0 }));
 }
 
 /** Everybody else, by name and by each address that they have now; gateways of the engine; what plays the internet. */
 export async function forbiddenTargets(platform: DrillPlatform, internet: PlayedInternet): Promise<Target[]> {
+  const { listens } = await loadRuntimePolicy(ROOT);
   const filters = { label: [`${OWNER_LABEL}=${platform.project}`] };
   const containers = await platform.docker.listContainers({ filters });
   const networks = withoutWayOutside(await platform.docker.listNetworks({ filters }), containers);
   const others = containers.flatMap((container) => {
     const service = serviceOf(container);
-    const port = PORTS[service];
+    const port = listens[service];
     if (port === undefined || DECLARED.has(service) || CALLERS.has(service)) return [];
     const addresses = Object.entries(container.NetworkSettings.Networks).flatMap(([name, { IPAddress }]) =>
       networks.some(({ Name }) => Name === name) ? [IPAddress] : [],

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Kysely, sql } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
+import type { OrderPlaced } from '@seaworthy/contracts';
+import { inTransaction } from '@seaworthy/platform/database';
+import { firstTime } from '@seaworthy/platform/delivery';
+import { currentTrace, PoisonError } from '@seaworthy/platform/messaging';
+import { CardsRepository } from '../cards/cards.repository.ts';
+import type { PaymentsSchema, PaymentsTable } from './payments.tables.ts';
+
+export type Payment = Selectable<PaymentsTable>;
+
+/** How a payment ends. */
+export interface Outcome {
+  status: 'paid' | 'declined';
+  reason?: string | undefined;
+}
+
+/** Longer than one replica can be at it (provider.client.ts): who has not ended it by then has died. */
+const LEASE_MS = 20_000;
+
+/** Payments in PostgreSQL, each of which goes one way: pending, then paid or declined, once. */
+@Injectable()
+export class PaymentsRepository {
+  readonly #database: Kysely<PaymentsSchema>;
+  readonly #cards: CardsRepository;
+
+  constructor(@Inject(Kysely) database: Kysely<PaymentsSchema>, cards: CardsRepository) {
+    this.#database = database;
+    this.#cards = cards;
+  }
+
+  /**
+   * Takes an order's payment upon itself, once: note of the message and payment are one transaction. With a card that is not the customer's it ends at once.
+   * @throws {PoisonError} when the order has a payment of another message
+   */
+  async take({ id, data }: OrderPlaced): Promise<void> {
+    const { cardToken, orderId, owner, totalCents, currency } = data;
+    if (cardToken === undefined) return; // not to be paid here
+    await inTransaction(this.#database, async (transaction) => {
+      if (!(await firstTime(transaction, id))) return;
+      const payment = { id: randomUUID(), order_id: orderId, owner, card_token: cardToken, amount_cents: totalCents, currency };
+      const added = await transaction
+        .insertInto('payments')
+        .values({
+          ...payment,
+          status: 'pending',
+          reason: null,
+          trace: JSON.stringify(currentTrace()),
+          due_at: new Date(),
+          created_at: new Date(),
+        })
+        .onConflict((conflict) => conflict.column('order_id').doNothing())
+        .returningAll()
+        .executeTakeFirst();
+      if (!added) throw new PoisonError(`expected one message about the payment of order ${orderId}, found another one`);
+      if (!(await this.#cards.exists(transaction, owner, cardToken)))
+        await end(transaction, added, { status: 'declined', reason: 'unknown-card' });
+    });
+  }
+
+  /** One payment that is due, for the caller alone until its lease ends. Undefined when there is none. */
+  async claim(): Promise<Payment | undefined> {
+    return this.#database
+      .updateTable('payments')
+      .set({ attempts: sql`attempts + 1`, due_at: sql`now() + ${LEASE_MS} * interval '1 ms'` })
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('payments')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('due_at', '<=', sql<Date>`now()`)
+          .orderBy('due_at')
+          .limit(1)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  /** Notes how it ended and what is to be told, in one transaction. Once it has ended, nothing changes it. */
+  async end(payment: Payment, outcome: Outcome): Promise<void> {
+    await inTransaction(this.#database, async (transaction) => end(transaction, payment, outcome));
+  }
+
+  /** Not ended: the next one may try in so many ms. */
+  async postpone({ id }: Payment, ms: number): Promise<void> {
+    await this.#database
+      .updateTable('payments')
+      .set({ due_at: sql`now() + ${ms} * interval '1 ms'` })
+      .where('id', '=', id)
+      .where('status', '=', 'pending')
+      .execute();
+  }
+}
+
+async function end(transaction: Transaction<PaymentsSchema>, { id, order_id }: Payment, { status, reason }: Outcome): Promise<void> {
+  const ended = await transaction
+    .updateTable('payments')
+    .set({ status, reason: reason ?? null })
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .returning('id')
+    .executeTakeFirst();
+  if (!ended) return; // by somebody who had it before
+  await transaction
+    .insertInto('payment_events')
+    .values({
+      id: randomUUID(),
+      order_id,
+      sequence: 1,
+      type: `payment.${status}`,
+      // neither card nor reason: what an order has to know, and no more
+      data: JSON.stringify({ orderId: order_id, paymentId: id, outcome: status }),
+      trace: JSON.stringify(currentTrace()),
+      occurred_at: new Date(),
+    })
+    .execute();
+}

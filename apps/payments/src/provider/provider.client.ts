@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { guardPolicy, WORKLOAD } from '@seaworthy/platform';
+import type { WorkloadIdentity } from '@seaworthy/platform';
+import type { CardNumber } from '../cards/card-number.ts';
+import { ProviderConfig } from './provider.config.ts';
+import { ProviderError } from './provider.error.ts';
+
+/** For one attempt; with its further ones, and a token to be had first, a call ends before a payment's lease does. */
+const TIMEOUT_MS = 2_000;
+const MORE_ATTEMPTS = 2;
+
+export interface ChargeOrder {
+  paymentId: string;
+  orderId: string;
+  amountCents: number;
+  currency: string;
+  number: CardNumber;
+  expiry: string;
+}
+
+const answerSchema = z.object({
+  id: z.string().min(1).max(64),
+  status: z.enum(['succeeded', 'declined']),
+  reason: z.string().max(40).optional(),
+});
+export type ChargeAnswer = z.output<typeof answerSchema>;
+
+/** The payment provider, as it is asked for money: bounded in time and number, again with jitter, left alone while it is away. */
+@Injectable()
+export class ProviderClient {
+  readonly #url: string;
+  readonly #workload: Pick<WorkloadIdentity, 'fetch' | 'token'>;
+  readonly #policy = guardPolicy({
+    bounds: { inFlight: 16, waiting: 16 },
+    retries: { most: MORE_ATTEMPTS, when: isAway },
+    away: isAway,
+    failures: 8,
+    rest: 1_000,
+  });
+
+  constructor({ url }: ProviderConfig, @Inject(WORKLOAD) workload: Pick<WorkloadIdentity, 'fetch' | 'token'>) {
+    this.#url = url;
+    this.#workload = workload;
+  }
+
+  /**
+   * Charges a card once, however often it is called: the key is the payment's, in every attempt of every replica.
+   * @throws {ProviderError} when its word was not to be had
+   */
+  async charge(order: ChargeOrder): Promise<ChargeAnswer> {
+    try {
+      return await this.#policy.execute(async () => this.#ask(order));
+    } catch (error) {
+      if (error instanceof ProviderError) throw error;
+      throw new ProviderError({
+        code: 'PROVIDER_AWAY',
+        message: 'expected the payment provider to answer, found that it failed too often',
+        cause: error,
+      });
+    }
+  }
+
+  async #ask({ paymentId, orderId, amountCents, currency, number, expiry }: ChargeOrder): Promise<ChargeAnswer> {
+    const { status, text } = await this.#post(paymentId, {
+      reference: orderId,
+      amountCents,
+      currency,
+      card: { number: number.reveal(), expiry },
+    });
+    if (status >= 500 || status === 429 || status === 408)
+      throw new ProviderError({ code: 'PROVIDER_AWAY', message: `expected a charge of the payment provider, found status ${status}` });
+    const answer = status < 300 ? answerSchema.safeParse(parse(text)) : undefined;
+    if (answer?.success) return answer.data;
+    throw new ProviderError({
+      code: 'PROVIDER_REFUSED',
+      message: `expected a charge of the payment provider, found status ${status} and no charge`,
+    });
+  }
+
+  async #post(key: string, body: object): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await this.#workload.fetch(`${this.#url}/charges`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await this.#workload.token()}`, 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: answer.status, text: await answer.text() };
+    } catch (cause) {
+      throw new ProviderError({ code: 'PROVIDER_AWAY', message: 'expected an answer of the payment provider, found none', cause });
+    }
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof ProviderError && error.code === 'PROVIDER_AWAY';
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Kysely, sql } from 'kysely';
+import type { Service } from '@seaworthy/platform';
+import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
+import { assembleIn, eventually, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
+import type { World } from './payments.fixture.ts';
+
+jest.setTimeout(240_000);
+
+describe('payments, on the project’s own PostgreSQL and NATS, and the provider', () => {
+  let world: World;
+  let service: Service;
+  let database: Kysely<PaymentsSchema>;
+  let marina: string;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.nats.ensureStream('ORDERS', 'orders.>');
+    service = await assembleIn(world);
+    marina = `Bearer ${await world.issuer.token('marina', { expires: '1h' })}`;
+    database = service.app.get<Kysely<PaymentsSchema>>(Kysely, { strict: false });
+    await eventually(async () => expect((await service.app.inject('/health/ready')).json()).toMatchObject({ status: 'ok' }));
+  });
+  afterAll(async () => {
+    await service?.close();
+    await world?.stop();
+  });
+
+  const keep = async (number: string, authorization = marina, expiry = EXPIRY): Promise<string> => {
+    const answer = await service.app.inject({
+      method: 'POST',
+      url: '/cards',
+      headers: { authorization },
+      payload: { number, expiry, securityCode: '737' },
+    });
+    expect(answer.statusCode).toBe(201);
+    return answer.json<{ token: string }>().token;
+  };
+  const tell = async ({ subject, event, id }: ReturnType<typeof placed>) => world.nats.send(subject, JSON.stringify(event), id);
+  const told = async (orderId: string) =>
+    (await world.nats.messages('PAYMENTS')).filter(({ subject }) => subject.endsWith(orderId)).map(({ subject }) => subject.split('.')[1]);
+  const payment = async (orderId: string) => database.selectFrom('payments').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+  const dead = async () => world.nats.messages('DEAD_LETTERS').catch(() => []);
+
+  describe('when a customer gives a card', () => {
+    it('answers a token, keeps the number sealed, and shows it to nobody else', async () => {
+      const token = await keep(NUMBERS.good);
+      const row = await database.selectFrom('cards').selectAll().where('token', '=', token).executeTakeFirstOrThrow();
+      expect(row).toMatchObject({ owner: 'marina', last_four: '4242', expiry: EXPIRY });
+      const { rows } = await sql<{ text: string }>`select cards::text || convert_from(sealed, 'LATIN1') as text from cards`.execute(
+        database,
+      );
+      for (const { text } of rows) expect(text).not.toMatch(/42424242|737/);
+      const list = async (name: string) =>
+        (await service.app.inject({ url: '/cards', headers: { authorization: `Bearer ${await world.issuer.token(name)}` } })).json();
+      expect(await list('marina')).toEqual({ items: [{ token, lastFour: '4242', expiry: EXPIRY }] });
+      expect(await list('nemo')).toEqual({ items: [] });
+    });
+  });
+
+  describe('when an order is to be paid', () => {
+    it('charges it, once, and tells so', async () => {
+      const order = placed(await keep(NUMBERS.good), { totalCents: 64_900 });
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      expect(await world.provider.chargesOf(order.orderId)).toMatchObject([{ amountCents: 64_900, status: 'succeeded' }]);
+      const [message] = (await world.nats.messages('PAYMENTS')).filter(({ subject }) => subject.endsWith(order.orderId));
+      expect(message?.data).toMatchObject({ type: 'payment.paid', data: { orderId: order.orderId, outcome: 'paid' } });
+      expect(JSON.stringify(message)).not.toMatch(/4242|token|marina/i);
+    });
+
+    it('tells when the provider declines', async () => {
+      const order = placed(await keep(NUMBERS.declined));
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['declined']));
+      expect(await payment(order.orderId)).toMatchObject({ status: 'declined', reason: 'card-declined' });
+    });
+
+    it('leaves alone what is not to be paid here', async () => {
+      const order = placed(undefined);
+      await tell(order);
+      const after = placed(await keep(NUMBERS.good));
+      await tell(after);
+      await eventually(async () => expect(await told(after.orderId)).toEqual(['paid']));
+      expect(await payment(order.orderId)).toBeUndefined();
+    });
+
+    it.each([
+      ['another customer’s', async () => keep(NUMBERS.good, `Bearer ${await world.issuer.token('nemo')}`)],
+      ['nobody’s', async () => randomUUID()],
+    ])('declines with a card that is %s, and asks the provider for nothing', async (_, token) => {
+      const order = placed(await token());
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['declined']));
+      expect(await payment(order.orderId)).toMatchObject({ status: 'declined', reason: 'unknown-card' });
+      expect(await world.provider.chargesOf(order.orderId)).toEqual([]);
+    });
+  });
+
+  describe('when messages come twice, late, changed or unreadable', () => {
+    it('charges once for a message that comes twenty times at once', async () => {
+      const order = placed(await keep(NUMBERS.good));
+      await Promise.all(Array.from({ length: 20 }, async () => world.nats.send(order.subject, JSON.stringify(order.event))));
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      await world.nats.send(order.subject, JSON.stringify(order.event));
+      const last = placed(await keep(NUMBERS.good));
+      await tell(last);
+      await eventually(async () => expect(await told(last.orderId)).toEqual(['paid']));
+      expect(await told(order.orderId)).toEqual(['paid']);
+      expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
+    });
+
+    it('puts aside another message about the same order, whatever it says', async () => {
+      const token = await keep(NUMBERS.good);
+      const order = placed(token);
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      const again = placed(token, { orderId: order.orderId, totalCents: 1 });
+      const before = (await dead()).length;
+      await tell(again);
+      await eventually(async () => expect(await dead()).toHaveLength(before + 1));
+      expect(await world.provider.chargesOf(order.orderId)).toMatchObject([{ amountCents: 1_000 }]);
+    });
+
+    it.each<[string, (event: Record<string, unknown>) => unknown]>([
+      ['of another version', (event) => ({ ...event, specversion: '2.0' })],
+      ['without an amount', (event) => ({ ...event, data: { ...(event['data'] as object), totalCents: undefined } })],
+      ['with a negative amount', (event) => ({ ...event, data: { ...(event['data'] as object), totalCents: -1 } })],
+      ['with an amount as text', (event) => ({ ...event, data: { ...(event['data'] as object), totalCents: '1' } })],
+      ['with a token that is none', (event) => ({ ...event, data: { ...(event['data'] as object), cardToken: "' or 1=1" } })],
+      ['that is a list', (event) => [event]],
+    ])('puts aside a message %s, and goes on', async (_, spoil) => {
+      const order = placed(await keep(NUMBERS.good));
+      const before = (await dead()).length;
+      await world.nats.send(order.subject, JSON.stringify(spoil(order.event)));
+      await eventually(async () => expect(await dead()).toHaveLength(before + 1));
+      expect(await payment(order.orderId)).toBeUndefined();
+    });
+  });
+
+  describe('when the provider', () => {
+    it.each([
+      ['fails again and again', NUMBERS.failing],
+      ['charges, and answers later than anybody waits', NUMBERS.slow],
+      ['charges, and hangs up', NUMBERS.cut],
+    ])('%s: it is asked again under the same key, and charges once', async (_, number) => {
+      const order = placed(await keep(number));
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      expect(await world.provider.chargesOf(order.orderId)).toMatchObject([
+        { status: 'succeeded', key: (await payment(order.orderId))?.id },
+      ]);
+    });
+
+    it('is away: payments wait, decide nothing, and go on when it is back', async () => {
+      await world.provider.goAway();
+      const orders = await Promise.all(Array.from({ length: 6 }, async () => placed(await keep(NUMBERS.good))));
+      await Promise.all(orders.map(tell));
+      await eventually(async () => {
+        const pending = await Promise.all(orders.map(async ({ orderId }) => payment(orderId)));
+        for (const one of pending) expect(one).toMatchObject({ status: 'pending' });
+        expect(Math.max(...pending.map((one) => one?.attempts ?? 0))).toBeGreaterThan(1);
+      });
+      expect((await service.app.inject('/health/ready')).statusCode).toBe(200);
+      await world.provider.comeBack();
+      for (const { orderId } of orders) {
+        await eventually(async () => expect(await told(orderId)).toEqual(['paid']), 90_000);
+        expect(await world.provider.chargesOf(orderId)).toHaveLength(1);
+      }
+    });
+  });
+
+  describe('when a replica is killed between the charge and what it would note of it', () => {
+    it('leaves the payment to another one, and the card is charged once', async () => {
+      await service.close();
+      const token = await takeCardBy(world, NUMBERS.slow);
+      const order = placed(token);
+      const victim = await startReplica(world);
+      await tell(order);
+      await eventually(async () => expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1));
+      victim.signal('SIGKILL');
+      await victim.stop();
+      service = await assembleIn(world);
+      database = service.app.get<Kysely<PaymentsSchema>>(Kysely, { strict: false });
+      expect(await told(order.orderId)).toEqual([]);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']), 90_000);
+      expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
+    });
+  });
+
+  describe('when PostgreSQL is away', () => {
+    it('is not ready, lives, and pays afterwards what was told meanwhile', async () => {
+      const order = placed(await keep(NUMBERS.good));
+      await world.postgres.store.goAway();
+      await tell(order);
+      await eventually(async () => expect((await service.app.inject('/health/ready')).statusCode).toBe(503));
+      expect((await service.app.inject('/health/live')).statusCode).toBe(200);
+      await world.postgres.store.comeBack();
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']), 90_000);
+      expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
+    });
+  });
+
+  /** Keeps a card without a replica that would charge anything afterwards. */
+  async function takeCardBy(where: World, number: string): Promise<string> {
+    const one = await assembleIn(where);
+    try {
+      const answer = await one.app.inject({
+        method: 'POST',
+        url: '/cards',
+        headers: { authorization: marina },
+        payload: { number, expiry: EXPIRY },
+      });
+      return answer.json<{ token: string }>().token;
+    } finally {
+      await one.close();
+    }
+  }
+});
