@@ -96,6 +96,8 @@ export interface InPlace {
 
 export interface InPlaceResult {
   readonly exitCode: number;
+  /** whether the kernel killed it at the container's limit of memory */
+  readonly outOfMemory: boolean;
   /** both streams */
   readonly output: string;
 }
