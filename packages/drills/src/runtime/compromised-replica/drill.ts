@@ -20,7 +20,7 @@ export const drill: Drill = {
   async run(platform) {
     const internet = await platform.playInternet();
     try {
-      const [declared, forbidden] = [declaredTargets(), await forbiddenTargets(platform, internet)];
+      const [declared, forbidden] = [await declaredTargets(platform), await forbiddenTargets(platform, internet)];
       const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
       const found = await findingsOf<Finding[]>(platform, attack.replace('__TARGETS__', JSON.stringify([...declared, ...forbidden])));
       const [own, others] = [found.slice(0, declared.length), found.slice(declared.length)];

@@ -9,44 +9,36 @@ export interface Target {
   readonly port?: number;
 }
 
-/** Where every service listens, inside. */
-const PORTS: Readonly<Record<string, number>> = {
-  identity: 9443,
-  'registry-gate': 5443,
-  gatekeeper: 9445,
-  fleet: 9446,
-  pipeline: 9444,
-  egress: 3128,
-  edge: 8443,
-  postgres: 5432,
-  valkey: 6379,
-  orders: 8443,
-  'orders-postgres': 5432,
-  nats: 4222,
-};
-
 /** The routes of catalog's service card: without them it could not serve, and an attack that cannot take even these proves nothing. */
 const DECLARED = new Set(['identity', 'postgres', 'valkey']);
 /** Shares a network with catalog, since it calls it. */
 const CALLERS = new Set(['edge']);
 
-export function declaredTargets(): Target[] {
-  return [...DECLARED].map((service) => ({ what: service, host: service, port: PORTS[service] ?? 0 }));
+export async function declaredTargets(platform: DrillPlatform): Promise<Target[]> {
+  const containers = await containersOf(platform);
+  const declared = containers.filter((container) => DECLARED.has(serviceOf(container)));
+  const targets = declared.flatMap((container) => {
+    const what = serviceOf(container);
+    return portsOf(container).map((port) => ({ what, host: what, port }));
+  });
+  if (new Set(targets.map(({ what }) => what)).size === DECLARED.size) return targets;
+  throw new Error(`expected ${[...DECLARED].join(', ')} to run and to name a port, found ${targets.map(({ what }) => what).join(', ')}`);
 }
 
 /** Everybody else, by name and by each address that they have now; gateways of the engine; what plays the internet. */
 export async function forbiddenTargets(platform: DrillPlatform, internet: PlayedInternet): Promise<Target[]> {
   const filters = { label: [`${OWNER_LABEL}=${platform.project}`] };
-  const containers = await platform.docker.listContainers({ filters });
+  const containers = await containersOf(platform);
   const networks = withoutWayOutside(await platform.docker.listNetworks({ filters }), containers);
   const others = containers.flatMap((container) => {
     const service = serviceOf(container);
-    const port = PORTS[service];
-    if (port === undefined || DECLARED.has(service) || CALLERS.has(service)) return [];
+    if (DECLARED.has(service) || CALLERS.has(service)) return [];
     const addresses = Object.entries(container.NetworkSettings.Networks).flatMap(([name, { IPAddress }]) =>
       networks.some(({ Name }) => Name === name) ? [IPAddress] : [],
     );
-    return [service, ...addresses].filter(Boolean).map((host) => ({ what: `${service} at ${host}`, host, port }));
+    return portsOf(container).flatMap((port) =>
+      [service, ...addresses].filter(Boolean).map((host) => ({ what: `${service} at ${host}`, host, port })),
+    );
   });
   const gateways = networks.flatMap(({ IPAM }) => IPAM?.Config?.map(gatewayOf) ?? []);
   return [
@@ -70,6 +62,15 @@ function withoutWayOutside(
   const own = new Set(Object.keys(replica?.NetworkSettings.Networks ?? {}));
   const hasWayOut = networks.some(({ Name, Internal }) => own.has(Name) && !Internal);
   return networks.filter(({ Name, Internal }) => !hasWayOut || own.has(Name) || !Internal);
+}
+
+async function containersOf({ docker, project }: DrillPlatform): Promise<Docker.ContainerInfo[]> {
+  return docker.listContainers({ filters: { label: [`${OWNER_LABEL}=${project}`, 'com.docker.compose.oneoff=False'] } });
+}
+
+/** Where a container listens: as its image says. */
+function portsOf({ Ports }: Docker.ContainerInfo): number[] {
+  return [...new Set(Ports.map(({ PrivatePort }) => PrivatePort))];
 }
 
 function serviceOf({ Labels }: Docker.ContainerInfo): string {
