@@ -64,6 +64,16 @@ describe('decide › healing', () => {
     expect(fleet.run(60_000).history).toEqual([]);
     expect(fleet.last?.holding).toMatch(/what they need is away/);
   });
+  it('leaves the last one alone when what they need is back, and it follows a little after the first', () => {
+    const fleet = new FleetSimulation();
+    for (const body of fleet.bodies) turn(fleet, body, 'refusing');
+    fleet.run(30_000);
+    const [first, last] = fleet.bodies;
+    if (first) turn(fleet, first, 'up');
+    fleet.run(5_000);
+    if (last) turn(fleet, last, 'up');
+    expect(fleet.run(5_000).history).toEqual([]);
+  });
   it('takes nobody for hung while the edge does not answer', () => {
     const fleet = new FleetSimulation();
     fleet.edgeAnswers = false;

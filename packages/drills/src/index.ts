@@ -12,5 +12,6 @@ export type {
   PipelineRun,
   PlayedInternet,
   SourceEdit,
+  StandIn,
   Token,
 } from './platform.ts';

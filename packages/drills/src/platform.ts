@@ -68,8 +68,22 @@ export interface DrillPlatform {
    * when compose has put them in the place of the old ones. @throws when they do not get ready
    */
   rollOut(changes: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
+  /**
+   * Cuts a service's container off from one of the copy's networks, as a pulled cable does: nobody is told, connections that stood hang.
+   * Returns how it is connected again, under the same names; that happens by itself when the run is interrupted.
+   */
+  cutOff(service: string, network: string): Promise<() => Promise<void>>;
+  /** Runs a Node program under a name on one of the copy's networks, where others find it besides who has that name already. */
+  standIn(program: string, where: { readonly network: string; readonly alias: string }): Promise<StandIn>;
   /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
   playInternet(): Promise<PlayedInternet>;
+}
+
+/** A program that others take for one of the platform's. */
+export interface StandIn {
+  /** what it printed so far */
+  output(): Promise<string>;
+  stop(): Promise<void>;
 }
 
 /** A place that the edge has for a replica. */
@@ -96,6 +110,8 @@ export interface InPlace {
 
 export interface InPlaceResult {
   readonly exitCode: number;
+  /** whether the kernel killed it at the container's limit of memory */
+  readonly outOfMemory: boolean;
   /** both streams */
   readonly output: string;
 }

@@ -24,8 +24,8 @@ export interface Census {
 
 export function takeCensus({ replicas, leaving, edgeAnswers }: Observed, revision: string, now: number): Census {
   const here = replicas.filter(({ id }) => !leaving.has(id));
-  const anyUp = here.some(isUp);
-  const judged = here.map((replica) => ({ replica, fault: faultOf(replica, { now, edgeAnswers, anyUp }) }));
+  const othersUpFor = Math.max(0, ...here.filter(isUp).map(({ edge }) => now - edge.since));
+  const judged = here.map((replica) => ({ replica, fault: faultOf(replica, { now, edgeAnswers, othersUpFor }) }));
   const healthy = judged.filter(({ fault }) => fault === undefined).map(({ replica }) => replica);
   const faulty = judged.flatMap(({ replica, fault }) => (fault === undefined ? [] : [{ replica, fault }]));
   const fresh = healthy.filter((replica) => replica.revision === revision);

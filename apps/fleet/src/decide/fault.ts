@@ -11,12 +11,12 @@ export interface Fault {
 interface Context {
   readonly now: number;
   readonly edgeAnswers: boolean;
-  /** whether any replica of the service is up: when none is, what they all need is away, and new ones would not help */
-  readonly anyUp: boolean;
+  /** ms since any replica of the service is up: while none is, and as long as others need to follow, what they all need is or was away */
+  readonly othersUpFor: number;
 }
 
 /** What is wrong with a replica, if anything. The first that applies: what is certain comes before what is guessed from silence. */
-export function faultOf(replica: Replica, { now, edgeAnswers, anyUp }: Context): Fault | undefined {
+export function faultOf(replica: Replica, { now, edgeAnswers, othersUpFor }: Context): Fault | undefined {
   const { state, edge, drift, restarts, exitCode } = replica;
   if (state === 'exited') return { code: 'DEAD', detail: `its process ended with ${exitCode}` };
   if (state === 'created') return { code: 'DEAD', detail: 'it was made and never started' };
@@ -35,7 +35,7 @@ export function faultOf(replica: Replica, { now, edgeAnswers, anyUp }: Context):
   if (edge.status === 'silent' && silentFor >= PACE.hungAfter) {
     return { code: 'HUNG', detail: `it runs and does not answer for ${seconds(silentFor)}: ${edge.detail}` };
   }
-  if (anyUp && silentFor >= PACE.failingAfter) {
+  if (Math.min(silentFor, othersUpFor) >= PACE.failingAfter) {
     return { code: 'FAILING', detail: `its probe fails for ${seconds(silentFor)}: ${edge.detail}` };
   }
   return undefined;

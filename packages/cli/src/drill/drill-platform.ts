@@ -11,10 +11,12 @@ import { removeImages } from '../remove/remove-objects.ts';
 import { keyRing } from '../start/key-ring.ts';
 import type { RunningPlatform } from '../start/start-platform.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { cutOff } from './cut-off.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { playInternet } from './play-internet.ts';
 import { hasFleet, rollOutChange } from './roll-out-change.ts';
+import { standIn } from './stand-in.ts';
 import { submitChange } from './submit-change.ts';
 
 /** How long a deployed attack may show that it runs. */
@@ -76,6 +78,8 @@ export function drillPlatform(
     },
     inPlaceOf: async (service, run) => inPlaceOf(docker, instance, service, run),
     loadImage: async (layoutDir) => (await loadLayout(docker, new OwnImages(instance), layoutDir)).id,
+    cutOff: async (service, network) => cutOff(docker, instance, service, network),
+    standIn: async (program, where) => standIn(docker, instance, { ...where, program, image: imageId('node') }),
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
     edge: async (path, init) => access.fetch(`${URLS.edge}${path}`, init),

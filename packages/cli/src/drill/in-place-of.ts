@@ -48,7 +48,8 @@ export async function inPlaceOf(
     const timer = setTimeout(() => void container.kill().catch(() => undefined), PATIENCE_MS);
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
     clearTimeout(timer);
-    return { exitCode: StatusCode, output: unframe(await container.logs({ stdout: true, stderr: true })) };
+    const { OOMKilled: outOfMemory } = (await container.inspect()).State;
+    return { exitCode: StatusCode, outOfMemory, output: unframe(await container.logs({ stdout: true, stderr: true })) };
   } finally {
     await container.remove({ force: true });
   }

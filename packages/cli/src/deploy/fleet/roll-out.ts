@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import { fillVolume } from '../../engine/volumes.ts';
-import { UserError } from '../../errors.ts';
 import type { Instance } from '../../instance.ts';
 import type { PlatformAccess } from '../../platform/access.ts';
 import { readServices } from '../../platform/fleet.ts';
-import type { FleetService } from '../../platform/fleet.ts';
+import { awaitRolledOut, notReady } from './await-rolled-out.ts';
 import { keepRolledOut, readRolledOut } from './fleet-record.ts';
-
-/** Longer than the fleet gives a revision to get ready, for each replica one after another. */
-const PATIENCE_MS = 180_000;
-const POLL_MS = 250;
 
 export interface RollOut {
   readonly docker: Docker;
@@ -30,8 +24,8 @@ export async function rollOut(context: RollOut, wanted: Record<string, Omit<Desi
   const { instance } = context;
   const before = readRolledOut(instance)?.services ?? {};
   await writeDesired(context, { project: instance.project, services: { ...before, ...withPrevious(wanted, before) } });
-  const outcome = await awaitOutcome(context, wanted);
-  const failed = outcome.filter(({ progress }) => progress.state !== 'rolled-out');
+  const revisions = Object.fromEntries(Object.entries(wanted).map(([name, { current }]) => [name, current.id]));
+  const failed = await awaitRolledOut(revisions, { read: async () => readServices(context.access), onProgress: context.onProgress });
   const names = new Set(failed.map(({ service }) => service));
   const lasting = Object.fromEntries(
     Object.entries(wanted).map(([name, service]) => [name, names.has(name) ? (before[name] ?? service) : service]),
@@ -65,31 +59,4 @@ async function writeDesired(
   desired: Desired,
 ): Promise<void> {
   await fillVolume(docker, instance, carrierImage, 'fleet-desired', { 'desired.json': JSON.stringify(desired) });
-}
-
-async function awaitOutcome(
-  { access, onProgress }: RollOut,
-  wanted: Record<string, Pick<DesiredService, 'current'>>,
-): Promise<FleetService[]> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const services = (await readServices(access)).filter(({ service, revision }) => wanted[service]?.current.id === revision);
-    onProgress(services.map(({ service, serving, progress }) => `${service}: ${serving} serve, ${progress.state}`).join(' · '));
-    const isDone = services.length === Object.keys(wanted).length && services.every(({ progress }) => progress.state !== 'rolling-out');
-    if (isDone || Date.now() > until) return services;
-    await sleep(POLL_MS);
-  }
-}
-
-function notReady(failed: readonly FleetService[]): UserError {
-  const names = failed.map(({ service }) => service).join(', ');
-  return new UserError({
-    code: 'FAILED',
-    message: `The new replicas of ${names} do not get ready`,
-    expected: 'replicas that the edge finds ready; what ran before still serves',
-    found: failed
-      .map(({ service, progress, holding }) => `${service} is ${progress.state}: ${progress.reason ?? holding ?? 'no reason given'}`)
-      .join('; '),
-    remedy: `npm run fleet events; read their logs (docker compose logs ${names}), mend the change, commit, and start again`,
-  });
 }

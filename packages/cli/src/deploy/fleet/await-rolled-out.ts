@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../errors.ts';
+import type { FleetService } from '../../platform/fleet.ts';
+
+/** Longer than the fleet gives a revision to get ready, for each replica one after another. */
+const PATIENCE_MS = 180_000;
+const POLL_MS = 250;
+
+/** A service that does not run as it was deployed, and why. */
+export interface NotRolledOut {
+  readonly service: string;
+  readonly found: string;
+}
+
+export interface Awaiting {
+  readonly read: () => Promise<readonly FleetService[]>;
+  readonly onProgress: (text: string) => void;
+  /** ms */
+  readonly patience?: number;
+}
+
+/** Waits until the fleet says what came of each service's revision. Returns those that it did not roll out; who says nothing is one of them. */
+export async function awaitRolledOut(
+  revisions: Readonly<Record<string, string>>,
+  { read, onProgress, patience = PATIENCE_MS }: Awaiting,
+): Promise<NotRolledOut[]> {
+  const names = Object.keys(revisions);
+  for (const until = Date.now() + patience; ;) {
+    const services = (await read()).filter(({ service, revision }) => revisions[service] === revision);
+    onProgress(services.map(({ service, serving, progress }) => `${service}: ${serving} serve, ${progress.state}`).join(' · '));
+    const isDone = services.length === names.length && services.every(({ progress }) => progress.state !== 'rolling-out');
+    if (isDone || Date.now() > until) return names.flatMap((name) => verdict(name, services));
+    await sleep(POLL_MS);
+  }
+}
+
+export function notReady(failed: readonly NotRolledOut[]): UserError {
+  const names = failed.map(({ service }) => service).join(', ');
+  return new UserError({
+    code: 'FAILED',
+    message: `The new replicas of ${names} do not get ready`,
+    expected: 'replicas that the edge finds ready; what ran before still serves',
+    found: failed.map(({ service, found }) => `${service} is ${found}`).join('; '),
+    remedy: `npm run fleet events; read their logs (docker compose logs ${names}), mend the change, commit, and start again`,
+  });
+}
+
+function verdict(name: string, services: readonly FleetService[]): NotRolledOut[] {
+  const found = services.find(({ service }) => service === name);
+  if (found === undefined) return [{ service: name, found: 'not taken up: the fleet says nothing of this version' }];
+  const { progress, holding } = found;
+  if (progress.state === 'rolled-out') return [];
+  return [{ service: name, found: `${progress.state}: ${progress.reason ?? holding ?? 'no reason given'}` }];
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { awaitRolledOut, notReady } from '../../src/deploy/fleet/await-rolled-out.ts';
+import type { FleetService } from '../../src/platform/fleet.ts';
+
+const WANTED = { catalog: 'new', orders: 'new' };
+
+function service(name: string, state: FleetService['progress']['state'], rest: Partial<FleetService> = {}): FleetService {
+  return { service: name, revision: 'new', progress: { state }, wanted: 2, serving: 2, replicas: [], ...rest };
+}
+
+async function outcome(...looks: FleetService[][]) {
+  const read = async () => Promise.resolve((looks.length > 1 ? looks.shift() : looks[0]) ?? []);
+  return awaitRolledOut(WANTED, { read, onProgress: () => undefined, patience: 0 });
+}
+
+describe('what came of a deploy', () => {
+  it('is nothing to complain of when each service is rolled out', async () => {
+    await expect(outcome([service('catalog', 'rolled-out'), service('orders', 'rolled-out')])).resolves.toEqual([]);
+  });
+
+  it('names who was rolled back, and why', async () => {
+    const back = service('orders', 'rolled-back', { progress: { state: 'rolled-back', reason: 'not ready' } });
+    await expect(outcome([service('catalog', 'rolled-out'), back])).resolves.toEqual([
+      { service: 'orders', found: 'rolled-back: not ready' },
+    ]);
+  });
+
+  it('names who was still on the way when patience ended', async () => {
+    const failed = await outcome([service('catalog', 'rolled-out'), service('orders', 'rolling-out', { holding: 'the edge is silent' })]);
+    expect(failed).toEqual([{ service: 'orders', found: 'rolling-out: the edge is silent' }]);
+  });
+
+  describe('when the fleet never shows a revision', () => {
+    it.each([
+      [
+        'because it knows the service in another one',
+        [service('catalog', 'rolled-out'), service('orders', 'rolled-out', { revision: 'old' })],
+      ],
+      ['because it does not know the service', [service('catalog', 'rolled-out')]],
+    ])('counts it as failed: %s', async (_why, services) => {
+      const failed = await outcome(services);
+      expect(failed).toEqual([{ service: 'orders', found: expect.stringContaining('not taken up') }]);
+      expect(notReady(failed)).toMatchObject({ code: 'FAILED', found: expect.stringContaining('orders is not taken up') });
+    });
+
+    it('counts all of them when it does not answer', async () => {
+      expect((await outcome([])).map((failed) => failed.service)).toEqual(['catalog', 'orders']);
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Drill } from '../../drill.ts';
+import { awaitCalm, awaitThat } from '../../fleet/replicas.ts';
+import { Orders, Traffic } from '../../fleet/traffic.ts';
+import { replicaAddresses } from '../replicas.ts';
+
+/** Each way. More, and the edge would take it for a replica that hangs. */
+const DELAY_MS = 40;
+/** How many of the requests. */
+const RESETS = 0.3;
+/** After so many of them it is enough, also of the edge's own questions. */
+const WANTED = 20;
+const PATIENCE_MS = 45_000;
+
+export const drill: Drill = {
+  title: 'The line to a replica is slow, and connections on it are reset',
+  practices: ['1.4'],
+  attack:
+    'Between the edge and one more replica of orders every byte is late, and a third of the requests end with a reset connection, before the replica has heard of them or after. Customers order, and try nothing twice.',
+  control:
+    'The edge sends what got no answer to another replica, a few times, where that is safe: an order has a key, and is taken once for it.',
+  refusals: ['SERVED'],
+  slow: true,
+  async run(platform) {
+    await awaitCalm(platform, 'orders');
+    const given = { replicas: await replicaAddresses(platform), delayMs: DELAY_MS, resets: RESETS };
+    const program = readFileSync(join(import.meta.dirname, 'bad-line.mjs'), 'utf8').replace('__GIVEN__', () => JSON.stringify(given));
+    const orders = await Orders.begin(platform);
+    const line = await platform.standIn(program, { network: 'edge-orders', alias: 'orders' });
+    const resets = async (): Promise<number> => (await line.output()).split('reset').length - 1;
+    let seen = 0;
+    const traffic = Traffic.of(orders.place, { clients: 4, pause: 20 }, 201);
+    try {
+      await awaitThat(async () => (seen = await resets()) >= WANTED, PATIENCE_MS);
+    } finally {
+      await traffic.stop();
+      await line.stop();
+    }
+    if (seen < WANTED && traffic.lost.length === 0)
+      throw new Error(`expected ${WANTED} connections to be reset, found ${seen}: the line was not used`);
+    const { accepted, lost, doubled } = await orders.audit();
+    const facts = {
+      orders: traffic.answers.length,
+      'connections reset': seen,
+      'orders that failed': traffic.losses,
+      'slowest, ms': traffic.slowest,
+      'orders accepted': accepted,
+    };
+    if (lost + doubled > 0) return { kind: 'succeeded', reason: `${lost} accepted orders lost, ${doubled} doubled`, facts };
+    if (traffic.lost.length > 0) return { kind: 'succeeded', reason: `orders failed: ${traffic.losses}`, facts };
+    return { kind: 'refused', code: 'SERVED', reason: `each of ${accepted} orders was taken, and taken once`, facts };
+  },
+  withoutControl: {
+    summary: 'a copy of the platform whose edge sends nothing a second time',
+    services: ['identity', 'catalog', 'orders', 'edge'],
+    files: {
+      edge: {
+        target: '/etc/haproxy/haproxy.cfg',
+        edits: [
+          {
+            file: 'infra/images/haproxy/haproxy.cfg',
+            found: '  retry-on conn-failure empty-response junk-response response-timeout\n',
+            becomes: '  retry-on none\n',
+          },
+        ],
+      },
+    },
+  },
+};
