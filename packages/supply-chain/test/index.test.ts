@@ -56,6 +56,7 @@ describe('@seaworthy/supply-chain', () => {
       'bundleService',
       'checkoutCommit',
       'hashCheckout',
+      'precompile',
       'serviceNames',
       'watchBundle',
     ]);

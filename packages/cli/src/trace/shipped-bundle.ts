@@ -44,7 +44,7 @@ export class ShippedBundle {
   }
 
   #read(file: string): SourceMap | undefined {
-    const path = file === `${APP}main.js` ? join(this.#dir, 'main.js.map') : join(this.#dir, 'programs', basename(file), 'main.js.map');
+    const path = file === `${APP}service.js` ? join(this.#dir, 'main.js.map') : join(this.#dir, 'programs', basename(file), 'main.js.map');
     return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload) : undefined;
   }
 }

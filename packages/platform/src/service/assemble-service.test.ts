@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpException, Module, Post, Query } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { Anonymous } from '../auth/access.decorators.ts';
 import { ConfigError } from '../config/config.error.ts';
@@ -207,6 +207,22 @@ describe('assembleService', () => {
       service.app.get(HealthRegistry).register({ name: 'certificate', kind: 'alive', check: async () => Promise.reject(new Error('x')) });
       expect((await get('/health/live')).json()).toMatchObject({ status: 503, type: 'urn:seaworthy:problem:not-alive' });
       expect((await get('/health/ready')).statusCode).toBe(200);
+    });
+  });
+
+  describe('when its certificate is asked for at once', () => {
+    it('says when it listens that there is none, and not before', async () => {
+      // where a test runs there is no platform whose root could be read
+      const early = await assembleService(BoatsModule, options, 'at once');
+      await expect(early.listen()).rejects.toThrow(ConfigError);
+      await early.close();
+    });
+
+    it('makes one of its own only when everything is put together', async () => {
+      const certificate = jest.fn<NonNullable<ServiceOptions['certificate']>>();
+      const early = await assembleService(BoatsModule, { ...options, certificate }, 'at once');
+      expect(certificate).not.toHaveBeenCalled();
+      await early.close();
     });
   });
 

@@ -65,10 +65,15 @@ export interface Service {
 }
 
 /**
- * Puts a service together and initialises it, without listening: tests call `service.app.inject()`.
+ * Puts a service together and initialises it, without listening: tests call `service.app.inject()`. Its certificate is asked for when it
+ * listens, or at once: then identity answers while the modules are put together.
  * @throws {ConfigError} naming all bad variables
  */
-export async function assembleService(module: Type | DynamicModule, options: ServiceOptions): Promise<Service> {
+export async function assembleService(
+  module: Type | DynamicModule,
+  options: ServiceOptions,
+  enrol: 'at once' | 'to listen' = 'to listen',
+): Promise<Service> {
   const config = readConfig([ServiceConfig, ...(options.config ?? [])], options.source ?? processSource());
   const own = config.get(ServiceConfig) as ServiceConfig;
   const telemetry = startTelemetry({
@@ -79,6 +84,10 @@ export async function assembleService(module: Type | DynamicModule, options: Ser
   });
   const destination = telemetry.logs(options.logDestination ?? standardOutput());
   const logger = createLogger({ service: options.name, level: own.logLevel, destination });
+  const certify = async (): Promise<ServerCertificate> => options.certificate?.(own) ?? defaultCertificate(options, own, logger);
+  // one of the service's own may need what is put together first
+  const early = enrol === 'at once' && !options.certificate ? certify() : undefined;
+  early?.catch(() => undefined); // `listen` says it
   const app = await createApp(module, options, { logger, destination, config });
   const loop = eventLoopHealth();
   app.get(HealthRegistry).register(loop);
@@ -94,9 +103,14 @@ export async function assembleService(module: Type | DynamicModule, options: Ser
     config,
     logger,
     listen: async () => {
-      certificate = await (options.certificate?.(own) ?? defaultCertificate(options, own, logger));
+      certificate = await (early ?? certify());
       present(certificate, app);
-      await app.listen(own.port, own.host);
+      // Fastify takes a server of ours for one without TLS
+      await app.listen({
+        port: own.port,
+        host: own.host,
+        listenTextResolver: (address) => `Server listening at ${address.replace('http:', 'https:')}`,
+      });
       dieOnSurprise(logger);
       forgetStart();
       drainOnSignal({ app, lifecycle: app.get(Lifecycle), logger, drainDelay: own.drainDelay, grace: own.shutdownGrace, finish });

@@ -8,6 +8,6 @@ import { orExit } from './or-exit.ts';
  * Ends the process with one line and status 78 when the configuration is refused, and with 1 when it cannot start.
  */
 export async function createService(module: Type | DynamicModule, options: ServiceOptions): Promise<Service> {
-  const assembled = await orExit(options.name, assembleService(module, options));
+  const assembled = await orExit(options.name, assembleService(module, options, 'at once'));
   return { ...assembled, listen: async () => orExit(options.name, assembled.listen()) };
 }

@@ -44,10 +44,7 @@ async function send(agent: Agent, url: string, init: PlatformRequest): Promise<P
   const { method = 'GET', headers = {}, body, signal } = init;
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, method, headers, ...(signal && { signal }) }, (answer) => {
-      const { statusCode: status = 0 } = answer;
-      text(answer).then((content) => {
-        resolve({ status, ok: status >= 200 && status < 300, text: async () => content, json: async () => JSON.parse(content) as unknown });
-      }, failed);
+      text(answer).then((content) => resolve(answerOf(answer.statusCode ?? 0, content)), failed);
     });
     const failed = (error: NodeJS.ErrnoException): void => {
       // the other end closed a kept connection while it was taken up again: nothing was read there
@@ -59,4 +56,8 @@ async function send(agent: Agent, url: string, init: PlatformRequest): Promise<P
     sent.on('timeout', () => sent.destroy(new Error(`expected an answer of ${url}, found silence for ${LONGEST_SILENCE_MS / 1000} s`)));
     sent.end(body);
   });
+}
+
+function answerOf(status: number, content: string): PlatformAnswer {
+  return { status, ok: status >= 200 && status < 300, text: async () => content, json: async () => JSON.parse(content) as unknown };
 }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rolldown, type OutputChunk } from 'rolldown';
+import { builtinModules } from './builtin-plugin.ts';
 import { bundleInput, type BundleInput } from './bundle-input.ts';
 import { BuildError } from './error.ts';
 import { bundledPackages, type BundledPackage } from './bundled-packages.ts';
@@ -65,7 +66,8 @@ export async function bundleService({
 
 async function runRolldown(input: BundleInput): Promise<OutputChunk> {
   try {
-    const build = await rolldown(bundleInput(input));
+    const common = bundleInput(input);
+    const build = await rolldown({ ...common, plugins: [builtinModules(), common.plugins] });
     try {
       // keepNames: Nest, oidc-provider and error codes read class names
       const { output } = await build.generate({

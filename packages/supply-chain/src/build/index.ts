@@ -5,6 +5,8 @@ export { checkoutCommit } from './checkout.ts';
 export type { Checkout } from './checkout.ts';
 export { BuildError } from './error.ts';
 export type { BuildErrorCode } from './error.ts';
+export { precompile } from './precompile.ts';
+export type { PrecompiledProgram } from './precompile.ts';
 export { buildServiceImage } from './service-image.ts';
 export type { BuiltServiceImage, ServiceImageOptions } from './service-image.ts';
 export { buildAllServices, buildService, serviceNames } from './services.ts';

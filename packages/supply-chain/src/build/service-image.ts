@@ -4,6 +4,7 @@ import { TIER_LABEL } from '@seaworthy/contracts';
 import { MEDIA_TYPES, OciLayout, type Descriptor, type Digest, type ImageConfig } from '@seaworthy/oci';
 import type { ServiceCard } from '@seaworthy/policy';
 import { BuildError } from './error.ts';
+import { precompile } from './precompile.ts';
 import { packLayer, readExtraFiles } from './service-layer.ts';
 
 const SERVICE_USER = '65532:65532';
@@ -33,7 +34,7 @@ export interface BuiltServiceImage {
 }
 
 /**
- * The parent image and one layer with the bundle. Nothing is executed, and nothing of the commit, the clock or the machine goes in:
+ * The parent image and one layer with the bundle, compiled. Nothing of it is executed, and nothing of the commit, the clock or the machine goes in:
  * a service that did not change keeps its digest (OCI image-spec 1.1).
  */
 export async function buildServiceImage({ bundleDir, card, sourceDir, parent, outDir }: ServiceImageOptions): Promise<BuiltServiceImage> {
@@ -78,7 +79,8 @@ async function serviceFiles(bundleDir: string, card: ServiceCard, sourceDir: str
     for (const [path, content] of await readExtraFiles(resolve(sourceDir, from), to)) files.set(path, content);
   }
   for (const { to } of card.programs) files.set(to, await readFile(join(bundleDir, 'programs', basename(to), 'main.js')));
-  files.set('/app/main.js', await readFile(join(bundleDir, 'main.js')));
+  const program = await precompile(await readFile(join(bundleDir, 'main.js'), 'latin1'));
+  for (const [name, content] of Object.entries(program)) files.set(`/app/${name}`, content);
   // without it Node would parse main.js twice to find out that it is an ES module
   files.set('/app/package.json', Buffer.from('{"type":"module"}\n'));
   return files;

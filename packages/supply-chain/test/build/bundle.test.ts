@@ -52,6 +52,14 @@ describe('bundleService', () => {
       const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', await readFile(mainFile, 'utf8')]);
       expect(stdout.trim()).toBe(`${words} true`);
     });
+    it('does not load what Node keeps for whoever asks for it', async () => {
+      const main = `import { STATUS_CODES } from 'node:http'; import fs, * as all from 'node:fs';
+        const loaded = process.moduleLoadList.filter((name) => name.includes('undici'));
+        console.log(STATUS_CODES[200], loaded.length, typeof fs.readFileSync, all.existsSync === fs.existsSync, typeof fetch);`;
+      const { mainFile } = await bundle(await checkout(main));
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', await readFile(mainFile, 'utf8')]);
+      expect(stdout.trim()).toBe('OK 0 function true function');
+    });
     it('lists the packages in it with version and integrity', async () => {
       const { packages } = await bundle(await checkout());
       const nest = packages.find(({ name }) => name === '@nestjs/core');

@@ -71,7 +71,8 @@ describe('buildServiceImage', () => {
     it('adds one layer with the bundle and the extra files, without source map', async () => {
       const { layoutDir, layer } = await build();
       const tar = gunzipSync(await (await OciLayout.open(layoutDir)).readBlob(layer.digest)).toString('latin1');
-      for (const path of ['app/main.js', 'app/package.json', 'app/words/list.txt']) expect(tar).toContain(path);
+      for (const path of ['app/main.js', 'app/service.js', 'app/service.js.bytecode', 'app/package.json', 'app/words/list.txt'])
+        expect(tar).toContain(path);
       expect(tar).not.toContain('main.js.map');
     });
     it('runs the bundle as 65532 and names its tier, its parent and no commit', async () => {

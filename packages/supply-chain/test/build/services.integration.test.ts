@@ -5,7 +5,7 @@ import { digestOf, MEDIA_TYPES, OciLayout } from '@seaworthy/oci';
 import { buildAllServices, checkoutCommit, serviceNames } from '../../src/build/index.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 const REPOSITORY = resolve(import.meta.dirname, '../../../..');
 const LAYER_LIMIT = 5_000_000;
 
