@@ -22,7 +22,7 @@ describe('every image', () => {
     for (const name of names) await builtImage(name);
     folder = await mkdtemp(join(tmpdir(), 'seaworthy-rebuilt-'));
     rebuilt = await rebuildElsewhere(folder);
-  }, 300_000);
+  }, 900_000);
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });

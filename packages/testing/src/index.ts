@@ -25,5 +25,3 @@ export { OtlpCollector } from './service/otlp.collector.ts';
 export type { CollectedLog, CollectedSpan } from './service/otlp.collector.ts';
 export { ServiceProcess } from './service/service.process.ts';
 export type { ProcessAnswer, ServiceProcessOptions } from './service/service.process.ts';
-export { badBodies, badTexts, operationsOf } from './fuzz/bad-requests.ts';
-export type { ApiDocument, Operation } from './fuzz/bad-requests.ts';

@@ -16,7 +16,7 @@ import { settled } from '../host/settled.ts';
 import { debugInstance, type Instance } from '../instance.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import type { Progress } from '../ui/progress.ts';
-import { createCopy, INSPECTOR_PORT } from './replica-copy.ts';
+import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
 import { Toolbox } from './toolbox.ts';
 

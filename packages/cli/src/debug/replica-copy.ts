@@ -6,6 +6,8 @@ import type { Replica } from './replica.ts';
 
 /** Where the copy's debugger listens, in a network that holds the copy alone. */
 export const INSPECTOR_PORT = 9229;
+/** Where it is wanted on this machine: not where `npm run dev` has those of its services. */
+export const DEBUGGER_PORT = 9329;
 
 export interface CopyOptions {
   readonly replica: Replica;

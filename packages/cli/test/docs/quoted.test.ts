@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDrill } from '@seaworthy/drills';
 import { describe, expect, it } from '@jest/globals';
+import { DEBUGGER_PORT } from '../../src/debug/replica-copy.ts';
 import { FIRST_DEBUG_PORT, FIRST_PORT } from '../../src/develop/session.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
@@ -48,7 +49,7 @@ describe('what pages quote', () => {
     const attaching = configurations.filter(({ port }) => port !== undefined);
     expect(attaching.map(({ name, port }) => [name, port])).toEqual([
       ['Attach to catalog', FIRST_DEBUG_PORT],
-      ['Attach to a copy', FIRST_DEBUG_PORT],
+      ['Attach to a copy', DEBUGGER_PORT],
     ]);
     for (const { name } of configurations) expect(page).toContain(`"${name}"`);
   });
