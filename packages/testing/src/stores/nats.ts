@@ -89,6 +89,7 @@ async function readStream(connection: NatsConnection, stream: string): Promise<S
   const { streams } = await jetstreamManager(connection, { checkAPI: false });
   const { state } = await streams.info(stream);
   const found: StoredMessage[] = [];
+  if (state.messages === 0) return found;
   for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
     const message = await streams.getMessage(stream, { seq });
     if (!message) continue;
