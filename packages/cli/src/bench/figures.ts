@@ -1,7 +1,7 @@
 import { duration, size } from '../ui/duration.ts';
 import { table } from '../ui/table.ts';
 
-export type Unit = 'ms' | 'µs' | 'bytes' | 'ratio' | 'requests/s';
+export type Unit = 'ms' | 'µs' | 'bytes' | 'ratio' | 'share' | 'count' | 'requests/s';
 
 /** One thing that was measured, n times. */
 export interface Figure {
@@ -68,6 +68,8 @@ export function figureJson(figures: readonly Figure[]): object[] {
 function showValue(value: number, unit: Unit): string {
   if (unit === 'bytes') return size(value);
   if (unit === 'ratio') return value.toFixed(3);
+  if (unit === 'share') return `${(value * 100).toFixed(3)} %`;
+  if (unit === 'count') return String(value);
   if (unit === 'requests/s' || unit === 'µs') return `${value.toFixed(0)} ${unit}`;
   return value < 1000 ? `${value.toFixed(0)} ms` : duration(value);
 }

@@ -93,7 +93,11 @@ async function cut<T>(
   meanwhile: () => Promise<T>,
 ): Promise<T> {
   const connect = await platform.cutOff(service, network);
-  return meanwhile().finally(connect);
+  try {
+    return await meanwhile();
+  } finally {
+    await connect();
+  }
 }
 
 /** At the replicas themselves: the edge would send nothing more to them. */

@@ -35,5 +35,5 @@ function reset(edge) {
 
 /** Timers of the same length keep their order. */
 function later(work) {
-  setTimeout(work, delayMs);
+  setTimeout(() => work(), delayMs);
 }

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitCalm, awaitReplaced, MINIMUM, replicasOf } from '@seaworthy/drills';
+import type { DrillPlatform } from '@seaworthy/drills';
+import { interrupted } from '../../host/interrupt.ts';
+import type { Figure } from '../figures.ts';
+import type { Sold } from './shop-load.ts';
+
+const SERVICES = ['catalog', 'orders'] as const;
+/** From one death to the next; the next waits until the last one's successor serves. */
+const EVERY_MS = 5_000;
+const PATIENCE_MS = 90_000;
+/** of all requests */
+const ANSWERED = 0.9999;
+/** times the cold start */
+const REPLACED = 2;
+
+/** Milliseconds from a death to the successor that serves, and those that the successor's own start took of them. */
+export interface Replacement {
+  readonly ms: number;
+  readonly startMs: number;
+}
+
+/** Kills each replica of both services in turn, under whatever load there is. */
+export async function killInTurn(platform: DrillPlatform, onProgress: (text: string) => void): Promise<Replacement[]> {
+  const found: Replacement[] = [];
+  for (const service of SERVICES) {
+    const victims = await awaitCalm(platform, service, PATIENCE_MS);
+    for (const { Id } of victims) {
+      interrupted.throwIfAborted();
+      onProgress(`killing ${service}, ${found.length + 1}`);
+      const [replacement] = await Promise.all([kill(platform, service, Id), sleep(EVERY_MS)]);
+      found.push(replacement);
+    }
+  }
+  return found;
+}
+
+async function kill(platform: DrillPlatform, service: string, id: string): Promise<Replacement> {
+  const before = new Set((await replicasOf(platform, service)).map(({ Id }) => Id));
+  const since = Date.now();
+  await platform.docker.getContainer(id).kill();
+  const ms = await awaitReplaced(platform, service, id, MINIMUM, PATIENCE_MS);
+  const ready = Date.now();
+  const successor = (await replicasOf(platform, service)).find(({ Id }) => !before.has(Id));
+  if (ms === undefined || successor === undefined)
+    throw new Error(`expected another replica of ${service} within ${PATIENCE_MS / 1000} s, found none`);
+  const { Created } = await platform.docker.getContainer(successor.Id).inspect();
+  return { ms: ready - since, startMs: ready - Date.parse(Created) };
+}
+
+/** `quiet`: the same without load, whose starts are the measure. */
+export function killedFigures(quiet: readonly Replacement[], loaded: readonly Replacement[], sold: Sold): Figure[] {
+  const cold = quiet.map(({ startMs }) => startMs);
+  const median = cold.toSorted((a, b) => a - b)[Math.floor(cold.length / 2)] ?? Number.NaN;
+  const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled } = sold;
+  const note = `${loaded.length} replicas killed; ${requests} requests, ${ordersAccepted} orders accepted; failed: ${failures}`;
+  return [
+    { id: 'cold-start', title: 'cold start of a replica: made to serving at the edge, no load', unit: 'ms', values: cold },
+    { id: 'replaced', title: 'killed under load: to a successor that serves', unit: 'ms', values: loaded.map(({ ms }) => ms) },
+    {
+      id: 'replaced-by-cold-start',
+      title: 'the same, by the cold start',
+      unit: 'ratio',
+      values: loaded.map(({ ms }) => ms / median),
+      target: REPLACED,
+    },
+    {
+      id: 'kill-answered',
+      title: 'requests answered meanwhile, none sent twice',
+      unit: 'share',
+      values: [1 - unanswered / requests],
+      least: ANSWERED,
+      note,
+    },
+    { id: 'kill-lost', title: 'accepted orders lost', unit: 'count', values: [ordersLost], target: 0 },
+    { id: 'kill-doubled', title: 'orders doubled', unit: 'count', values: [ordersDoubled], target: 0 },
+  ];
+}

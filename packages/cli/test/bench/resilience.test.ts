@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { figureTable, summarize } from '../../src/bench/figures.ts';
+import type { Figure } from '../../src/bench/figures.ts';
+import { killedFigures } from '../../src/bench/resilience/kill-in-turn.ts';
+import { rolledFigures } from '../../src/bench/resilience/roll-under-load.ts';
+
+const SOLD = { requests: 200_000, unanswered: 0, failures: 'none', ordersAccepted: 9_000, ordersLost: 0, ordersDoubled: 0 };
+
+function met(figures: readonly Figure[]): Record<string, boolean | undefined> {
+  return Object.fromEntries(figures.map((figure) => [figure.id, summarize(figure).met]));
+}
+
+describe('figures of a rolling replacement', () => {
+  it('are met by as many requests as wanted, with none lost', () => {
+    expect(met(rolledFigures(SOLD, 200_000, 4))).toEqual({ 'roll-requests': true, 'roll-lost': true, 'roll-orders': true });
+  });
+  it.each([
+    ['roll-requests', { requests: 199_999 }],
+    ['roll-lost', { unanswered: 1 }],
+    ['roll-orders', { ordersLost: 1 }],
+    ['roll-orders', { ordersDoubled: 1 }],
+  ])('are missed by one: %s', (id, change) => {
+    expect(met(rolledFigures({ ...SOLD, ...change }, 200_000, 4))[id]).toBe(false);
+  });
+});
+
+describe('figures of killed replicas', () => {
+  const quiet = [1_000, 1_200, 5_000].map((startMs) => ({ startMs, ms: startMs + 500 }));
+  const killed = (ms: number, sold = SOLD) => met(killedFigures(quiet, [{ ms, startMs: 900 }], sold));
+
+  it('compare from death to successor with the median cold start without load', () => {
+    expect(killed(2_400)['replaced-by-cold-start']).toBe(true);
+    expect(killed(2_401)['replaced-by-cold-start']).toBe(false);
+  });
+  it('want 99.99 % of requests answered, and every order once', () => {
+    expect(killed(1_000, { ...SOLD, unanswered: 20 })).toMatchObject({ 'kill-answered': true, 'kill-lost': true, 'kill-doubled': true });
+    expect(killed(1_000, { ...SOLD, unanswered: 21 })['kill-answered']).toBe(false);
+    expect(killed(1_000, { ...SOLD, ordersLost: 1 })['kill-lost']).toBe(false);
+    expect(killed(1_000, { ...SOLD, ordersDoubled: 1 })['kill-doubled']).toBe(false);
+  });
+  it('show a share as closely as the promise is', () => {
+    expect(figureTable(killedFigures(quiet, [{ ms: 1_000, startMs: 900 }], { ...SOLD, unanswered: 2 }))).toContain('99.999 %');
+  });
+});
