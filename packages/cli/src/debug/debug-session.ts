@@ -20,9 +20,6 @@ import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
 import { Toolbox } from './toolbox.ts';
 
-/** Where the copy's debugger is wanted on this machine: not where `npm run dev` has those of its services. */
-const DEBUGGER_PORT = 9329;
-
 export interface DebugOptions {
   readonly main: Instance;
   readonly engine: Engine;
