@@ -37,6 +37,8 @@ export class IdentityConfig extends configGroup({
       .max(7 * DAY_S)
       .default(DAY_S),
   ),
+  /** the one thing that it keeps: which tokens were revoked */
+  dataDirectory: variable('DATA_DIRECTORY', z.string().startsWith('/').default('/var/lib/seaworthy')),
   intermediateKey: secret('intermediate.key', z.string().startsWith('-----BEGIN PRIVATE KEY-----')),
   intermediate: secret('intermediate.pem', z.string().startsWith('-----BEGIN CERTIFICATE-----')),
   issuerKeys: secret('issuer-keys.json', json(issuerKeys)),

@@ -19,6 +19,10 @@ export interface RunningIdentity {
   root: string;
   intermediate: string;
   fetch: TrustingFetch;
+  /** ends it and starts it anew, with the same secrets and the same data, at the same port */
+  restart: () => Promise<void>;
+  /** where it keeps what outlives it */
+  dataDirectory: string;
   stop: () => Promise<void>;
 }
 
@@ -30,9 +34,10 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     ...authority.secrets,
     ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] }),
   };
-  const service = await createIdentityService({
-    source: { environment: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', ...environment }, secret: (name) => secrets[name] },
-  });
+  const settings = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATA_DIRECTORY: dir, ...environment };
+  const create = async (onPort: number) =>
+    createIdentityService({ source: { environment: { ...settings, PORT: String(onPort) }, secret: (name) => secrets[name] } });
+  let service = await create(0);
   const { port } = await service.listen();
   const dispatcher = trustingDispatcher(authority.root);
   return {
@@ -41,6 +46,12 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     root: authority.root,
     intermediate: authority.secrets['intermediate.pem'],
     fetch: trustingFetch(dispatcher),
+    dataDirectory: dir,
+    restart: async () => {
+      await service.close();
+      service = await create(port);
+      await service.listen();
+    },
     stop: async () => {
       await dispatcher.close();
       await service.close();

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
-import { Anonymous, AuthError, TokenVerifier, type RevocationList } from '@seaworthy/platform';
+import { Anonymous, AuthError, ProblemError, TokenVerifier, type RevocationList } from '@seaworthy/platform';
 import { z } from 'zod';
+import { RevocationError } from './revocation.error.ts';
 import { RevocationStore } from './revocation.store.ts';
 
 const request = z.object({ token: z.string().max(8_192), token_type_hint: z.string().max(64).optional() });
@@ -28,8 +29,20 @@ export class RevocationsController {
       const { id, identity } = await this.tokens.inspect(token);
       this.store.add(id, identity.expires);
     } catch (error) {
+      if (error instanceof RevocationError) throw notKept(error);
       if (!(error instanceof AuthError)) throw error;
     }
     return {};
   }
+}
+
+/** Section 2.2.1: "503 Service Unavailable: the client must assume the token still exists and may retry". Why is in the log. */
+function notKept(cause: RevocationError): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'UNAVAILABLE',
+    detail: 'expected to keep that this token was revoked, found no way to; send it again',
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 }
