@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
-import type { DrillPlatform } from '../../platform.ts';
 import { restartContainer } from '../../restart-container.ts';
 import { Customer } from '../customer.ts';
 import { verdict } from '../ledger.ts';
