@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
+import type { Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { createIdentityService } from '../src/identity.service.ts';
 
@@ -14,6 +15,8 @@ export const CLIENT_SECRETS = {
 export const DEVELOPER = { name: 'developer', roles: ['developer'], password: 'correct horse battery staple' };
 
 export interface RunningIdentity {
+  /** the one that runs now */
+  app: () => Service['app'];
   url: string;
   port: number;
   root: string;
@@ -41,6 +44,7 @@ export async function startIdentity(environment: Record<string, string> = {}): P
   const { port } = await service.listen();
   const dispatcher = trustingDispatcher(authority.root);
   return {
+    app: () => service.app,
     url: `https://localhost:${port}`,
     port,
     root: authority.root,

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { RevocationError } from './revocation.error.ts';
 import { RevocationStore } from './revocation.store.ts';
 
-const request = z.object({ token: z.string().max(8_192), token_type_hint: z.string().max(64).optional() });
+/** Bounded, and of the characters that RFC 6749 (appendix A.12) allows. Other members are ignored: OAuth clients send some (RFC 7009, section 2.1). */
+const request = z.object({
+  token: z.string().regex(/^[\x20-\x7e]{1,8192}$/, 'expected a token'),
+  token_type_hint: z
+    .string()
+    .regex(/^[\w.:/-]{1,64}$/, 'expected access_token or the like')
+    .optional(),
+});
 
 /** Tokens that count no longer, although their end has not come. */
 @Controller('revocations')

@@ -1,4 +1,14 @@
-export { configGroup, hostName, secretFile, variable, wholeNumber } from './config-group.ts';
+export {
+  absolutePath,
+  baseUrl,
+  certificate,
+  configGroup,
+  hostName,
+  privateKey,
+  secretFile,
+  variable,
+  wholeNumber,
+} from './config-group.ts';
 export type { ConfigGroup, Field } from './config-group.ts';
 export { ConfigError } from './config.error.ts';
 export { processSource } from './config-source.ts';
