@@ -8,7 +8,10 @@ import { CatalogModule } from '../src/catalog.module.ts';
 export const LOG_LINES: string[] = [];
 
 /** The configuration that an operator would give: names and ports as variables, passwords as files. */
-export function catalogSource(postgres: StartedPostgres, valkey: Pick<StartedValkey, 'host' | 'port' | 'user' | 'password'>): ConfigSource {
+export function catalogSource(
+  postgres: Pick<StartedPostgres, 'host' | 'port' | 'name' | 'user' | 'password'>,
+  valkey: Pick<StartedValkey, 'host' | 'port' | 'user' | 'password'>,
+): ConfigSource {
   const secrets: Record<string, string> = { 'database-password': postgres.password, 'cache-password': valkey.password };
   return {
     environment: {

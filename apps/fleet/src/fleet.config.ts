@@ -1,8 +1,7 @@
 import { DESIRED_FILE } from '@seaworthy/contracts';
-import { configGroup, variable } from '@seaworthy/platform';
-import { z } from 'zod';
+import { absolutePath, configGroup, variable, wholeNumber } from '@seaworthy/platform';
 
-const path = (fallback: string) => z.string().startsWith('/').default(fallback);
+const path = (fallback: string) => absolutePath.default(fallback);
 
 export class FleetConfig extends configGroup({
   /** the engine filter listens here for the fleet alone */
@@ -12,5 +11,5 @@ export class FleetConfig extends configGroup({
   /** what deploy wants */
   desiredFile: variable('DESIRED_FILE', path(DESIRED_FILE)),
   /** ms between two looks */
-  interval: variable('INTERVAL_MS', z.coerce.number().int().min(50).max(60_000).default(300)),
+  interval: variable('INTERVAL_MS', wholeNumber(50, 60_000).default(300)),
 }) {}

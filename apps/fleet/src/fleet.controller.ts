@@ -55,7 +55,7 @@ export class FleetController implements OnModuleDestroy {
         headers: { 'retry-after': '5' },
       });
     }
-    const stream = new EventStream(this.#events, /^\d{1,9}$/.test(last ?? '') ? Number(last) : 0);
+    const stream = new EventStream(this.#events, numberOf(last));
     const end = setTimeout(() => stream.finish(), Math.max(0, expires * 1000 - Date.now()));
     this.#streams.add(stream);
     stream.once('close', () => {
@@ -69,4 +69,10 @@ export class FleetController implements OnModuleDestroy {
   onModuleDestroy(): void {
     for (const stream of this.#streams) stream.finish();
   }
+}
+
+/** What a client says that it had last, in the form in which it was told (HTML Living Standard, section 9.2.4). */
+function numberOf(last = '0'): number {
+  if (/^\d{1,9}$/.test(last)) return Number(last);
+  throw new ProblemError({ status: 400, code: 'BAD_REQUEST', detail: 'Last-Event-ID: expected the number of an event' });
 }

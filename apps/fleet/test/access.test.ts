@@ -2,14 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
-import { AccessModule, assembleService, TokenVerifier } from '@seaworthy/platform';
 import type { Service } from '@seaworthy/platform';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { FleetConfig } from '../src/fleet.config.ts';
-import { FleetModule } from '../src/fleet.module.ts';
+import { TestIssuer } from '@seaworthy/testing/issuer';
+import { assembleFleet } from './fleet.fixture.ts';
 
-/** The real fleet, where nothing was deployed and no engine answers. */
 describe('who may ask the fleet', () => {
   let directory: string;
   let service: Service;
@@ -17,32 +13,9 @@ describe('who may ask the fleet', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'fleet-'));
-    const keys = await generateKeyPair('ES256', { extractable: true });
-    const jwks = createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'test' }] });
-    const access = AccessModule.using({ useFactory: () => new TokenVerifier({ keys: { people: jwks, workloads: jwks } }) });
-    service = await assembleService(FleetModule.with(access), {
-      name: 'fleet',
-      config: [FleetConfig],
-      source: {
-        environment: {
-          ENGINE_SOCKET: join(directory, 'engine.sock'),
-          EDGE_SOCKET: join(directory, 'edge.sock'),
-          DESIRED_FILE: join(directory, 'desired.json'),
-          LOG_LEVEL: 'silent',
-        },
-        secret: () => undefined,
-      },
-    });
-    token = async (name, roles) =>
-      new SignJWT({ client_id: roles ? 'seaworthy-cli' : name, ...(roles && { roles }) })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
-        .setIssuer(roles ? ISSUERS.people : ISSUERS.workloads)
-        .setAudience(AUDIENCE)
-        .setSubject(name)
-        .setJti('test')
-        .setIssuedAt()
-        .setExpirationTime('5m')
-        .sign(keys.privateKey);
+    const issuer = await TestIssuer.create();
+    service = await assembleFleet(directory, issuer);
+    token = async (name, roles) => (roles ? issuer.person(name, roles) : issuer.workload(name));
   });
   afterAll(async () => {
     await service?.close();

@@ -1,12 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, TokenVerifier } from '@seaworthy/platform';
+import { TestIssuer } from '@seaworthy/testing/issuer';
 import { MemoryRegistry } from '@seaworthy/testing/memory-registry';
 import { promotionFixture } from '@seaworthy/supply-chain/promotion-fixture';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createGatekeeper } from '../src/gatekeeper.service.ts';
 
 const POLICIES = resolve(import.meta.dirname, '../../../infra/policies');
@@ -19,12 +18,11 @@ export async function startGatekeeper() {
   const dir = await mkdtemp(join(tmpdir(), 'seaworthy-gatekeeper-'));
   const trustFile = join(dir, 'trust.json');
   await writeFile(trustFile, JSON.stringify(evidence.trust));
-  const keys = await generateKeyPair('ES256', { extractable: true });
-  const jwks = createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'test' }] });
+  const issuer = await TestIssuer.create();
   const lines: string[] = [];
   const service = await createGatekeeper(
     {
-      access: AccessModule.using({ useFactory: () => new TokenVerifier({ keys: { people: jwks, workloads: jwks } }) }),
+      access: AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys }) }),
       registry: { useFactory: () => registry },
     },
     {
@@ -36,26 +34,19 @@ export async function startGatekeeper() {
     },
   );
 
-  const token = async (name: string, roles?: string[]) =>
-    new SignJWT({ client_id: roles ? 'seaworthy-cli' : name, ...(roles && { roles }) })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
-      .setIssuer(roles ? ISSUERS.people : ISSUERS.workloads)
-      .setAudience(AUDIENCE)
-      .setSubject(name)
-      .setJti('test')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .sign(keys.privateKey);
+  const token = async (name: string, roles?: string[]) => (roles ? issuer.person(name, roles) : issuer.workload(name));
   const call = async (method: 'GET' | 'POST', url: string, { as, roles, body }: { as?: string; roles?: string[]; body?: object } = {}) => {
     const headers = as ? { authorization: `Bearer ${await token(as, roles)}` } : {};
     return service.app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
   };
   return {
     evidence,
+    app: service.app,
     registry,
     storage,
     trustFile,
     call,
+    token,
     audit: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === 'audit'),
     stop: async () => {
       await service.close();

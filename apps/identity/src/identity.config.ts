@@ -1,4 +1,4 @@
-import { configGroup, variable, type Field } from '@seaworthy/platform';
+import { absolutePath, certificate, configGroup, privateKey, variable, wholeNumber, type Field } from '@seaworthy/platform';
 import { z } from 'zod';
 
 const DAY_S = 86_400;
@@ -28,17 +28,11 @@ const accounts = z.array(
 
 /** Written by `npm start` into the secrets volume of this service. */
 export class IdentityConfig extends configGroup({
-  leafSeconds: variable(
-    'LEAF_LIFETIME_SECONDS',
-    z.coerce
-      .number()
-      .int()
-      .min(15)
-      .max(7 * DAY_S)
-      .default(DAY_S),
-  ),
-  intermediateKey: secret('intermediate.key', z.string().startsWith('-----BEGIN PRIVATE KEY-----')),
-  intermediate: secret('intermediate.pem', z.string().startsWith('-----BEGIN CERTIFICATE-----')),
+  leafSeconds: variable('LEAF_LIFETIME_SECONDS', wholeNumber(15, 7 * DAY_S).default(DAY_S)),
+  /** the one thing that it keeps: which tokens were revoked */
+  dataDirectory: variable('DATA_DIRECTORY', absolutePath.default('/var/lib/seaworthy')),
+  intermediateKey: secret('intermediate.key', privateKey),
+  intermediate: secret('intermediate.pem', certificate),
   issuerKeys: secret('issuer-keys.json', json(issuerKeys)),
   clients: secret('clients.json', json(clients)),
   accounts: secret('accounts.json', json(accounts)),

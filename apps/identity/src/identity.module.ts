@@ -7,13 +7,12 @@ import { Issuers, ownVerifier } from './issuers/issuers.ts';
 import { Accounts } from './people/accounts.ts';
 import { LoginController } from './people/login.controller.ts';
 import { RevocationStore } from './revocations/revocation.store.ts';
-import { RevocationsController } from './revocations/revocations.controller.ts';
+import { RevocationsModule } from './revocations/revocations.module.ts';
 
 @Module({
-  imports: [AccessModule.using({ inject: [IdentityConfig], useFactory: ownVerifier })],
-  controllers: [CertificatesController, LoginController, RevocationsController],
+  imports: [RevocationsModule, AccessModule.using({ inject: [IdentityConfig, RevocationStore], useFactory: ownVerifier })],
+  controllers: [CertificatesController, LoginController],
   providers: [
-    RevocationStore,
     { provide: Accounts, inject: [IdentityConfig], useFactory: ({ accounts }: IdentityConfig) => new Accounts(accounts) },
     {
       provide: Issuers,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
+import type { Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { createIdentityService } from '../src/identity.service.ts';
 
@@ -14,11 +15,17 @@ export const CLIENT_SECRETS = {
 export const DEVELOPER = { name: 'developer', roles: ['developer'], password: 'correct horse battery staple' };
 
 export interface RunningIdentity {
+  /** the one that runs now */
+  app: () => Service['app'];
   url: string;
   port: number;
   root: string;
   intermediate: string;
   fetch: TrustingFetch;
+  /** ends it and starts it anew, with the same secrets and the same data, at the same port */
+  restart: () => Promise<void>;
+  /** where it keeps what outlives it */
+  dataDirectory: string;
   stop: () => Promise<void>;
 }
 
@@ -30,17 +37,25 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     ...authority.secrets,
     ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] }),
   };
-  const service = await createIdentityService({
-    source: { environment: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', ...environment }, secret: (name) => secrets[name] },
-  });
+  const settings = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATA_DIRECTORY: dir, ...environment };
+  const create = async (onPort: number) =>
+    createIdentityService({ source: { environment: { ...settings, PORT: String(onPort) }, secret: (name) => secrets[name] } });
+  let service = await create(0);
   const { port } = await service.listen();
   const dispatcher = trustingDispatcher(authority.root);
   return {
+    app: () => service.app,
     url: `https://localhost:${port}`,
     port,
     root: authority.root,
     intermediate: authority.secrets['intermediate.pem'],
     fetch: trustingFetch(dispatcher),
+    dataDirectory: dir,
+    restart: async () => {
+      await service.close();
+      service = await create(port);
+      await service.listen();
+    },
     stop: async () => {
       await dispatcher.close();
       await service.close();

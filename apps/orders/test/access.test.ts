@@ -4,6 +4,7 @@ import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { TestIssuer } from '@seaworthy/testing';
 import type { TokenOptions } from '@seaworthy/testing';
+import { fieldFaults } from '@seaworthy/testing/fields';
 import { assembleOrders, COMPASS, Customer, NOTHING } from './orders.fixture.ts';
 
 /** No store answers here: whatever gets past the guard and the schemas ends with 503, so 4xx means that it got no further. */
@@ -87,6 +88,20 @@ describe('orders, before it asks any store', () => {
       const answer = await ask(method, url, `Bearer ${await issuer.token('marina', { roles })}`);
       expect(answer.json()).toMatchObject({ status: 403, type: 'urn:seaworthy:problem:forbidden' });
     });
+  });
+
+  it('refuses every field of every route in every way, before any store is asked', async () => {
+    const headers = { 'idempotency-key': 'k-12345678' };
+    const path = { id: NOTHING };
+    const right = {
+      'POST /orders': { status: 503, headers, body: { lines: [{ productId: COMPASS, quantity: 1 }] } },
+      'GET /orders': { status: 503, query: { limit: '5' } },
+      'GET /orders/{id}': { status: 503, path },
+      'POST /orders/{id}/cancel': { status: 503, path, body: {} },
+      'GET /orders/{id}/events': { status: 503, path, headers: { 'last-event-id': '1' } },
+    };
+    const document = (await service.app.inject('/openapi.json')).json<object>();
+    expect(await fieldFaults(service.app, document, right, { authorization: `Bearer ${await issuer.token('marina')}` })).toEqual([]);
   });
 
   it('has no route that says nothing of who may call it', async () => {

@@ -1,9 +1,9 @@
-import { configGroup, secretFile, variable } from '@seaworthy/platform';
+import { absolutePath, baseUrl, configGroup, privateKey, secretFile, variable } from '@seaworthy/platform';
 import { ENDPOINTS } from '@seaworthy/contracts';
 import { z } from 'zod';
 
-const folder = (path: string) => z.string().startsWith('/').default(path);
-const endpoint = ({ host, port }: { host: string; port: number }) => z.url({ protocol: /^https$/ }).default(`https://${host}:${port}`);
+const folder = (path: string) => absolutePath.default(path);
+const endpoint = ({ host, port }: { host: string; port: number }) => baseUrl('https').default(`https://${host}:${port}`);
 
 export class PipelineConfig extends configGroup({
   project: variable('SEAWORTHY_PROJECT', z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, 'expected the name of a compose project')),
@@ -26,5 +26,5 @@ export class PipelineConfig extends configGroup({
   policiesDirectory: variable('POLICIES_DIRECTORY', folder('/app/policies')),
   registryUrl: variable('REGISTRY_URL', endpoint(ENDPOINTS.registry)),
   gatekeeperUrl: variable('GATEKEEPER_URL', endpoint(ENDPOINTS.gatekeeper)),
-  signingKey: secretFile('signing.key', z.string().startsWith('-----BEGIN PRIVATE KEY-----', 'must be a private key in PEM')),
+  signingKey: secretFile('signing.key', privateKey),
 }) {}

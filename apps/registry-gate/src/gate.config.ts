@@ -1,8 +1,7 @@
-import { configGroup, variable } from '@seaworthy/platform';
-import { z } from 'zod';
+import { absolutePath, configGroup, variable } from '@seaworthy/platform';
 
 export class GateConfig extends configGroup({
-  socket: variable('REGISTRY_SOCKET', z.string().startsWith('/').default('/run/registry/registry.sock')),
+  socket: variable('REGISTRY_SOCKET', absolutePath.default('/run/registry/registry.sock')),
   /** the table of rights, which is in the image beside the bundle */
-  rightsFile: variable('RIGHTS_FILE', z.string().startsWith('/').default('/app/registry-rights.yaml')),
+  rightsFile: variable('RIGHTS_FILE', absolutePath.default('/app/registry-rights.yaml')),
 }) {}

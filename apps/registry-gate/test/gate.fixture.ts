@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
-import { AccessModule, TokenVerifier } from '@seaworthy/platform';
+import { AccessModule, TokenVerifier, type Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
+import { TestIssuer } from '@seaworthy/testing/issuer';
 import { testAuthority } from '@seaworthy/testing/trust';
 import { createGate } from '../src/gate.service.ts';
 
 export interface RunningGate {
+  app: Service['app'];
   url: string;
   port: number;
   root: string;
@@ -40,39 +40,30 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
   });
   await new Promise<void>((listening) => behind.listen(socket, listening));
 
-  const keys = await generateKeyPair('ES256', { extractable: true });
-  const jwks = createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'test' }] });
+  const issuer = await TestIssuer.create();
   const authority = await testAuthority();
   const leaf = await authority.issue('localhost', '127.0.0.1', 'registry.seaworthy.internal');
   const lines: string[] = [];
-  const service = await createGate(
-    AccessModule.using({ useFactory: () => new TokenVerifier({ keys: { people: jwks, workloads: jwks } }) }),
-    {
-      source: { environment: { HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile }, secret: () => undefined },
-      logDestination: { write: (line) => void lines.push(line) },
-      certificate: async () => ({
-        keepFresh: (server) => server.setSecureContext(leaf),
-        material: { notAfter: new Date(Date.now() + 3_600_000) },
-        stop: () => undefined,
-      }),
-    },
-  );
+  const service = await createGate(AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys }) }), {
+    source: { environment: { HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile }, secret: () => undefined },
+    logDestination: { write: (line) => void lines.push(line) },
+    certificate: async () => ({
+      keepFresh: (server) => server.setSecureContext(leaf),
+      material: { notAfter: new Date(Date.now() + 3_600_000) },
+      stop: () => undefined,
+    }),
+  });
   const { port } = await service.listen();
   const dispatcher = trustingDispatcher(authority.root);
   const fetch = trustingFetch(dispatcher);
   const url = `https://localhost:${port}`;
 
-  const identityToken: RunningGate['identityToken'] = (name, roles, lifetime = 600) =>
-    new SignJWT({ client_id: roles ? 'seaworthy-cli' : name, ...(roles && { roles }) })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
-      .setIssuer(roles ? ISSUERS.people : ISSUERS.workloads)
-      .setAudience(AUDIENCE)
-      .setSubject(name)
-      .setJti('test')
-      .setIssuedAt()
-      .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
-      .sign(keys.privateKey);
+  const identityToken: RunningGate['identityToken'] = async (name, roles, lifetime = 600) => {
+    const expires = Math.floor(Date.now() / 1000) + lifetime;
+    return roles ? issuer.person(name, roles, { expires }) : issuer.workload(name, { expires });
+  };
   return {
+    app: service.app,
     url,
     port,
     root: authority.root,

@@ -1,4 +1,14 @@
-export { configGroup, hostName, secretFile, variable, wholeNumber } from './config/config-group.ts';
+export {
+  absolutePath,
+  baseUrl,
+  certificate,
+  configGroup,
+  hostName,
+  privateKey,
+  secretFile,
+  variable,
+  wholeNumber,
+} from './config/config-group.ts';
 export type { ConfigGroup, Field } from './config/config-group.ts';
 export { ConfigError } from './config/config.error.ts';
 export { processSource } from './config/config-source.ts';

@@ -1,7 +1,7 @@
-import { isDigest, type Digest } from '@seaworthy/oci';
+import type { Digest } from '@seaworthy/oci';
 import { z } from 'zod';
 
-const digest = z.custom<Digest>(isDigest, 'expected a digest like sha256:<64 hex digits>');
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected a digest like sha256:<64 hex digits>') as z.ZodType as z.ZodType<Digest>;
 const name = /[a-z0-9][a-z0-9-]{0,62}/.source;
 
 export const promotionRequest = z.strictObject({
@@ -11,7 +11,7 @@ export const promotionRequest = z.strictObject({
 });
 export type PromotionBody = z.output<typeof promotionRequest>;
 
-export const promotionAddress = z.object({
+export const promotionAddress = z.strictObject({
   image: z.string().regex(new RegExp(`^${name}$`), 'expected the name of an image, without staging/'),
   digest,
 });

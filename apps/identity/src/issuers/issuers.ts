@@ -1,6 +1,6 @@
 import { createLocalJWKSet } from 'jose';
 import type Provider from 'oidc-provider';
-import { TokenVerifier } from '@seaworthy/platform';
+import { TokenVerifier, type Revocations } from '@seaworthy/platform';
 import type { IdentityConfig } from '../identity.config.ts';
 import type { Accounts } from '../people/accounts.ts';
 import { createPeopleIssuer } from './people.issuer.ts';
@@ -17,9 +17,9 @@ export class Issuers {
   }
 }
 
-/** This service verifies tokens with the keys that it has at hand. People have no right here but to revoke their tokens. */
-export function ownVerifier({ issuerKeys: { people, workloads } }: IdentityConfig): TokenVerifier {
-  return new TokenVerifier({ keys: { people: publicKeys(people), workloads: publicKeys(workloads) } });
+/** This service verifies tokens with the keys and the list of revoked ones that it has at hand. People have no right here but to revoke their tokens. */
+export function ownVerifier({ issuerKeys: { people, workloads } }: IdentityConfig, revocations: Revocations): TokenVerifier {
+  return new TokenVerifier({ keys: { people: publicKeys(people), workloads: publicKeys(workloads) }, revocations });
 }
 
 function publicKeys({ keys }: IdentityConfig['issuerKeys']['people']): ReturnType<typeof createLocalJWKSet> {

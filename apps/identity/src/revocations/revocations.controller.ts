@@ -1,9 +1,17 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
-import { Anonymous, AuthError, TokenVerifier, type RevocationList } from '@seaworthy/platform';
+import { Anonymous, AuthError, ProblemError, TokenVerifier, type RevocationList } from '@seaworthy/platform';
 import { z } from 'zod';
+import { RevocationError } from './revocation.error.ts';
 import { RevocationStore } from './revocation.store.ts';
 
-const request = z.object({ token: z.string().max(8_192), token_type_hint: z.string().max(64).optional() });
+/** Bounded, and of the characters that RFC 6749 (appendix A.12) allows. Other members are ignored: OAuth clients send some (RFC 7009, section 2.1). */
+const request = z.object({
+  token: z.string().regex(/^[\x20-\x7e]{1,8192}$/, 'expected a token'),
+  token_type_hint: z
+    .string()
+    .regex(/^[\w.:/-]{1,64}$/, 'expected access_token or the like')
+    .optional(),
+});
 
 /** Tokens that count no longer, although their end has not come. */
 @Controller('revocations')
@@ -28,8 +36,20 @@ export class RevocationsController {
       const { id, identity } = await this.tokens.inspect(token);
       this.store.add(id, identity.expires);
     } catch (error) {
+      if (error instanceof RevocationError) throw notKept(error);
       if (!(error instanceof AuthError)) throw error;
     }
     return {};
   }
+}
+
+/** Section 2.2.1: "503 Service Unavailable: the client must assume the token still exists and may retry". Why is in the log. */
+function notKept(cause: RevocationError): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'UNAVAILABLE',
+    detail: 'expected to keep that this token was revoked, found no way to; send it again',
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 }

@@ -4,6 +4,9 @@ import { ProblemError } from '@seaworthy/platform';
 /** 8 to 128 characters that mean nothing in a header, a log or a query; in quotes or without (the draft's structured field string). */
 const KEY = /^(?<quote>"?)(?<key>[\w.:~-]{8,128})\k<quote>$/;
 
+/** For the API's description. */
+export const KEY_PATTERN = KEY.source;
+
 export type IdempotencyProblemCode =
   | 'IDEMPOTENCY_KEY_MISSING'
   | 'IDEMPOTENCY_KEY_INVALID'

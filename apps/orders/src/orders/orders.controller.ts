@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, Headers, HttpCode, Param, Post, Query, R
 import type { FastifyReply } from 'fastify';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags, Caller, openApiSchema, People } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
-import { readKey } from '../idempotency/idempotency-key.ts';
+import { KEY_PATTERN, readKey } from '../idempotency/idempotency-key.ts';
 import { NewOrder, NoBody, NoQuery, Order, OrderAddress, OrderPage, OrderQuery } from './order.schema.ts';
 import { OrdersService } from './orders.service.ts';
 
@@ -23,7 +23,12 @@ export class OrdersController {
     summary: 'Place an order',
     description: 'Send it again with the same key as often as needed: it is placed once, and the answer is the same.',
   })
-  @ApiHeader({ name: 'Idempotency-Key', required: true, description: '8 to 128 characters, fresh for each order' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: true,
+    description: '8 to 128 characters, fresh for each order',
+    schema: { type: 'string', pattern: KEY_PATTERN },
+  })
   @ApiResponse({ status: 201, description: 'the order; its stock is reserved', schema: openApiSchema(Order) })
   async place(
     @Caller() { name }: Identity,

@@ -6,9 +6,11 @@ import { intersect, parseScopes, type Access } from '../rights/scope.ts';
 import { RegistryTokens, SERVICE } from './registry-tokens.ts';
 
 const MOST_SCOPES = 32;
+/** Bounded text; what is no scope in it, or one that grants nothing, is left out later and is no error. Other members are ignored: clients send some. */
+const scopes = z.string().regex(/^[\x20-\x7e]{0,1024}$/, 'expected scopes like repository:staging/catalog:pull');
 const query = z.object({
   service: z.literal(SERVICE),
-  scope: z.union([z.string(), z.array(z.string()).max(MOST_SCOPES)]).default([]),
+  scope: z.union([scopes, z.array(scopes).max(MOST_SCOPES)]).default([]),
 });
 
 /**

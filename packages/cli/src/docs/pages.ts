@@ -4,6 +4,7 @@ import { REPOSITORY } from '../host/paths.ts';
 import { commandsPage } from './commands.page.ts';
 import { drillsPage } from './drills.page.ts';
 import { imagesPage } from './images.page.ts';
+import { pagesThatQuote } from './quoted-code.ts';
 
 /** Reference pages that are written from the code they are about, by their path in the repository. */
 const PAGES: Readonly<Record<string, () => Promise<string>>> = {
@@ -28,7 +29,7 @@ async function stalePages(): Promise<[path: string, text: string][]> {
   const written = await Promise.all(
     Object.entries(PAGES).map(async ([path, write]): Promise<[string, string]> => [path, `${NOTE}\n\n${(await write()).trim()}\n`]),
   );
-  return written.filter(([path, text]) => read(path) !== text);
+  return [...written, ...pagesThatQuote()].filter(([path, text]) => read(path) !== text);
 }
 
 function read(path: string): string {

@@ -27,6 +27,7 @@ export interface OperatorFiles {
 
 /** Volumes that a service writes to, and that must belong to it before it starts. */
 const WORKING_VOLUMES = [
+  'identity-data',
   'registry-data',
   'registry-socket',
   'engine-socket',

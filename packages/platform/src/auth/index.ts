@@ -1,4 +1,4 @@
-export { bearerOf } from './access.guard.ts';
+export { AccessGuard, bearerOf } from './access.guard.ts';
 export { Anonymous, Caller, People, Workloads } from './access.decorators.ts';
 export { AccessModule, WORKLOAD } from './access.module.ts';
 export { AuthError } from './auth.error.ts';

@@ -35,7 +35,7 @@ export class CacheModule {
       module: CacheModule,
       global: true,
       providers: [
-        { provide: VALKEY, inject: [CacheConfig, HealthRegistry], useFactory: connect },
+        { provide: VALKEY, inject: [CacheConfig, { token: HealthRegistry, optional: true }], useFactory: connect },
         {
           provide: Cache,
           inject: [VALKEY, CacheConfig],
@@ -48,7 +48,7 @@ export class CacheModule {
   }
 }
 
-function connect(config: CacheConfig, health: HealthRegistry): Redis {
+function connect(config: CacheConfig, health?: HealthRegistry): Redis {
   const client = new Redis({
     host: config.host,
     port: config.port,
@@ -71,7 +71,7 @@ function connect(config: CacheConfig, health: HealthRegistry): Redis {
   client.on('ready', () => {
     reported = '';
   });
-  health.register({
+  health?.register({
     name: 'valkey',
     kind: 'optional',
     check: async () => {

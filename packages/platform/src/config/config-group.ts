@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 
 /** One value of a group: from an environment variable, or from a secret file of that name. */
@@ -39,6 +40,27 @@ export function secretFile(name: string, schema: z.ZodType<string> = ONE_LINE): 
   return { from: 'secret', name, schema };
 }
 
+/** A private key: PEM, PKCS #8. */
+export const privateKey = z
+  .string()
+  .refine((text) => text.startsWith('-----BEGIN PRIVATE KEY-----') && canBe(createPrivateKey, text), 'must be a private key in PEM');
+
+/** A certificate: PEM. */
+export const certificate = z
+  .string()
+  .refine(
+    (text) => text.startsWith('-----BEGIN CERTIFICATE-----') && canBe((pem) => new X509Certificate(pem), text),
+    'must be a certificate in PEM',
+  );
+
+function canBe(read: (text: string) => unknown, text: string): boolean {
+  try {
+    return read(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** A number as a variable holds it: digits, no sign, no exponent, no hexadecimal. */
 export function wholeNumber(least: number, most: number): z.ZodType<number> {
   const message = `must be a whole number from ${least} to ${most}`;
@@ -47,6 +69,18 @@ export function wholeNumber(least: number, most: number): z.ZodType<number> {
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= least && value <= most, message);
+}
+
+/** The absolute path of a file, a socket or a folder. */
+export const absolutePath = z.string().regex(/^\/[^\p{Cc}]{0,1023}$/u, 'must be an absolute path');
+
+/** The base URL of a service: a host, perhaps a port and a path; no user, no query. */
+export function baseUrl(...schemes: ('http' | 'https')[]): z.ZodType<string> {
+  const message = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return z
+    .string()
+    .regex(new RegExp(`^(?:${schemes.join('|')})://[\\w.:\\[\\]-]{1,260}(?:/[\\w./~-]{0,500})?$`), message)
+    .refine((text) => URL.canParse(text), message);
 }
 
 /** A host's name or address. */

@@ -42,7 +42,7 @@ export class DatabaseModule {
       providers: [
         {
           provide: POOL,
-          inject: [DatabaseConfig, ServiceConfig, HealthRegistry],
+          inject: [DatabaseConfig, { token: ServiceConfig, optional: true }, { token: HealthRegistry, optional: true }],
           useFactory: (config, service, health) => connect(config, service, health, options),
         },
         {
@@ -59,23 +59,23 @@ export class DatabaseModule {
 
 function connect(
   config: DatabaseConfig,
-  { otlpEndpoint }: ServiceConfig,
-  health: HealthRegistry,
+  service: ServiceConfig | undefined,
+  health: HealthRegistry | undefined,
   { migrations, ...options }: DatabaseOptions,
 ): GuardedPool {
-  if (otlpEndpoint) tracePostgres();
+  if (service?.otlpEndpoint) tracePostgres();
   const pool = createPool(config, options);
   const logger = new Logger('database');
   // an idle connection that breaks is no reason to end the process: the pool makes a new one
   pool.on('error', (error) => logger.warn({ msg: 'idle connection lost', err: error }));
   const guarded = new GuardedPool(pool);
-  health.register({
+  health?.register({
     name: 'postgres',
     kind: 'required',
     check: async () => {
       await guarded.query('select 1');
     },
   });
-  if (migrations) health.register(schemaHealth(guarded, Object.keys(migrations)));
+  if (migrations) health?.register(schemaHealth(guarded, Object.keys(migrations)));
   return guarded;
 }

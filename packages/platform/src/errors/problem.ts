@@ -45,6 +45,16 @@ export class ProblemError<Code extends string = PlatformProblemCode> extends Err
     this.extensions = extensions;
     this.headers = headers;
   }
+
+  /** With `expose`, the shape of the library http-errors, which Nest and Fastify know: the right status also where no `ProblemFilter` is. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** The message is meant for the client. */
+  get expose(): boolean {
+    return true;
+  }
 }
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';

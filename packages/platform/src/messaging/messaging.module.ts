@@ -46,8 +46,8 @@ export class MessagingModule {
       providers: [
         {
           provide: NatsLink,
-          inject: [MessagingConfig, HealthRegistry],
-          useFactory: (config: MessagingConfig, health: HealthRegistry) => open(config, health, options),
+          inject: [MessagingConfig, { token: HealthRegistry, optional: true }],
+          useFactory: (config: MessagingConfig, health?: HealthRegistry) => open(config, health, options),
         },
         { provide: Messaging, inject: [NatsLink], useFactory: (link: NatsLink) => new Messaging(link) },
         MessagingCloser,
@@ -57,9 +57,13 @@ export class MessagingModule {
   }
 }
 
-function open(config: MessagingConfig, health: HealthRegistry, { client, streams = [], readiness }: MessagingOptions): NatsLink {
+function open(
+  config: MessagingConfig,
+  health: HealthRegistry | undefined,
+  { client, streams = [], readiness }: MessagingOptions,
+): NatsLink {
   const link = new NatsLink({ config, client, prepare: async (connection) => ensureStreams(connection, streams) });
-  health.register({
+  health?.register({
     name: 'nats',
     kind: readiness,
     check: async () => {

@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -18,7 +19,7 @@ export interface OpenApiOptions {
  */
 export function serveOpenApi(app: NestFastifyApplication, fastify: FastifyInstance, options: OpenApiOptions): void {
   let document: OpenAPIObject | undefined;
-  const load = (): OpenAPIObject => (document ??= createDocument(app, options));
+  const load = (): OpenAPIObject => (document ??= openApiDocument(app, options));
   fastify.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(load()));
   fastify.get('/docs', async (_request, reply) =>
     reply
@@ -32,6 +33,7 @@ export function serveOpenApi(app: NestFastifyApplication, fastify: FastifyInstan
   );
 }
 
-function createDocument(app: NestFastifyApplication, { title, description, version = '1' }: OpenApiOptions): OpenAPIObject {
+/** What the decorators and schemas of all routes say, without serving it: tests take their table of bad input from it. */
+export function openApiDocument(app: INestApplication, { title, description, version = '1' }: OpenApiOptions): OpenAPIObject {
   return SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(title).setDescription(description).setVersion(version).build());
 }

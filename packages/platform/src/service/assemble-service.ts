@@ -25,6 +25,7 @@ import { NestLogger } from '../logging/nest-logger.ts';
 import { standardOutput } from '../logging/standard-output.ts';
 import { serveOpenApi } from '../openapi/serve-openapi.ts';
 import type { OpenApiOptions } from '../openapi/serve-openapi.ts';
+import { drainOnSignal } from '../shutdown/shutdown.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import type { TelemetryOptions } from '../telemetry/telemetry.ts';
 import { defaultCertificate } from './default-certificate.ts';
@@ -32,7 +33,6 @@ import { forgetStart } from './forget-start.ts';
 import { PlatformModule } from './platform.module.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { ServiceConfig } from './service.config.ts';
-import { drainOnSignal } from './shutdown.ts';
 
 export interface ServiceOptions {
   /** the service's name in logs, traces and, under the platform's domain, in its certificate */

@@ -1,13 +1,10 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
 import { AccessGuard } from '../auth/access.guard.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import type { ConfigValues } from '../config/read-config.ts';
-import { HealthController } from '../health/health.controller.ts';
-import { HealthRegistry } from '../health/health-registry.ts';
-import { Lifecycle } from '../health/lifecycle.ts';
+import { HealthModule } from '../health/health.module.ts';
 import { RateLimitGuard } from '../limits/rate-limit.guard.ts';
 import { RateLimiter } from '../limits/rate-limiter.ts';
 import { ServiceConfig } from './service.config.ts';
@@ -20,12 +17,9 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController],
+      imports: [HealthModule],
       providers: [
         ...groups,
-        HealthRegistry,
-        Lifecycle,
         {
           provide: APP_GUARD,
           inject: [{ token: TokenVerifier, optional: true }],
@@ -39,7 +33,7 @@ export class PlatformModule {
             new RateLimitGuard(new RateLimiter({ perSecond: callerRate, burst: callerBurst })),
         },
       ],
-      exports: [...groups.map(({ provide }) => provide), HealthRegistry, Lifecycle],
+      exports: groups.map(({ provide }) => provide),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENDPOINTS } from '@seaworthy/contracts';
-import { configGroup, hostName, variable, wholeNumber } from '../config/config-group.ts';
+import { absolutePath, baseUrl, configGroup, hostName, variable, wholeNumber } from '../config/config-group.ts';
 
 const milliseconds = (fallback: number) => wholeNumber(0, 600_000).default(fallback);
 
@@ -9,16 +9,13 @@ export class ServiceConfig extends configGroup({
   host: variable('HOST', hostName.default('0.0.0.0')),
   port: variable('PORT', wholeNumber(0, 65_535).default(8443)),
   logLevel: variable('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
-  otlpEndpoint: variable('OTEL_EXPORTER_OTLP_ENDPOINT', z.url({ protocol: /^https?$/ }).optional()),
+  otlpEndpoint: variable('OTEL_EXPORTER_OTLP_ENDPOINT', baseUrl('http', 'https').optional()),
   /** `otlp`: log lines go to the collector as well; standard output has them in any case */
   logsExporter: variable('OTEL_LOGS_EXPORTER', z.enum(['otlp', 'none']).default('none')),
-  identityUrl: variable(
-    'IDENTITY_URL',
-    z.url({ protocol: /^https$/ }).default(`https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`),
-  ),
+  identityUrl: variable('IDENTITY_URL', baseUrl('https').default(`https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`)),
   /** a certificate from files instead of from the identity service; both or none */
-  tlsCertificateFile: variable('TLS_CERT_FILE', z.string().optional()),
-  tlsKeyFile: variable('TLS_KEY_FILE', z.string().optional()),
+  tlsCertificateFile: variable('TLS_CERT_FILE', absolutePath.optional()),
+  tlsKeyFile: variable('TLS_KEY_FILE', absolutePath.optional()),
   /** requests in hand at once; the next one is refused with 503 */
   mostInHand: variable('MOST_REQUESTS_IN_HAND', wholeNumber(1, 100_000).default(1_000)),
   /** requests of one identity, at this replica */

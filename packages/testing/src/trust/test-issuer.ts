@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { JSONWebKeySet, JWTHeaderParameters } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { JSONWebKeySet, JWTHeaderParameters, JWTVerifyGetKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 
 export interface TokenOptions {
@@ -18,6 +18,8 @@ type Key = Parameters<SignJWT['sign']>[0];
 export class TestIssuer {
   readonly #key: Key;
   readonly jwks: JSONWebKeySet;
+  /** as `TokenVerifier` takes them */
+  readonly keys: { people: JWTVerifyGetKey; workloads: JWTVerifyGetKey };
 
   static async create(): Promise<TestIssuer> {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
@@ -27,16 +29,31 @@ export class TestIssuer {
   private constructor(key: Key, jwks: JSONWebKeySet) {
     this.#key = key;
     this.jwks = jwks;
+    const keys = createLocalJWKSet(jwks);
+    this.keys = { people: keys, workloads: keys };
   }
 
   /** A customer's, unless told otherwise. */
-  async token(
+  async token(name: string, { roles = ['customer'], ...options }: TokenOptions = {}): Promise<string> {
+    return this.#sign(name, { client_id: 'seaworthy-cli', roles }, { issuer: ISSUERS.people, ...options });
+  }
+
+  async person(name: string, roles: string[], options: TokenOptions = {}): Promise<string> {
+    return this.token(name, { ...options, roles });
+  }
+
+  async workload(name: string, options: TokenOptions = {}): Promise<string> {
+    return this.#sign(name, { client_id: name }, { issuer: ISSUERS.workloads, ...options });
+  }
+
+  async #sign(
     name: string,
-    { roles = ['customer'], issuer, audience, type = 'at+jwt', expires = '5m', header }: TokenOptions = {},
+    claims: object,
+    { issuer = '', audience, type = 'at+jwt', expires = '5m', header }: TokenOptions,
   ): Promise<string> {
-    return new SignJWT({ client_id: 'seaworthy-cli', roles })
+    return new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: type, kid: 'test', ...header })
-      .setIssuer(issuer ?? ISSUERS.people)
+      .setIssuer(issuer)
       .setAudience(audience ?? AUDIENCE)
       .setSubject(name)
       .setJti(randomUUID())

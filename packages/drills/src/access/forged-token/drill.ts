@@ -5,17 +5,19 @@ import type { Drill } from '../../drill.ts';
 import { Customer, problemOf } from '../../orders/customer.ts';
 import type { Answer } from '../../orders/customer.ts';
 import type { DrillPlatform } from '../../platform.ts';
+import { restartContainer } from '../../restart-container.ts';
 import { claims, confused, keyOf, signed, strangersKey, unsigned } from './forge.ts';
 
 const IDENTITY = `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`;
 /** Services ask every 5 s what was revoked. */
 const REVOKED_EVERYWHERE_MS = 7_000;
+const IDENTITY_BACK_MS = 30_000;
 
 export const drill: Drill = {
   title: 'Somebody comes with a token that the issuer never gave, or gave for something else',
   practices: ['2.4'],
   attack:
-    'Tokens in the name of a customer: unsigned, signed by a stranger, signed with the public key as an HMAC secret, of another issuer; and real signatures of the issuer: over a token that has expired, that is for another audience, that is none for access, that was revoked.',
+    'Tokens in the name of a customer: unsigned, signed by a stranger, signed with the public key as an HMAC secret, of another issuer; and real signatures of the issuer: over a token that has expired, that is for another audience, that is none for access, that was revoked just before identity was restarted.',
   control: "Each token's issuer, key, algorithm, type, audience and end are verified, and it is looked up among those that were revoked.",
   refusals: ['UNAUTHENTICATED'],
   async run(platform) {
@@ -71,7 +73,10 @@ async function forgeries(platform: DrillPlatform): Promise<Record<string, string
   };
 }
 
-/** Has been used before, and then ended by whoever holds it (RFC 7009). */
+/**
+ * Has been used before, and then ended by whoever holds it (RFC 7009). Identity is restarted at once: whatever asks it next hears of this token only if
+ * it was kept.
+ */
 async function revoked(platform: DrillPlatform, token: string): Promise<string> {
   const before = await new Customer(platform, token).get('?limit=1');
   const answer = await platform.fetch(`${IDENTITY}/revocations`, {
@@ -81,8 +86,21 @@ async function revoked(platform: DrillPlatform, token: string): Promise<string> 
   });
   if (before.status !== 200 || answer.status !== 200)
     throw new Error(`expected a token to be used and revoked, found ${before.status}, ${answer.status}`);
+  await restartContainer(platform, 'identity', 0);
+  await identityIsBack(platform);
   await sleep(REVOKED_EVERYWHERE_MS);
   return token;
+}
+
+async function identityIsBack(platform: DrillPlatform): Promise<void> {
+  for (const until = Date.now() + IDENTITY_BACK_MS; ; await sleep(200)) {
+    try {
+      if ((await platform.fetch(`${IDENTITY}/revocations`)).ok) return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    if (Date.now() > until) throw new Error(`expected identity to be back within ${IDENTITY_BACK_MS / 1000} s, found that it is not`);
+  }
 }
 
 /** What the service tells of why, the last words of it. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { Drill } from '../../drill.ts';
-import type { DrillPlatform } from '../../platform.ts';
+import { restartContainer } from '../../restart-container.ts';
 import { Customer } from '../customer.ts';
 import { verdict } from '../ledger.ts';
 import { PersistentCustomer } from '../persistent-customer.ts';
@@ -9,7 +8,6 @@ import { PersistentCustomer } from '../persistent-customer.ts';
 /** In this order, each away for so many ms. NATS for longer: what orders have to tell must have tried to get there. */
 const RESTARTED = { 'orders-postgres': 1_000, nats: 4_000, valkey: 1_000, edge: 1_000 };
 const CLIENTS = 4;
-const GRACE_S = 5;
 const SETTLE_MS = 1_000;
 
 export const drill: Drill = {
@@ -32,7 +30,7 @@ export const drill: Drill = {
     const restarts = (async () => {
       for (const [service, awayMs] of Object.entries(RESTARTED)) {
         const from = Date.now();
-        await restart(platform, service, awayMs);
+        await restartContainer(platform, service, awayMs);
         durations[`restart of ${service}, ms`] = Date.now() - from;
         await sleep(SETTLE_MS);
       }
@@ -59,13 +57,3 @@ export const drill: Drill = {
     },
   },
 };
-
-async function restart(platform: DrillPlatform, service: string, awayMs: number): Promise<void> {
-  const label = [`${OWNER_LABEL}=${platform.project}`, `com.docker.compose.service=${service}`, 'com.docker.compose.oneoff=False'];
-  const [found] = await platform.docker.listContainers({ filters: { label } });
-  if (found === undefined) throw new Error(`expected a container of ${service}, found none`);
-  const container = platform.docker.getContainer(found.Id);
-  await container.stop({ t: GRACE_S });
-  await sleep(awayMs);
-  await container.start();
-}

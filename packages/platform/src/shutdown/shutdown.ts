@@ -6,7 +6,8 @@ import type { PlatformLogger } from '../logging/logger.ts';
 import { writeRemaining } from '../logging/standard-output.ts';
 
 export interface ShutdownOptions {
-  app: INestApplication;
+  /** a Nest application, or whatever closes and has a server */
+  app: Pick<INestApplication, 'close' | 'getHttpServer'>;
   lifecycle: Lifecycle;
   logger: PlatformLogger;
   /** ms between "not ready" and closing the door */
@@ -52,7 +53,7 @@ async function drain(signal: NodeJS.Signals, { app, lifecycle, logger, drainDela
   }
 }
 
-async function close(app: INestApplication, drainDelay: number, finish: () => Promise<void>): Promise<void> {
+async function close(app: ShutdownOptions['app'], drainDelay: number, finish: () => Promise<void>): Promise<void> {
   await delay(drainDelay);
   const server = app.getHttpServer() as Server;
   // connections become idle one by one while their last answers leave (polite-close.ts), and a kept-alive one would hold the server open

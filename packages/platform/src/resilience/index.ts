@@ -1,0 +1,3 @@
+export { backoff } from './backoff.ts';
+export { guardPolicy } from './guard.policy.ts';
+export type { GuardOptions } from './guard.policy.ts';
