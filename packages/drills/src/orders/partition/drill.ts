@@ -114,7 +114,7 @@ async function ask(platform: DrillPlatform): Promise<Answer[]> {
   } finally {
     await customer.stop();
   }
-  const answers = parseFindings<Answer[]>({ exitCode: 0, outOfMemory: false, output });
+  const answers = parseFindings<Answer[]>({ exitCode: 0, output });
   if (answers.length === 0 || answers.some(({ result }) => result !== 503 && result !== 'SILENT'))
     throw new Error(`expected replicas that refuse, or none that answers, found ${told(answers)}`);
   return answers;
