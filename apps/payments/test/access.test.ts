@@ -4,6 +4,7 @@ import { ISSUERS } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { TestIssuer } from '@seaworthy/testing';
 import type { TokenOptions } from '@seaworthy/testing';
+import { fieldFaults } from '@seaworthy/testing/fields';
 import { assemblePayments, EXPIRY, NUMBERS } from './payments.fixture.ts';
 
 /** No store answers here: whatever gets past the guard and the schemas ends with 503, so 4xx means that it got no further. */
@@ -65,6 +66,12 @@ describe('payments, before it asks any store', () => {
     it.each([[['developer']], [[]], [['operator']]])('refuses the roles %j', async (roles) =>
       expect((await ask(method, await bearer({ roles }), CARD, url)).statusCode).toBe(403),
     );
+  });
+
+  it('refuses every field of every route in every way, before any store is asked', async () => {
+    const right = { 'POST /cards': { status: 503, body: CARD }, 'GET /cards': { status: 503 } };
+    const document = (await service.app.inject('/openapi.json')).json<object>();
+    expect(await fieldFaults(service.app, document, right, { authorization: await bearer() })).toEqual([]);
   });
 
   it('has no route that says nothing of who may call it', async () => {

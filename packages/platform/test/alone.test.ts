@@ -13,6 +13,7 @@ import { logbook } from './alone/auth.example.ts';
 import { tideTable } from './alone/cache.example.ts';
 import { mailConfig } from './alone/config.example.ts';
 import { withDatabase } from './alone/database.example.ts';
+import { harbourMaster } from './alone/delivery.example.ts';
 import { BoatsModule } from './alone/errors.example.ts';
 import { harbour, HarbourModule } from './alone/health.example.ts';
 import { server as tidesOverHttp } from './alone/http.example.ts';
@@ -179,9 +180,25 @@ describe('a module of the platform, alone', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
-    expect(await ask(url, authority.root)).toEqual({ status: 200 });
-    await expect(ask(url, other.root)).rejects.toThrow('fetch failed');
+    expect(await ask(url, authority.root)).toBe(200);
+    await expect(ask(url, other.root)).rejects.toMatchObject({ code: expect.stringMatching(/CERT|SIGNATURE/) });
     await expect(ask(url.replace('https', 'http'), authority.root)).rejects.toThrow('expected an https:// URL');
+    server.closeAllConnections();
     server.close();
+  });
+
+  it('delivery: works when nudged, and ends with what is in hand', async () => {
+    const berthed: string[] = [];
+    const queue = ['Gorch', 'Sedov'];
+    let last = (): void => undefined;
+    const done = new Promise<void>((resolve) => (last = resolve));
+    const loop = harbourMaster(queue, async (ship) => {
+      if (berthed.push(ship) === 3) last();
+    });
+    queue.push('Vasa');
+    loop.nudge();
+    await done;
+    await loop.stop();
+    expect(berthed).toEqual(['Gorch', 'Sedov', 'Vasa']);
   });
 });
