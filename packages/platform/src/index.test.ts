@@ -38,6 +38,7 @@ describe('@seaworthy/platform', () => {
       'certificate',
       'configGroup',
       'createService',
+      'cursorOf',
       'guardPolicy',
       'hostName',
       'html',

@@ -18,6 +18,8 @@ export type { PlatformProblemCode, ProblemDocument, ProblemOptions } from './err
 export { HealthRegistry } from './health/health-registry.ts';
 export type { HealthCheck } from './health/health-registry.ts';
 export { ConditionalInterceptor } from './http/conditional.interceptor.ts';
+export { cursorOf } from './http/cursor.ts';
+export type { Cursor } from './http/cursor.ts';
 export { Html, html } from './http/html.ts';
 export { PAGE_HEADERS } from './http/security-headers.ts';
 export { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';

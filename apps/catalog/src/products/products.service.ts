@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '@seaworthy/platform';
 import { Cache } from '@seaworthy/platform/cache';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { productCursor } from './cursor.ts';
 import { Product, ProductPage } from './product.schema.ts';
 import type { ProductQuery } from './product.schema.ts';
 import { ProductsRepository } from './products.repository.ts';
@@ -31,7 +31,7 @@ export class ProductsService {
   }
 
   async list(query: ProductQuery): Promise<ProductPage> {
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : productCursor.decode(query.cursor);
     return this.#cache.through({
       key: listKey(query),
       ttl: TTL_MS,
@@ -51,7 +51,7 @@ export class ProductsService {
     const found = await this.#products.list({ ...filter, limit: limit + 1 });
     const items = found.slice(0, limit);
     const last = items.at(-1);
-    return { items, next: found.length > limit && last ? encodeCursor(last) : null };
+    return { items, next: found.length > limit && last ? productCursor.encode({ name: last.name, id: last.id }) : null };
   }
 }
 

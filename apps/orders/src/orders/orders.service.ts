@@ -3,7 +3,7 @@ import { ProblemError } from '@seaworthy/platform';
 import { OutboxRelay } from '@seaworthy/platform/delivery';
 import { hashRequest } from '../idempotency/idempotency-key.ts';
 import { Once } from '../idempotency/once.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { orderCursor } from './cursor.ts';
 import type { NewOrder, Order, OrderPage, OrderQuery } from './order.schema.ts';
 import { OrdersRepository } from './orders.repository.ts';
 import { placeOrder } from './place-order.ts';
@@ -41,11 +41,11 @@ export class OrdersService {
 
   /** Asks for one more than a page holds: if it is there, there is a next page. */
   async list(owner: string, { limit, cursor }: OrderQuery): Promise<OrderPage> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const after = cursor === undefined ? undefined : orderCursor.decode(cursor);
     const listed = await this.#orders.list(owner, { limit: limit + 1, after });
     const items = listed.slice(0, limit);
     const last = items.at(-1);
-    return { items, next: listed.length > limit && last ? encodeCursor(last) : null };
+    return { items, next: listed.length > limit && last ? orderCursor.encode({ placedAt: last.placedAt, id: last.id }) : null };
   }
 }
 

@@ -1,4 +1,6 @@
 export { ConditionalInterceptor } from './conditional.interceptor.ts';
+export { cursorOf } from './cursor.ts';
+export type { Cursor } from './cursor.ts';
 export { Html, html } from './html.ts';
 export { readJsonBodies } from './json-body.ts';
 export { closePolitely } from './polite-close.ts';
