@@ -24,7 +24,7 @@ const FOLDERS = '<rootDir>/{apps,packages}/*/{src,test}/**';
 
 export default {
   // a bound for what hangs, not a measure: the machine may be busy with other things
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   projects: [
     {
       ...shared,

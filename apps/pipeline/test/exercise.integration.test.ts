@@ -32,7 +32,7 @@ describe('the exercise of a candidate', () => {
     const program = await bundled('apps/pipeline', 'src/programs/exercise.ts');
     workspace = await fixture.openShipped([], { programs: new Map([['exercise.js', program]]) });
     for (const [what, main] of Object.entries(SILENT)) begin(what, main);
-  });
+  }, 600_000);
   afterAll(async () => {
     await Promise.allSettled(begun.values());
     await workspace.dispose();
@@ -80,20 +80,16 @@ describe('the exercise of a candidate', () => {
   const rulesOf = ({ problems }: JobResult): Set<string> =>
     new Set(problems.flatMap((line) => /^apps\/catalog: ([A-Z_]+): /.exec(line)?.[1] ?? []));
 
-  it.each(SERVICES)(
-    'lets %s pass, as it is built, ready with the stores that it needs',
-    async (name) => {
-      const card = await loadServiceCard(join(ROOT, 'apps', name));
-      if (card.ports.length === 0) return;
-      const files = card.extraFiles.map(({ from, to }) => [to.slice(1), readFileSync(join(ROOT, from))] as const);
-      const main = await bundled(`apps/${name}`, 'src/main.ts');
-      const { outcome, problems, facts } = await exercise(main, { name, files: Object.fromEntries(files), withStores: true });
-      expect({ outcome, problems }).toEqual({ outcome: 'passed', problems: [] });
-      if (Object.keys(card.needs).length === 0) return;
-      expect(facts['checks']).toContainEqual({ name: 'exercise: ready, with what it needs' });
-    },
-    120_000,
-  );
+  it.each(SERVICES)('lets %s pass, as it is built, ready with the stores that it needs', async (name) => {
+    const card = await loadServiceCard(join(ROOT, 'apps', name));
+    if (card.ports.length === 0) return;
+    const files = card.extraFiles.map(({ from, to }) => [to.slice(1), readFileSync(join(ROOT, from))] as const);
+    const main = await bundled(`apps/${name}`, 'src/main.ts');
+    const { outcome, problems, facts } = await exercise(main, { name, files: Object.fromEntries(files), withStores: true });
+    expect({ outcome, problems }).toEqual({ outcome: 'passed', problems: [] });
+    if (Object.keys(card.needs).length === 0) return;
+    expect(facts['checks']).toContainEqual({ name: 'exercise: ready, with what it needs' });
+  });
 
   it('says what was tried', async () => {
     const { facts } = await exercise(service({}));
@@ -105,7 +101,7 @@ describe('the exercise of a candidate', () => {
         { name: 'exercise: without its stores' },
       ]),
     });
-  }, 120_000);
+  });
 
   describe('when the candidate', () => {
     it.each([
@@ -120,35 +116,27 @@ describe('the exercise of a candidate', () => {
       ['leaves a header out', { handler: "response.removeHeader('content-security-policy');" }, ['HEADER_MISSING']],
       ['has pages for errors', { problem: 'text/html' }, ['NO_PROBLEM_DOCUMENT', 'READY_UNCLEAR']],
       ['is ready, whatever is away, or is not, and says nothing', { ready: 'response.writeHead(503).end();' }, ['READY_UNCLEAR']],
-    ])(
-      '%s, it is refused',
-      async (_what, flaw, rules) => {
-        const result = await exercise(service(flaw));
-        expect(result.outcome).toBe('failed');
-        expect(rulesOf(result)).toEqual(new Set(rules));
-      },
-      120_000,
-    );
+    ])('%s, it is refused', async (_what, flaw, rules) => {
+      const result = await exercise(service(flaw));
+      expect(result.outcome).toBe('failed');
+      expect(rulesOf(result)).toEqual(new Set(rules));
+    });
 
     it.each([
       ['cannot migrate an empty database', 'process.exit(1)', 'MIGRATION_FAILED'],
       ['is not ready although its stores are there', 'process.exit(0)', 'NOT_READY'],
-    ])(
-      '%s, it is refused',
-      async (_what, end, rule) => {
-        const result = await exercise(`if (process.argv[2] === 'migrate') ${end};\n${service({})}`, {
-          withStores: true,
-          startsWithinMs: 5_000,
-        });
-        expect(result.outcome).toBe('failed');
-        expect(rulesOf(result)).toEqual(new Set([rule]));
-      },
-      120_000,
-    );
+    ])('%s, it is refused', async (_what, end, rule) => {
+      const result = await exercise(`if (process.argv[2] === 'migrate') ${end};\n${service({})}`, {
+        withStores: true,
+        startsWithinMs: 5_000,
+      });
+      expect(result.outcome).toBe('failed');
+      expect(rulesOf(result)).toEqual(new Set([rule]));
+    });
 
     it('has no such flaw, it passes: the service of these tests is sound', async () => {
       expect(await exercise(service({}))).toMatchObject({ outcome: 'passed', problems: [] });
-    }, 120_000);
+    });
 
     it.each([
       ['speaks in the clear', ['NOT_ALIVE']],
@@ -161,7 +149,7 @@ describe('the exercise of a candidate', () => {
         expect(result?.outcome).toBe('failed');
         expect(rulesOf(result as JobResult)).toEqual(new Set(rules));
       },
-      300_000,
+      600_000,
     );
 
     it('dials out, it gets nowhere: not by name, address or gateway', async () => {
@@ -174,7 +162,7 @@ describe('the exercise of a candidate', () => {
         `${reached}\n${dial}\n${service({ handler: 'if (reached.size > 0) { response.writeHead(500).end(); return; }' })}`,
       );
       expect(result).toMatchObject({ outcome: 'passed' });
-    }, 120_000);
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import { descendants, listeningAddresses } from './listeners.ts';
 import { RunningCommand } from './running-command.ts';
 import { WorkingTree } from './working-tree.fixture.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const PROJECT = `dev-test-${process.pid}`;
 const COPY = `${PROJECT}-development`;
@@ -41,6 +41,8 @@ describe('npm run dev, on a copy of the working tree', () => {
     port = Number((await command.says(/address +https:\/\/localhost:(\d+)\//))[1]);
     debugPort = Number((await command.says(/debugger +127\.0\.0\.1:(\d+)/))[1]);
     ca = readFileSync((await command.says(/curl --cacert (\S+)/))[1] ?? '', 'utf8');
+    // it may listen before its stores have answered for the first time
+    while ((await get(port, '/health/ready', ca)).status !== 200) await new Promise((next) => setTimeout(next, 50));
   };
 
   beforeAll(async () => {
