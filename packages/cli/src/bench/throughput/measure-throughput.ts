@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
-import { bundleService } from '@seaworthy/supply-chain/build';
+import { bundleService, precompile } from '@seaworthy/supply-chain/build';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { throwAwayAuthority } from '../../develop/throw-away-authority.ts';
 import { runCommand } from '../../host/command.ts';
@@ -95,9 +95,14 @@ async function measure(server: BenchServer, load: Load): Promise<Round> {
 
 async function bundle(root: string, folder: string): Promise<{ bare: string; secured: string }> {
   const appDir = join(root, 'packages/platform');
-  const made = async (name: string): Promise<string> =>
-    (await bundleService({ appDir, entry: `test/fixtures/${name}.service.ts`, outDir: join(folder, name), keep: FASTIFY_AS_IT_COMES }))
-      .mainFile;
+  const made = async (name: string): Promise<string> => {
+    const outDir = join(folder, name);
+    const entry = `test/fixtures/${name}.service.ts`;
+    const { mainFile } = await bundleService({ appDir, entry, outDir, keep: FASTIFY_AS_IT_COMES });
+    const program = await precompile(readFileSync(mainFile, 'latin1'));
+    for (const [file, content] of Object.entries(program)) writeFileSync(join(outDir, file), content as Buffer);
+    return mainFile;
+  };
   const [bare, secured] = [await made('bare'), await made('secured')];
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   return { bare, secured };
