@@ -178,7 +178,7 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       const order = placed(token);
       const victim = await startReplica(world);
       await tell(order);
-      await eventually(async () => expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1));
+      await eventually(async () => expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1), 90_000);
       victim.signal('SIGKILL');
       await victim.stop();
       service = await assembleIn(world);
