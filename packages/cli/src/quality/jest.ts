@@ -13,8 +13,8 @@ const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
   unit: ['--maxWorkers=100%'],
   // a file waits for its containers about as long as it computes; names, ports and networks of two never meet (packages/testing)
   integration: ['--maxWorkers=2', '--testSequencer=<rootDir>/packages/cli/src/quality/longest-first.ts'],
-  // a proof on a copy of the platform, and beside it whoever only looks at the platform itself
-  smoke: ['--maxWorkers=2'],
+  // all of them look at one platform
+  smoke: ['--runInBand'],
 };
 
 /** What jest writes with `--json`, as far as it is read here. */
