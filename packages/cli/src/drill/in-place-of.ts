@@ -57,7 +57,9 @@ export async function inPlaceOf(
 
 async function replicaOf(docker: Docker, instance: Instance, service: string): Promise<Docker.ContainerInspectInfo> {
   const label = [`${OWNER_LABEL}=${instance.project}`, `com.docker.compose.service=${service}`, 'com.docker.compose.oneoff=False'];
-  const [found] = await docker.listContainers({ all: true, filters: { label } });
+  const there = await docker.listContainers({ all: true, filters: { label } });
+  // one that the fleet is still making is not on all of its networks yet
+  const found = there.find(({ State }) => State === 'running') ?? there[0];
   if (found === undefined) throw new Error(`expected a container of ${service} whose place can be taken, found none; npm start`);
   return docker.getContainer(found.Id).inspect();
 }

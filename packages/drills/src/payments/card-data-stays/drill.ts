@@ -19,7 +19,7 @@ export const drill: Drill = {
     const token = await marina.keepCard(number);
     const wrong = [
       { number, expiry: '2000-01' },
-      { number: `${number}0`, expiry: '2099-12' },
+      { number: `${number}x`, expiry: '2099-12' },
       { number: [number], expiry: '2099-12' },
       { number, expiry: '2099-12', holder: number },
       { number, expiry: '2099-12', securityCode: number },
