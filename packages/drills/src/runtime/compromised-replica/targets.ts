@@ -16,8 +16,8 @@ const ROOT = join(import.meta.dirname, '../../../../..');
 
 /** The routes of catalog's service card: without them it could not serve, and an attack that cannot take even these proves nothing. */
 const DECLARED = new Set(['identity', 'postgres', 'valkey']);
-/** Shares a network with catalog, since it calls it. */
-const CALLERS = new Set(['edge']);
+/** On a network with it: who calls it, and other replicas of its own. */
+const BESIDE = new Set(['edge', 'catalog']);
 
 export async function declaredTargets(): Promise<Target[]> {
   const { listens } = await loadRuntimePolicy(ROOT);
@@ -33,7 +33,7 @@ export async function forbiddenTargets(platform: DrillPlatform, internet: Played
   const others = containers.flatMap((container) => {
     const service = serviceOf(container);
     const port = listens[service];
-    if (port === undefined || DECLARED.has(service) || CALLERS.has(service)) return [];
+    if (port === undefined || DECLARED.has(service) || BESIDE.has(service)) return [];
     const addresses = Object.entries(container.NetworkSettings.Networks).flatMap(([name, { IPAddress }]) =>
       networks.some(({ Name }) => Name === name) ? [IPAddress] : [],
     );
