@@ -108,8 +108,13 @@ export class EngineClient {
     return Id.parse(await json(answer)).Id;
   }
 
+  /** Engine 20.10 on a busy machine now and then fails a start ("cannot start an already running container") that works when it is asked again. */
   async start(id: string): Promise<void> {
-    await this.#ask('POST', `/containers/${id}/start`);
+    const path = `/containers/${id}/start`;
+    await this.#ask('POST', path).catch(async (error: unknown) => {
+      if (!(error instanceof EngineError && error.status === 500)) throw error;
+      await this.#ask('POST', path);
+    });
   }
 
   /** Answers the exit code once the container has ended. */
