@@ -38,7 +38,7 @@ describe('the certificate agent beside HAProxy', () => {
       HostConfig: { Binds: [`${volume}:/run/edge`] },
     });
     await owner.remove();
-    await start('identity', { environment: { PORT: '9443', LEAF_LIFETIME_SECONDS: '15' }, secrets, ready: /"msg":"listening"/ });
+    await start('identity', { environment: { PORT: '9443', LEAF_LIFETIME_SECONDS: '15', DATA_DIRECTORY: '/data' }, secrets, ready: /"msg":"listening"/ });
     agent = await start('certificate-agent', { secrets: { 'client-secret': clientSecrets.edge }, ready: /"msg":"certificate written"/ });
     port = await freePort();
     containers.push(
@@ -72,6 +72,7 @@ describe('the certificate agent beside HAProxy', () => {
       .withNetworkMode(network)
       .withNetworkAliases(`${app}.seaworthy.internal`)
       .withCopyContentToContainer(Object.entries(files).map(([target, content]) => ({ target, content, mode: 0o444 })))
+      .withTmpFs({ '/data': 'rw,uid=65532,gid=65532,mode=0700' })
       .withBindMounts(app === 'certificate-agent' ? [{ source: volume, target: '/run/edge', mode: 'rw' }] : [])
       .withEnvironment(options.environment ?? {})
       .withEntrypoint(['/usr/bin/node', '/app/main.js'])
