@@ -47,6 +47,8 @@ export async function startRegistryBehindGate(): Promise<RunningRegistry> {
       .withLabels(TEST_LABELS)
       .withNetworkMode(network)
       .withNetworkAliases(`${name}.seaworthy.internal`)
+      // identity keeps revocations there
+      .withTmpFs({ '/var/lib/seaworthy': 'rw,uid=65532,gid=65532,mode=0700' })
       .withExposedPorts({ container: port, host })
       .withCopyContentToContainer(
         Object.entries({ ...files, [`${MOUNTS.trust}/root.pem`]: authority.root, '/app/main.js': readFileSync(mainFile, 'utf8') }).map(
