@@ -38,7 +38,11 @@ describe('the certificate agent beside HAProxy', () => {
       HostConfig: { Binds: [`${volume}:/run/edge`] },
     });
     await owner.remove();
-    await start('identity', { environment: { PORT: '9443', LEAF_LIFETIME_SECONDS: '15', DATA_DIRECTORY: '/data' }, secrets, ready: /"msg":"listening"/ });
+    await start('identity', {
+      environment: { PORT: '9443', LEAF_LIFETIME_SECONDS: '15', DATA_DIRECTORY: '/data' },
+      secrets,
+      ready: /"msg":"listening"/,
+    });
     agent = await start('certificate-agent', { secrets: { 'client-secret': clientSecrets.edge }, ready: /"msg":"certificate written"/ });
     port = await freePort();
     containers.push(
