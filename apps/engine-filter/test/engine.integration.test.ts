@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
+import { testProject } from '@seaworthy/contracts';
 import { EngineSocket } from '../src/engine.socket.ts';
 import { listenForClient } from '../src/filter.server.ts';
 import { goodContainer, goodVolume } from './filter.fixture.ts';
 
-const PROJECT = `filter-test-${process.pid}`;
+const PROJECT = testProject('filter', process.pid);
 const LABELS = { 'dev.seaworthy.project': PROJECT, 'dev.seaworthy.engine-client': 'pipeline' };
 
 describe('engine filter in front of the real engine', () => {

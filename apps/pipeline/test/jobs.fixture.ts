@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { STORE_IMAGES } from '@seaworthy/contracts';
+import { STORE_IMAGES, testProject } from '@seaworthy/contracts';
 import { ownImage } from '@seaworthy/testing';
 import { EngineClient } from '../src/engine/engine.client.ts';
 import { PackagesCache } from '../src/jobs/packages.cache.ts';
@@ -18,7 +18,7 @@ import { writeTar } from '../src/jobs/tar.rules.ts';
 import type { PipelineSettings } from '../src/pipeline.settings.ts';
 import { readSource } from '../src/source/source.archive.ts';
 
-const PROJECT = `jobs-test-${process.pid}`;
+const PROJECT = testProject('jobs', process.pid);
 const NETWORK = `${PROJECT}_jobs-egress`;
 const PLACES = 250;
 const FILTER = join(import.meta.dirname, '../../engine-filter/src/main.ts');

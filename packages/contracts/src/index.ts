@@ -10,6 +10,8 @@ export {
   STORE_IMAGES,
   TIER_LABEL,
   TIERS,
+  testProcessOf,
+  testProject,
   WORKLOADS,
 } from './names.ts';
 export type { Realm, StoreImage, Tier, Workload } from './names.ts';

@@ -5,6 +5,17 @@ export type Tier = (typeof TIERS)[number];
 /** Every container, volume, network and image that the platform makes carries this label: `<project>`. */
 export const OWNER_LABEL = 'dev.seaworthy.project';
 
+/** The project of what a test makes: the test's process is in it, so that what a killed one left can be told from what runs now. */
+export function testProject(what: string, pid: number): string {
+  return `test-${what}-${pid}`;
+}
+
+/** The process whose test made what belongs to this project, or to a copy of it; undefined for what is no test's. */
+export function testProcessOf(project: string): number | undefined {
+  const [, pid] = /^test-[a-z]+-(\d+)(?:-|$)/.exec(project) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** Label of an image's configuration: the tier by whose policy it is judged. */
 export const TIER_LABEL = 'dev.seaworthy.tier';
 

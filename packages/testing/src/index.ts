@@ -1,4 +1,4 @@
-export { engine, sweepLeftovers, TEST_LABELS } from './engine/engine.ts';
+export { engine, TEST_LABELS } from './engine/engine.ts';
 export { freePort } from './engine/free-port.ts';
 export { testNetwork } from './engine/network.ts';
 export type { TestNetwork } from './engine/network.ts';

@@ -6,7 +6,7 @@ import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import type { Figure } from './figures.ts';
 
-const SERVICES = ['catalog', 'orders'];
+const SERVICES = ['catalog', 'orders', 'payments'];
 const IDLE_MS = 5_000;
 const KIB = 1_024;
 const MB = 1_000_000;

@@ -10,7 +10,7 @@ import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/remove-host-changes.ts';
 import { refuseForeign } from '../remove/refuse-foreign.ts';
-import { findCopies, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { findCopies, findDeadTests, removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
@@ -59,7 +59,7 @@ async function removeFromEngine(progress: Progress): Promise<void> {
   const instance = mainInstance(REPOSITORY);
   const { project } = instance;
   await refuseForeign(engine, instance, 'npm run clean');
-  for (const copy of await findCopies(engine, project)) {
+  for (const copy of [...(await findCopies(engine, project)), ...(await findDeadTests(engine))]) {
     await progress.stage(`Removing ${copy}`, async (stage) => {
       const { containers, networks, volumes } = await removeCopy(engine, copy);
       stage.update(`${containers} containers, ${networks} networks, ${volumes} volumes`);

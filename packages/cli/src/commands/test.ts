@@ -5,6 +5,7 @@ import { REPOSITORY, statePath } from '../host/paths.ts';
 import { listContainers } from '../host/platform-objects.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
+import { findDeadTests, removeCopy } from '../remove/remove-objects.ts';
 import { runChecks } from '../quality/checks.ts';
 import { runDrills, runStart, runStop } from '../quality/commands.ts';
 import { runJest } from '../quality/jest.ts';
@@ -54,6 +55,7 @@ async function test(extent: Extent): Promise<void> {
 /** Everything that needs containers. A platform that ran before still runs afterwards; one that was started for the tests is stopped. */
 async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]> {
   const ranBefore = await isRunning();
+  await removeDeadTests(progress);
   const started = await runStart();
   const tallies = [started, await runJest('integration', 'Integration tests', progress)];
   if (started.failed > 0) {
@@ -68,6 +70,15 @@ async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]
   }
   if (!ranBefore) await runStop();
   return tallies;
+}
+
+/** A killed run could not clean up, and networks that it left may be in the way. */
+async function removeDeadTests(progress: Progress): Promise<void> {
+  const { engine } = await findEngine();
+  if (!engine) return;
+  const dead = await findDeadTests(engine);
+  for (const project of dead) await removeCopy(engine, project);
+  if (dead.length > 0) progress.line(`✓ removed what killed tests had left: ${dead.join(', ')}`);
 }
 
 async function isRunning(): Promise<boolean> {

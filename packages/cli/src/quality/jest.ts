@@ -44,7 +44,7 @@ export async function runJest(kind: TestKind, title: string, progress: Progress)
         kind,
       ];
       const { stdout, stderr } = await runTool('node', [...words, ...WORKERS[kind], '--json', `--outputFile=${reportFile}`], (line) => {
-        const file = /^(?:PASS|FAIL) .*\b(\S+\.test\.ts)/.exec(line)?.[1];
+        const file = /^(?:PASS|FAIL) .*?(\S+\.test\.ts)/.exec(line)?.[1];
         if (file) stage.update(file);
       });
       const counted = await readTally(reportFile, kind);

@@ -4,7 +4,8 @@ import type { Figure } from '../../src/bench/figures.ts';
 import { killedFigures } from '../../src/bench/resilience/kill-in-turn.ts';
 import { rolledFigures } from '../../src/bench/resilience/roll-under-load.ts';
 
-const SOLD = { requests: 200_000, unanswered: 0, failures: 'none', ordersAccepted: 9_000, ordersLost: 0, ordersDoubled: 0 };
+const PAID = { accepted: 300, unpaid: 0, chargedTwice: 0 };
+const SOLD = { requests: 200_000, unanswered: 0, failures: 'none', ordersAccepted: 9_000, ordersLost: 0, ordersDoubled: 0, paid: PAID };
 
 function met(figures: readonly Figure[]): Record<string, boolean | undefined> {
   return Object.fromEntries(figures.map((figure) => [figure.id, summarize(figure).met]));
@@ -12,13 +13,20 @@ function met(figures: readonly Figure[]): Record<string, boolean | undefined> {
 
 describe('figures of a rolling replacement', () => {
   it('are met by as many requests as wanted, with none lost', () => {
-    expect(met(rolledFigures(SOLD, 200_000, 4))).toEqual({ 'roll-requests': true, 'roll-lost': true, 'roll-orders': true });
+    expect(met(rolledFigures(SOLD, 200_000, 4))).toEqual({
+      'roll-requests': true,
+      'roll-lost': true,
+      'roll-orders': true,
+      'roll-payments': true,
+    });
   });
   it.each([
     ['roll-requests', { requests: 199_999 }],
     ['roll-lost', { unanswered: 1 }],
     ['roll-orders', { ordersLost: 1 }],
     ['roll-orders', { ordersDoubled: 1 }],
+    ['roll-payments', { paid: { ...PAID, unpaid: 1 } }],
+    ['roll-payments', { paid: { ...PAID, chargedTwice: 1 } }],
   ])('are missed by one: %s', (id, change) => {
     expect(met(rolledFigures({ ...SOLD, ...change }, 200_000, 4))[id]).toBe(false);
   });
@@ -37,6 +45,8 @@ describe('figures of killed replicas', () => {
     expect(killed(1_000, { ...SOLD, unanswered: 21 })['kill-answered']).toBe(false);
     expect(killed(1_000, { ...SOLD, ordersLost: 1 })['kill-lost']).toBe(false);
     expect(killed(1_000, { ...SOLD, ordersDoubled: 1 })['kill-doubled']).toBe(false);
+    expect(killed(1_000, { ...SOLD, paid: { ...PAID, chargedTwice: 1 } })['kill-charged-twice']).toBe(false);
+    expect(killed(1_000, { ...SOLD, paid: { ...PAID, unpaid: 1 } })['kill-unpaid']).toBe(false);
   });
   it('show a share as closely as the promise is', () => {
     expect(figureTable(killedFigures(quiet, [{ ms: 1_000, startMs: 900 }], { ...SOLD, unanswered: 2 }))).toContain('99.999 %');

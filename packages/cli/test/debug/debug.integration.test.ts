@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { MOUNTS, OWNER_LABEL } from '@seaworthy/contracts';
+import { MOUNTS, OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import { engine, testAuthority } from '@seaworthy/testing';
 import { ownService } from '@seaworthy/testing-services';
 import type Docker from 'dockerode';
@@ -16,7 +16,7 @@ import { WorkingTree } from '../develop/working-tree.fixture.ts';
 
 jest.setTimeout(240_000);
 
-const PROJECT = `debug-test-${process.pid}`;
+const PROJECT = testProject('debug', process.pid);
 const COPY = `${PROJECT}-debug`;
 const NAME = `${PROJECT}-catalog-1`;
 const SECRET = 'the-replica-s-own-password';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { OWNER_LABEL } from '@seaworthy/contracts';
+import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import { engine } from '@seaworthy/testing';
 import { get } from './https.ts';
 import { descendants, listeningAddresses } from './listeners.ts';
@@ -10,7 +10,7 @@ import { WorkingTree } from './working-tree.fixture.ts';
 
 jest.setTimeout(600_000);
 
-const PROJECT = `dev-test-${process.pid}`;
+const PROJECT = testProject('develop', process.pid);
 const COPY = `${PROJECT}-development`;
 const LOOPBACK = '0100007F';
 

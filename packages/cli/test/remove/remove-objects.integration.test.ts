@@ -1,16 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { OWNER_LABEL } from '@seaworthy/contracts';
+import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { listContainers } from '../../src/host/platform-objects.ts';
-import { findCopies, removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
+import { findCopies, findDeadTests, removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
 
-const MAIN = `removal-${process.pid}`;
+const MAIN = testProject('removal', process.pid);
 const COPY = `${MAIN}-drill`;
-const STRANGER = `stranger-${process.pid}`;
+const STRANGER = testProject('stranger', process.pid);
 const PROJECTS = [MAIN, COPY, STRANGER];
 
 describe('what the engine holds of a copy', () => {
@@ -48,6 +49,16 @@ describe('what the engine holds of a copy', () => {
     await expect(findCopies(engine, MAIN)).resolves.toEqual([COPY]);
     await expect(listContainers(engine, STRANGER)).resolves.toHaveLength(2);
     await expect(volumes(docker, STRANGER)).resolves.toHaveLength(2);
+  });
+
+  it('is a dead test’s where its process is no more, and nobody’s while it runs', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const dead = testProject('removal', pid);
+    await docker.createNetwork({ Name: `${dead}_edge`, Internal: true, Labels: { [OWNER_LABEL]: dead } });
+    const found = await findDeadTests(engine);
+    await removeCopy(engine, dead);
+    expect(found).toContain(dead);
+    expect(PROJECTS.filter((project) => found.includes(project))).toEqual([]);
   });
 
   it('can be removed again after it is gone', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { OWNER_LABEL } from '@seaworthy/contracts';
+import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import { cloneLabels } from '../../src/engine/clone-labels.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
@@ -12,7 +12,7 @@ import { removeCopy } from '../../src/remove/remove-objects.ts';
 import { prepareHost } from '../../src/start/prepare-host.ts';
 import { createProgress } from '../../src/ui/progress.ts';
 
-const PROJECT = `prepare-${process.pid}`;
+const PROJECT = testProject('prepare', process.pid);
 // unlike any network that a machine is likely to have
 const SUBNET = '198.19';
 

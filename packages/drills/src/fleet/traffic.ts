@@ -88,7 +88,7 @@ function codeOf(error: unknown): string {
 /** There may be thousands. */
 const AT_ONCE = 8;
 
-async function severalAtOnce<T>(all: Iterable<T>, work: (one: T) => Promise<unknown>): Promise<void> {
+export async function severalAtOnce<T>(all: Iterable<T>, work: (one: T) => Promise<unknown>): Promise<void> {
   const rest = [...all].values();
   const worker = async (): Promise<void> => {
     for (const one of rest) await work(one);
@@ -100,16 +100,28 @@ async function severalAtOnce<T>(all: Iterable<T>, work: (one: T) => Promise<unkn
 export class Orders {
   readonly #platform: DrillPlatform;
   readonly #authorization: string;
+  readonly #card: { readonly cardToken?: string };
   /** by key: the id of the order, as it was answered; undefined when there was no such answer */
   readonly sent = new Map<string, string | undefined>();
 
-  private constructor(platform: DrillPlatform, authorization: string) {
+  private constructor(platform: DrillPlatform, authorization: string, card: { readonly cardToken?: string }) {
     this.#platform = platform;
     this.#authorization = authorization;
+    this.#card = card;
   }
 
-  static async begin(platform: DrillPlatform): Promise<Orders> {
-    return new Orders(platform, `Bearer ${await platform.customer('marina')()}`);
+  /** `card`: what each order is to be paid with; without one it is never paid, and is taken back in the end. */
+  static async begin(
+    platform: DrillPlatform,
+    customer: 'marina' | 'nemo' = 'marina',
+    card: { readonly cardToken?: string } = {},
+  ): Promise<Orders> {
+    return new Orders(platform, `Bearer ${await platform.customer(customer)()}`, card);
+  }
+
+  /** Ids of those that were accepted. */
+  get accepted(): string[] {
+    return [...this.sent.values()].filter((id) => id !== undefined);
   }
 
   /** For {@link Traffic.of}, which wants 201. */
@@ -123,7 +135,7 @@ export class Orders {
 
   /**
    * Asks for each again by its key: what was answered before must be answered again, and each key must have come to one order. Then
-   * takes them back.
+   * takes them back, if nobody pays for them.
    */
   async audit(): Promise<{ accepted: number; lost: number; doubled: number }> {
     const ids = new Set<string>();
@@ -135,11 +147,11 @@ export class Orders {
       if (id !== undefined) ids.add(id);
     });
     const held = await this.#held(ids.size);
-    const accepted = [...this.sent.values()].filter((id) => id !== undefined).length;
     // an order that no key leads to was written twice
     const doubled = held.filter((id) => !ids.has(id)).length;
-    await severalAtOnce(ids, async (id) => (await this.#ask(`/orders/${id}/cancel`, { method: 'POST' })).arrayBuffer());
-    return { accepted, lost, doubled };
+    if (this.#card.cardToken === undefined)
+      await severalAtOnce(ids, async (id) => (await this.#ask(`/orders/${id}/cancel`, { method: 'POST' })).arrayBuffer());
+    return { accepted: this.accepted.length, lost, doubled };
   }
 
   /** Ids of the customer's newest orders: as many as the keys led to, and those among them in time that no key led to. */
@@ -159,7 +171,7 @@ export class Orders {
     return this.#ask('/orders', {
       method: 'POST',
       headers: { 'idempotency-key': key, 'content-type': 'application/json' },
-      body: JSON.stringify({ lines: [{ productId: SEXTANT, quantity: 1 }] }),
+      body: JSON.stringify({ lines: [{ productId: SEXTANT, quantity: 1 }], ...this.#card }),
     });
   }
 

@@ -3,7 +3,6 @@ import { createUser } from '@nats-io/nkeys';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { MOUNTS } from '@seaworthy/contracts';
-import { sweepLeftovers } from '../engine/engine.ts';
 import { ownImage } from '../engine/own-image.ts';
 import { OwnContainer } from '../engine/own.container.ts';
 
@@ -35,7 +34,6 @@ export async function startNats({
   network,
   accounts = anything,
 }: { network?: string; accounts?: (publicKey: string, seed: string) => string } = {}): Promise<StartedNats> {
-  await sweepLeftovers();
   const user = createUser();
   const key = new TextDecoder().decode(user.getSeed());
   const store = await OwnContainer.start({

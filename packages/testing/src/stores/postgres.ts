@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GenericContainer, Wait } from 'testcontainers';
 import { MOUNTS } from '@seaworthy/contracts';
-import { TEST_LABELS, engine, sweepLeftovers } from '../engine/engine.ts';
+import { TEST_LABELS, engine } from '../engine/engine.ts';
 import { OwnContainer } from '../engine/own.container.ts';
 import { ownImage } from '../engine/own-image.ts';
 import { randomPassword } from './random-password.ts';
@@ -21,7 +21,6 @@ const DATA = '/var/lib/postgresql';
 
 /** The project's own PostgreSQL, its data made by the project's own `postgres-init`, with a throw-away password. */
 export async function startPostgres({ network }: { network?: string } = {}): Promise<StartedPostgres> {
-  await sweepLeftovers();
   const volume = `seaworthy-test-postgres-${randomUUID()}`;
   const password = randomPassword();
   await engine.createVolume({ Name: volume, Labels: { ...TEST_LABELS } });

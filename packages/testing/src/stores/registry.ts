@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ENDPOINTS } from '@seaworthy/contracts';
 import { GenericContainer, Wait } from 'testcontainers';
-import { engine, sweepLeftovers, TEST_LABELS } from '../engine/engine.ts';
+import { engine, TEST_LABELS } from '../engine/engine.ts';
 import { freePort } from '../engine/free-port.ts';
 import { ownImage } from '../engine/own-image.ts';
 import { testAuthority } from '../trust/test-authority.ts';
@@ -38,7 +38,6 @@ const ACCESS_LINE = /"(?<method>[A-Z]+) (?<path>\S+) HTTP\/[\d.]+" (?<status>\d{
  * platform it listens on a socket for its gate alone; here tests and the tools that they try reach it in a network of their own.
  */
 export async function startRegistry(): Promise<StartedRegistry> {
-  await sweepLeftovers();
   const authority = await testAuthority();
   const { cert, key } = await authority.issue(NAME, 'localhost', '127.0.0.1');
   const network = `seaworthy-test-registry-${randomUUID()}`;

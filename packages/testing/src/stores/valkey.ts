@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { MOUNTS } from '@seaworthy/contracts';
-import { sweepLeftovers } from '../engine/engine.ts';
 import { ownImage } from '../engine/own-image.ts';
 import { OwnContainer } from '../engine/own.container.ts';
 import { randomPassword } from './random-password.ts';
@@ -16,7 +15,6 @@ export interface StartedValkey {
 
 /** The project's own Valkey, with one user who may read and write `catalog:*` and nothing else. */
 export async function startValkey({ network }: { network?: string } = {}): Promise<StartedValkey> {
-  await sweepLeftovers();
   const password = randomPassword();
   const store = await OwnContainer.start({
     image: await ownImage('valkey'),

@@ -5,7 +5,7 @@ import { interrupted } from '../../host/interrupt.ts';
 import type { Figure } from '../figures.ts';
 import type { Sold } from './shop-load.ts';
 
-const SERVICES = ['catalog', 'orders'] as const;
+const SERVICES = ['catalog', 'orders', 'payments'] as const;
 /** From one death to the next; the next waits until the last one's successor serves. */
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 90_000;
@@ -20,7 +20,7 @@ export interface Replacement {
   readonly startMs: number;
 }
 
-/** Kills each replica of both services in turn, under whatever load there is. */
+/** Kills each replica of each service in turn, under whatever load there is. */
 export async function killInTurn(platform: DrillPlatform, onProgress: (text: string) => void): Promise<Replacement[]> {
   const found: Replacement[] = [];
   for (const service of SERVICES) {
@@ -52,8 +52,8 @@ async function kill(platform: DrillPlatform, service: string, id: string): Promi
 export function killedFigures(quiet: readonly Replacement[], loaded: readonly Replacement[], sold: Sold): Figure[] {
   const cold = quiet.map(({ startMs }) => startMs);
   const median = cold.toSorted((a, b) => a - b)[Math.floor(cold.length / 2)] ?? Number.NaN;
-  const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled } = sold;
-  const note = `${loaded.length} replicas killed; ${requests} requests, ${ordersAccepted} orders accepted; failed: ${failures}`;
+  const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled, paid } = sold;
+  const note = `${loaded.length} replicas killed; ${requests} requests, ${ordersAccepted} orders accepted, ${paid.accepted} of them to be paid; failed: ${failures}`;
   return [
     { id: 'cold-start', title: 'cold start of a replica: made to serving at the edge, no load', unit: 'ms', values: cold },
     { id: 'replaced', title: 'killed under load: to a successor that serves', unit: 'ms', values: loaded.map(({ ms }) => ms) },
@@ -74,5 +74,7 @@ export function killedFigures(quiet: readonly Replacement[], loaded: readonly Re
     },
     { id: 'kill-lost', title: 'accepted orders lost', unit: 'count', values: [ordersLost], target: 0 },
     { id: 'kill-doubled', title: 'orders doubled', unit: 'count', values: [ordersDoubled], target: 0 },
+    { id: 'kill-charged-twice', title: 'orders charged twice', unit: 'count', values: [paid.chargedTwice], target: 0 },
+    { id: 'kill-unpaid', title: 'orders not paid in the end', unit: 'count', values: [paid.unpaid], target: 0 },
   ];
 }

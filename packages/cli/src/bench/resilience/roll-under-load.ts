@@ -8,7 +8,7 @@ const PATIENCE_MS = 15 * 60_000;
 /** Another value makes another version, without another image. */
 const VERSIONS: readonly Readonly<Record<string, string>>[] = [{ LOG_LEVEL: 'warn' }, {}];
 
-/** Replaces all replicas of both services by another version, and again, until so many requests were sent meanwhile. */
+/** Replaces all replicas of all services by another version, and again, until so many requests were sent meanwhile. */
 export async function rollUnderLoad(
   platform: DrillPlatform,
   load: ShopLoad,
@@ -20,14 +20,14 @@ export async function rollUnderLoad(
     interrupted.throwIfAborted();
     const version = VERSIONS[rolls % VERSIONS.length] ?? {};
     onProgress(`${load.sent} requests, replacement ${rolls + 1}`);
-    await platform.rollOut({ catalog: version, orders: version });
+    await platform.rollOut({ catalog: version, orders: version, payments: version });
   }
   return rolledFigures(await load.end(), wanted, rolls);
 }
 
 export function rolledFigures(sold: Sold, wanted: number, rolls: number): Figure[] {
-  const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled } = sold;
-  const note = `${rolls} replacements of each replica of catalog and orders; ${ordersAccepted} orders among them; failed: ${failures}`;
+  const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled, paid } = sold;
+  const note = `${rolls} replacements of each replica of catalog, orders and payments; ${ordersAccepted} orders among them, ${paid.accepted} to be paid; failed: ${failures}`;
   return [
     {
       id: 'roll-requests',
@@ -38,6 +38,13 @@ export function rolledFigures(sold: Sold, wanted: number, rolls: number): Figure
       note,
     },
     { id: 'roll-lost', title: 'of them without their answer', unit: 'count', values: [unanswered], target: 0 },
+    {
+      id: 'roll-payments',
+      title: 'orders not paid in the end, or charged twice',
+      unit: 'count',
+      values: [paid.unpaid + paid.chargedTwice],
+      target: 0,
+    },
     { id: 'roll-orders', title: 'accepted orders lost or doubled', unit: 'count', values: [ordersLost + ordersDoubled], target: 0 },
   ];
 }

@@ -1,5 +1,5 @@
-import { Orders, Traffic } from '@seaworthy/drills';
-import type { DrillPlatform } from '@seaworthy/drills';
+import { Orders, PayingCustomer, Traffic } from '@seaworthy/drills';
+import type { DrillPlatform, Paid } from '@seaworthy/drills';
 import type { Agent } from 'undici';
 import { SteadyReads } from './steady-reads.ts';
 import type { Readers } from './steady-reads.ts';
@@ -14,47 +14,53 @@ export interface Sold {
   readonly ordersAccepted: number;
   readonly ordersLost: number;
   readonly ordersDoubled: number;
+  /** the orders among them that are to be paid */
+  readonly paid: Pick<Paid, 'accepted' | 'unpaid' | 'chargedTwice'>;
 }
 
-/** Customers who read and order through the edge, and try nothing twice. */
+/** Customers who read, order and pay through the edge, and try nothing twice. */
 export class ShopLoad {
   readonly #reads: SteadyReads;
   readonly #writes: Traffic;
   readonly #orders: Orders;
+  readonly #payer: PayingCustomer;
 
-  private constructor(reads: SteadyReads, writes: Traffic, orders: Orders) {
+  private constructor(reads: SteadyReads, writes: Traffic, orders: Orders, payer: PayingCustomer) {
     this.#reads = reads;
     this.#writes = writes;
     this.#orders = orders;
+    this.#payer = payer;
   }
 
   static async begin(platform: DrillPlatform, dispatcher: Agent, readers: Readers): Promise<ShopLoad> {
-    const orders = await Orders.begin(platform);
+    const [orders, payer] = await Promise.all([Orders.begin(platform), PayingCustomer.begin(platform)]);
     const writes = Traffic.of(orders.place, BUYERS, 201);
-    return new ShopLoad(new SteadyReads(dispatcher, readers), writes, orders);
+    return new ShopLoad(new SteadyReads(dispatcher, readers), writes, orders, payer);
   }
 
   get sent(): number {
-    return this.#reads.sent + this.#writes.answers.length;
+    return this.#reads.sent + this.#writes.answers.length + this.#payer.sent;
   }
 
   /** Ends it, and compares what customers were told with what orders has. */
   async end(): Promise<Sold> {
-    await Promise.all([this.#reads.stop(), this.#writes.stop()]);
+    await this.abandon();
     const { accepted, lost, doubled } = await this.#orders.audit();
-    const failures = [...[...this.#reads.failures].map(([what, count]) => `${count} × ${what}`), this.#writes.losses];
+    const paid = await this.#payer.end();
+    const failures = [...[...this.#reads.failures].map(([what, count]) => `${count} × ${what}`), this.#writes.losses, paid.failures];
     return {
       requests: this.sent,
-      unanswered: this.#reads.failed + this.#writes.lost.length,
+      unanswered: this.#reads.failed + this.#writes.lost.length + paid.unanswered,
       failures: failures.filter((text) => text !== 'none').join(', ') || 'none',
-      ordersAccepted: accepted,
-      ordersLost: lost,
-      ordersDoubled: doubled,
+      ordersAccepted: accepted + paid.accepted,
+      ordersLost: lost + paid.lost,
+      ordersDoubled: doubled + paid.doubled,
+      paid,
     };
   }
 
   /** When nobody wants to know any more. */
   async abandon(): Promise<void> {
-    await Promise.all([this.#reads.stop(), this.#writes.stop()]);
+    await Promise.all([this.#reads, this.#writes, this.#payer].map(async (one) => one.stop()));
   }
 }

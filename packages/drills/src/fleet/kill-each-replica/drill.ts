@@ -1,25 +1,26 @@
 import type { Drill } from '../../drill.ts';
 import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
+import { PayingCustomer } from '../../payments/paying-customer.ts';
 import { Orders, Traffic } from '../traffic.ts';
 
 /** So long a replacement may take; without the fleet, nobody comes, and it is waited for in vain. */
 const PATIENCE_MS = 45_000;
 const PATIENCE_WITHOUT_MS = 2_500;
-const SERVICES = ['catalog', 'orders'] as const;
+const SERVICES = ['catalog', 'orders', 'payments'] as const;
 
 export const drill: Drill = {
   title: 'Each replica is killed in turn, under load',
   practices: ['1.3', '1.4'],
   attack:
-    'Somebody who may kill processes of the host kills (SIGKILL) every replica of catalog and of orders, one after another, while customers read and order through the edge and try nothing twice.',
+    'Somebody who may kill processes of the host kills (SIGKILL) every replica of catalog, of orders and of payments, one after another, while customers read, order and pay through the edge and try nothing twice.',
   control:
-    'The fleet puts another in the place of a dead replica; the edge sends what was in its hands to one that lives; an order is taken once for its key.',
+    'The fleet puts another in the place of a dead replica; the edge sends what was in its hands to one that lives; an order is taken once for its key, and paid once.',
   refusals: ['REPLACED'],
   async run(platform) {
     const victims = (
       await Promise.all(SERVICES.map(async (service) => (await awaitCalm(platform, service)).map(({ Id }) => ({ service, id: Id }))))
     ).flat();
-    const orders = await Orders.begin(platform);
+    const [orders, payer] = await Promise.all([Orders.begin(platform), PayingCustomer.begin(platform)]);
     const traffic = [Traffic.reads(platform, { clients: 4 }), Traffic.of(orders.place, { clients: 2 }, 201)] as const;
     const patience = (await platform.hasFleet()) ? PATIENCE_MS : PATIENCE_WITHOUT_MS;
     const times: (number | undefined)[] = [];
@@ -27,7 +28,7 @@ export const drill: Drill = {
       await platform.docker.getContainer(id).kill();
       times.push(await awaitReplaced(platform, service, id, MINIMUM, patience));
     }
-    await Promise.all(traffic.map(async (one) => one.stop()));
+    await Promise.all([...traffic, payer].map(async (one) => one.stop()));
     const [reads, writes] = traffic;
     const missing = times.filter((ms) => ms === undefined).length;
     const requests = { 'replicas killed': victims.length, reads: reads.answers.length, orders: writes.answers.length };
@@ -39,25 +40,35 @@ export const drill: Drill = {
       };
     }
     const { accepted, lost, doubled } = await orders.audit();
+    const paid = await payer.end();
     const facts = {
       ...requests,
       'orders accepted': accepted,
+      'orders to be paid': paid.accepted,
       'slowest replacement, ms': Math.max(...times.map((ms) => ms ?? 0)),
       'slowest read, ms': reads.slowest,
     };
-    if (lost + doubled > 0) return { kind: 'succeeded', reason: `${lost} accepted orders lost, ${doubled} doubled`, facts };
-    const failed = reads.lost.length + writes.lost.length;
-    if (failed > 0) return { kind: 'succeeded', reason: `requests failed: reads ${reads.losses}, orders ${writes.losses}`, facts };
+    const [gone, twice] = [lost + paid.lost, doubled + paid.doubled];
+    if (gone + twice > 0) return { kind: 'succeeded', reason: `${gone} accepted orders lost, ${twice} doubled`, facts };
+    if (paid.unpaid + paid.chargedTwice > 0)
+      return { kind: 'succeeded', reason: `${paid.unpaid} of ${paid.accepted} orders not paid, ${paid.chargedTwice} charged twice`, facts };
+    const failures = [reads.losses, writes.losses, paid.failures];
+    if (failures.some((one) => one !== 'none'))
+      return {
+        kind: 'succeeded',
+        reason: `requests failed: reads ${failures[0]}, orders ${failures[1]}, paid orders ${failures[2]}`,
+        facts,
+      };
     return {
       kind: 'refused',
       code: 'REPLACED',
-      reason: `all ${victims.length} were replaced; no request failed, no order lost or doubled`,
+      reason: `all ${victims.length} were replaced; no request failed, no order was lost, doubled or charged twice`,
       facts,
     };
   },
   withoutControl: {
     summary: 'a copy of the platform without the fleet, as compose alone runs it',
-    services: ['identity', 'edge', 'catalog', 'orders'],
+    services: ['identity', 'edge', 'catalog', 'orders', 'payments'],
     without: ['fleet'],
   },
 };
