@@ -60,6 +60,8 @@ async function handle<Client>({ audit, request, response, ...options }: Exchange
     const answer = await ask({ ...options, request, response });
     audit({ event: 'allowed', ...asked, status: answer.statusCode });
     response.writeHead(answer.statusCode ?? 502, passedHeaders(answer));
+    // who follows what happens wants to know that it is heard before anything does
+    response.flushHeaders();
     await pipeline(answer, response);
   } catch (error) {
     if (error instanceof Refusal) audit({ event: 'refused', ...asked, rule: error.rule, reason: error.message });

@@ -66,7 +66,23 @@ describe('engine filter › what the fleet may do', () => {
       label: ['dev.seaworthy.project=demo', 'com.docker.compose.service=catalog', 'com.docker.compose.oneoff=False'],
     });
   });
+  it('follows what happens to replicas of one service from now on', async () => {
+    const filters = encodeURIComponent('{"label":["com.docker.compose.service=catalog"]}');
+    await filter.ask('GET', `/events?follow=1&filters=${filters}`);
+    const { searchParams } = new URL(filter.seen[0]?.url ?? '', 'http://engine');
+    expect([...searchParams.keys()]).toEqual(['filters']);
+    expect(JSON.parse(searchParams.get('filters') ?? '')).toMatchObject({
+      type: ['container'],
+      event: expect.arrayContaining(['exec_start', 'create', 'start', 'die', 'pause']),
+      label: ['dev.seaworthy.project=demo', 'com.docker.compose.service=catalog', 'com.docker.compose.oneoff=False'],
+    });
+  });
   it.each([
+    [
+      'of another service, as they come',
+      'OWNERSHIP',
+      `?follow=1&filters=${encodeURIComponent('{"label":["com.docker.compose.service=postgres"]}')}`,
+    ],
     ['of another service', 'OWNERSHIP', `?filters=${encodeURIComponent('{"label":["com.docker.compose.service=postgres"]}')}`],
     ['of everything', 'OWNERSHIP', ''],
     ['without an end', 'QUERY', `?until=9999999999&filters=${encodeURIComponent('{"label":["com.docker.compose.service=catalog"]}')}`],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { DesiredService } from '@seaworthy/contracts';
 import type { EngineClient } from '../src/drive/compose/engine.client.ts';
@@ -32,6 +33,8 @@ const engine = {
   changes: async () => [],
   entries: async () => engine.entered,
   entered: new Map<string, string>(),
+  // nobody listens, unless a test does: everything is asked anew at each look
+  follow: async (_service: string, _signal: AbortSignal, _onNews: () => void): Promise<void> => undefined,
 };
 const edge = (status: 'up' | 'unproven' | 'silent', changedAgo: number): EdgeView => ({
   servers: [{ address: '10.0.0.1', status, changedAgo, detail: '' }],
@@ -104,5 +107,67 @@ describe('what is remembered of a replica', () => {
   });
   it('leaves out those that are being made', async () => {
     expect(await replicas().look(DESIRED, edge('up', 0), new Set(['demo-catalog-1']), START + 8_000)).toEqual([]);
+  });
+});
+
+describe('how often the engine is asked', () => {
+  /** An engine that counts how often it is asked, and tells its news when a test does. */
+  const listening = () => {
+    const heard = { asked: 0, isAway: false, tell: (): void => undefined, hangUp: (): void => undefined };
+    const told = {
+      ...engine,
+      list: async () => {
+        heard.asked += 1;
+        return heard.isAway ? Promise.reject(new Error('away')) : engine.list();
+      },
+      follow: async (_service: string, signal: AbortSignal, onNews: () => void) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        Object.assign(heard, { tell: onNews, hangUp: resolve });
+        signal.addEventListener('abort', () => resolve());
+        onNews();
+        return promise;
+      },
+    };
+    const one = new Replicas(told as unknown as EngineClient, 'catalog');
+    let now = START + 10_000;
+    const looks = async (count: number) => {
+      for (let look = 0; look < count; look += 1) await one.look(DESIRED, edge('up', 0), new Set(), (now += 100));
+      return heard.asked;
+    };
+    return { heard, one, looks };
+  };
+
+  it('is once, while nothing happens', async () => {
+    const { looks } = listening();
+    expect(await looks(2)).toBe(await looks(10));
+  });
+  it('is again after news, and after what was done oneself', async () => {
+    const { heard, one, looks } = listening();
+    const before = await looks(2);
+    heard.tell();
+    expect(await looks(3)).toBe(before + 1);
+    one.expectNews();
+    expect(await looks(3)).toBe(before + 2);
+  });
+  it('is again after some time, whatever was heard', async () => {
+    const { looks } = listening();
+    const before = await looks(2);
+    expect(await looks(31)).toBe(before + 1);
+  });
+  it('is at the next look when the engine hangs up', async () => {
+    const { heard, looks } = listening();
+    const before = await looks(2);
+    heard.hangUp();
+    await setImmediate();
+    expect(await looks(1)).toBe(before + 1);
+  });
+  it('is at the next look when it could not answer', async () => {
+    const { heard, looks } = listening();
+    const before = await looks(2);
+    Object.assign(heard, { isAway: true });
+    heard.tell();
+    await expect(looks(1)).rejects.toThrow('away');
+    Object.assign(heard, { isAway: false });
+    expect(await looks(1)).toBe(before + 2);
   });
 });

@@ -12,18 +12,20 @@ import { replicaLabels, requireReplica } from './replica.ownership.ts';
 
 /** Events of a container that mean that somebody went into it (Engine API, "Monitor events"). */
 const ENTRY_EVENTS = ['exec_start', 'archive-path', 'extract-to-dir', 'export'];
+/** And those after which the engine would say something else of it. */
+const NEWS_EVENTS = [...ENTRY_EVENTS, 'create', 'start', 'pause', 'unpause', 'rename', 'update', 'die', 'destroy'];
 
 const ID = '([a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})';
 
 /**
  * Everything that the fleet may ask of the engine: to make a replica exactly as deployed, to see how it fares, and to take it away.
- * No exec, no archive, no logs, no volumes, no images, no network but to join the deployed ones before the start; of events only who
- * went into replicas, up to this moment.
+ * No exec, no archive, no logs, no volumes, no images, no network but to join the deployed ones before the start; of events only those of
+ * replicas.
  */
 export const FLEET_OPERATIONS: readonly Operation<FleetScope>[] = [
   { method: 'GET', path: /^\/_ping$/, allow: ping },
   { method: 'GET', path: /^\/containers\/json$/, allow: list },
-  { method: 'GET', path: /^\/events$/, allow: entries },
+  { method: 'GET', path: /^\/events$/, allow: events },
   { method: 'POST', path: /^\/containers\/create$/, allow: create },
   { method: 'POST', path: new RegExp(`^/networks/${ID}/connect$`), allow: connect },
   { method: 'GET', path: own('json'), allow: onReplica('json', {}) },
@@ -54,14 +56,16 @@ async function list({ client, line, request }: Asked<FleetScope>): Promise<Engin
 }
 
 /**
- * What the engine still remembers of commands run in replicas of one service, and of files taken out of or put into them. It ends with this
- * moment, so that the answer ends as well; what comes later, the next question finds.
+ * Of the replicas of one service. With `follow`, what happens to them from now on, as it happens. Without it, what the engine still remembers
+ * of commands run in them, and of files taken out of or put into them; that ends with this moment, so that the answer ends as well.
  */
-async function entries({ client, line, request }: Asked<FleetScope>): Promise<EngineRequest> {
-  const query = readQuery(line, { filters: z.string().max(200) });
+async function events({ client, line, request }: Asked<FleetScope>): Promise<EngineRequest> {
+  const query = readQuery(line, { filters: z.string().max(200), follow: z.literal('1') });
   await refuseBody(request);
-  const filters = { type: ['container'], event: ENTRY_EVENTS, label: replicaLabels(client, requireService(client, query['filters'])) };
-  return { method: 'GET', path: '/events', query: { since: '1', until: (Date.now() / 1000).toFixed(3), filters: JSON.stringify(filters) } };
+  const label = replicaLabels(client, requireService(client, query['filters']));
+  const filters = (event: readonly string[]): string => JSON.stringify({ type: ['container'], event, label });
+  if (query['follow'] !== undefined) return { method: 'GET', path: '/events', query: { filters: filters(NEWS_EVENTS) } };
+  return { method: 'GET', path: '/events', query: { since: '1', until: (Date.now() / 1000).toFixed(3), filters: filters(ENTRY_EVENTS) } };
 }
 
 function requireService(client: FleetScope, filters: string | undefined): string {

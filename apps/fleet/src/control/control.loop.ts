@@ -61,7 +61,11 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
     if (desired !== undefined) {
       const results = await Promise.allSettled(Object.keys(desired.services).map(async (name) => this.#tick(desired, name)));
       for (const result of results) if (result.status === 'rejected') trouble = String(result.reason);
-      for (const name of this.#keepers.keys()) if (!(name in desired.services)) this.#keepers.delete(name);
+      for (const [name, keeper] of this.#keepers) {
+        if (name in desired.services) continue;
+        keeper.close();
+        this.#keepers.delete(name);
+      }
     }
     if (trouble !== this.#trouble) this.#logger.warn(trouble === '' ? 'looks again' : `cannot look: ${trouble}`);
     this.#trouble = trouble;

@@ -58,6 +58,10 @@ export class ServiceKeeper {
     for (const action of decision.actions) await this.#act(action, desired, service);
   }
 
+  close(): void {
+    this.#parts.replicas.close();
+  }
+
   get status(): ServiceStatus | undefined {
     if (this.#last === undefined) return undefined;
     const { decision, replicas, revision, concurrency } = this.#last;
@@ -89,14 +93,14 @@ export class ServiceKeeper {
         this.#adding.set(replica, revision.id);
         void this.#carryOut(['adding', 'added'], { replica, revision: revision.id }, action.reason, async () =>
           driver.add(replica, number, revision),
-        ).finally(() => this.#adding.delete(replica));
+        ).finally(() => this.#ended(this.#adding, replica));
         return;
       }
       case 'remove': {
         this.#leaving.add(action.id);
         void this.#carryOut(['removing', 'removed'], { replica: action.name }, action.reason, async () =>
           this.#parts.driver.remove(action.id, action.how),
-        ).finally(() => this.#leaving.delete(action.id));
+        ).finally(() => this.#ended(this.#leaving, action.id));
         return;
       }
       default: {
@@ -104,6 +108,11 @@ export class ServiceKeeper {
         throw new TypeError(String(unreachable));
       }
     }
+  }
+
+  #ended(underWay: { delete: (key: string) => unknown }, key: string): void {
+    underWay.delete(key);
+    this.#parts.replicas.expectNews();
   }
 
   async #carryOut(

@@ -14,7 +14,8 @@ import type { Instance } from '../instance.ts';
 const SLOT = 2;
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@seaworthy.internal', '-c', 'commit.gpgsign=false'];
 /** The one line that a change changes; it is part of what the service shows, so that the image is another one. */
-const CHANGED_FILE = 'apps/catalog/src/main.ts';
+/** A line of no consequence, which no page quotes: pages that quote are written anew after a change. */
+const CHANGED_FILE = 'apps/catalog/src/products/products.controller.ts';
 const CHANGED_LINE = /(?<=description: ')[^']*/;
 
 /**

@@ -44,6 +44,18 @@ export class EngineClient {
     return new Map(lines.map((line) => Event.parse(JSON.parse(line))).map(({ Action, Actor }) => [Actor.ID, Action]));
   }
 
+  /**
+   * Listens until the engine ends it or `signal` does: calls `onNews` once it listens, and whenever something happens to a replica of the
+   * service.
+   */
+  async follow(service: string, signal: AbortSignal, onNews: () => void): Promise<void> {
+    const answer = await this.#send('GET', `/events?follow=1&filters=${byService(service)}`, { signal });
+    // it must not keep a process alive that has nothing else to do
+    answer.socket.unref();
+    onNews();
+    for await (const _ of answer) onNews();
+  }
+
   async inspect(id: string): Promise<InspectedContainer> {
     return containerSchema.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
   }
@@ -54,7 +66,7 @@ export class EngineClient {
   }
 
   async create(name: string, body: DeployedContainer): Promise<string> {
-    return Created.parse(await json(await this.#send('POST', `/containers/create?name=${name}`, body))).Id;
+    return Created.parse(await json(await this.#send('POST', `/containers/create?name=${name}`, { body }))).Id;
   }
 
   async connect(network: string, id: string, aliases: readonly string[]): Promise<void> {
@@ -75,10 +87,14 @@ export class EngineClient {
   }
 
   async #ask(method: string, path: string, body?: object): Promise<void> {
-    (await this.#send(method, path, body)).resume();
+    (await this.#send(method, path, body === undefined ? {} : { body })).resume();
   }
 
-  async #send(method: string, path: string, body?: object): Promise<IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    { body, signal = AbortSignal.timeout(PATIENCE_MS) }: { body?: object; signal?: AbortSignal } = {},
+  ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const outgoing = httpRequest({
@@ -86,7 +102,7 @@ export class EngineClient {
       method,
       path,
       agent: false,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal,
       headers: { host: 'engine', ...(bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }) },
     });
     outgoing.once('response', resolve).once('error', (cause) => reject(unreachable(cause)));

@@ -6,6 +6,10 @@ import type { InspectedContainer } from './container.schema.ts';
 import { driftFrom, writtenPath } from './drift.ts';
 import type { EngineClient } from './engine.client.ts';
 import { EngineError } from './engine.error.ts';
+import { ReplicaNews } from './replica-news.ts';
+
+/** Also without news, which a connection that was cut unnoticed would not bring. */
+const ASK_EVERY_MS = 3_000;
 
 /** Comparing file systems costs the engine more than the rest: not at every look. */
 const CHANGES_EVERY_MS = 3_000;
@@ -26,6 +30,14 @@ interface Track {
   readonly lookedAt: number;
 }
 
+/** What the engine said when it was asked last. */
+interface Seen {
+  readonly at: number;
+  readonly found: readonly InspectedContainer[];
+  /** who went into which, by id */
+  readonly entries: ReadonlyMap<string, string>;
+}
+
 /** What one look found out besides the containers themselves. */
 interface Look {
   readonly desired: DesiredService;
@@ -38,24 +50,47 @@ interface Look {
 export class Replicas {
   readonly #engine: EngineClient;
   readonly #service: string;
+  readonly #news: ReplicaNews;
+  #seen: Seen | undefined;
   #tracks = new Map<string, Track>();
 
   constructor(engine: EngineClient, service: string) {
     this.#engine = engine;
     this.#service = service;
+    this.#news = new ReplicaNews(engine, service);
   }
 
   /** `unborn`: names of those that are being made, which the engine may already list. */
   async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
-    const listed = (await this.#engine.list(this.#service)).filter(({ name }) => !unborn.has(name));
+    const { found, entries } = await this.#see(now);
+    const look = { desired, edge, entries, now };
+    const replicas = await Promise.all(found.filter(({ Name }) => !unborn.has(Name)).map(async (one) => this.#follow(one, look)));
+    this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
+    return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
+  }
+
+  /** After a replica was made or taken away. */
+  expectNews(): void {
+    this.#news.expect();
+  }
+
+  close(): void {
+    this.#news.close();
+  }
+
+  async #see(now: number): Promise<Seen> {
+    if (this.#news.take() || now - (this.#seen?.at ?? 0) >= ASK_EVERY_MS) this.#seen = undefined;
+    this.#seen ??= await this.#ask(now);
+    return this.#seen;
+  }
+
+  async #ask(at: number): Promise<Seen> {
+    const listed = await this.#engine.list(this.#service);
     const [entries, ...found] = await Promise.all([
       this.#engine.entries(this.#service),
       ...listed.map(async ({ id }) => this.#inspect(id)),
     ]);
-    const look = { desired, edge, entries, now };
-    const replicas = await Promise.all(found.flatMap((one) => (one === undefined ? [] : [this.#follow(one, look)])));
-    this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
-    return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
+    return { at, entries, found: found.filter((one) => one !== undefined) };
   }
 
   /** Undefined when it went in the meantime. */
