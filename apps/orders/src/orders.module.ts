@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { EventStreams } from './events/event-streams.ts';
 import { EventsController } from './events/events.controller.ts';
-import { KeySweeper } from './idempotency/key.sweeper.ts';
 import { Once } from './idempotency/once.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { OrdersRepository } from './orders/orders.repository.ts';
@@ -14,7 +13,7 @@ import { PaymentConsumer } from './payments/payment.consumer.ts';
 @Module({
   imports: [OutboxModule],
   controllers: [OrdersController, EventsController],
-  providers: [OrdersRepository, OrdersService, Once, KeySweeper, EventStreams, PaymentConsumer],
+  providers: [OrdersRepository, OrdersService, Once, EventStreams, PaymentConsumer],
 })
 export class OrdersModule {
   /** `access` says whose tokens count. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
+import { RowSweeper } from '@seaworthy/platform/database';
 import { TestIssuer } from '@seaworthy/testing';
-import { KeySweeper } from '../src/idempotency/key.sweeper.ts';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
 import { assembleOrders, COMPASS, Customer, eventually, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
@@ -161,7 +161,7 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
     it('is forgotten after a day', async () => {
       const key = randomUUID();
       const first = await marina.order(COMPASS, 1, key);
-      const sweeper = one.app.get(KeySweeper, { strict: false });
+      const sweeper = one.app.get(RowSweeper, { strict: false });
       await sweeper.sweep(Date.now() + 23 * 3_600_000);
       expect((await marina.order(COMPASS, 1, key)).body).toBe(first.body);
       await sweeper.sweep(Date.now() + 25 * 3_600_000);

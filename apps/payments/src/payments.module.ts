@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { SHOP_STREAMS } from '@seaworthy/contracts';
 import { DatabaseModule } from '@seaworthy/platform/database';
-import { DeliveryModule } from '@seaworthy/platform/delivery';
+import { DeliveryModule, INBOX } from '@seaworthy/platform/delivery';
 import { MessagingModule } from '@seaworthy/platform/messaging';
 import { CardVault } from './cards/card.vault.ts';
 import { CardsController } from './cards/cards.controller.ts';
@@ -16,7 +16,7 @@ import { ProviderClient } from './provider/provider.client.ts';
 /** Cards, and what is charged to them. It keeps nothing in memory that another replica would miss. */
 @Module({
   imports: [
-    DatabaseModule.with({ applicationName: 'payments', lockTimeout: 2_000, migrations }),
+    DatabaseModule.with({ applicationName: 'payments', lockTimeout: 2_000, migrations, forget: [INBOX] }),
     // cards are taken without NATS, and what is under way goes on
     MessagingModule.with({ client: 'payments', streams: [SHOP_STREAMS.payments], readiness: 'optional' }),
     DeliveryModule.with({ source: 'payments', table: 'payment_events', about: 'order_id' }),

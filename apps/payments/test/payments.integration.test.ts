@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
 import type { Service } from '@seaworthy/platform';
+import { RowSweeper } from '@seaworthy/platform/database';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
 import { assembleIn, eventually, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
 import type { World } from './payments.fixture.ts';
@@ -109,6 +110,20 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       await eventually(async () => expect(await told(last.orderId)).toEqual(['paid']));
       expect(await told(order.orderId)).toEqual(['paid']);
       expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
+    });
+
+    it('remembers them for 40 days, and a payment for good', async () => {
+      const order = placed(await keep(NUMBERS.good));
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      const days = async (count: number) => {
+        await service.app.get(RowSweeper, { strict: false }).sweep(Date.now() + count * 86_400_000);
+        const { rows } = await sql`select 1 from inbox where message_id = ${order.event.id}`.execute(database);
+        return rows.length;
+      };
+      expect(await days(39)).toBe(1);
+      expect(await days(41)).toBe(0);
+      expect(await payment(order.orderId)).toMatchObject({ order_id: order.orderId });
     });
 
     it('puts aside another message about the same order, whatever it says', async () => {

@@ -66,10 +66,10 @@ describe('the running platform', () => {
       expect(bad.map(({ name }) => name)).toEqual([]);
     });
 
-    it('are pinned by id, two replicas of catalog and of orders among them', async () => {
+    it('are pinned by id, two replicas of each service among them', async () => {
       const all = await services();
       expect(all.filter(({ image }) => !/^sha256:[0-9a-f]{64}$|^[0-9a-f]{12}$/.test(image)).map(({ name }) => name)).toEqual([]);
-      for (const name of ['catalog', 'orders'])
+      for (const name of ['catalog', 'orders', 'payments'])
         expect(all.filter(({ service, state }) => service === name && state === 'running')).toHaveLength(2);
     });
   });

@@ -8,6 +8,8 @@ import { DatabaseConfig } from './database.config.ts';
 import { createPool } from './database.pool.ts';
 import type { PoolOptions } from './database.pool.ts';
 import { GuardedPool } from './guarded.pool.ts';
+import { RowSweeper } from './row.sweeper.ts';
+import type { Retention } from './row.sweeper.ts';
 import { schemaHealth } from './schema.health.ts';
 import { tracePostgres } from './database.spans.ts';
 
@@ -16,6 +18,8 @@ const POOL = Symbol('database pool');
 export interface DatabaseOptions extends PoolOptions {
   /** those that this version was written for: readiness asks whether they have run, and no others */
   migrations?: Readonly<Record<string, Migration>>;
+  /** rows that go when they are old */
+  forget?: readonly Retention[];
 }
 
 /** Closes the pool after the last request has ended (`onApplicationShutdown` comes after the server has closed). */
@@ -35,7 +39,7 @@ class DatabaseCloser implements OnApplicationShutdown {
 /** PostgreSQL by Kysely: inject `Kysely<YourSchema>`. Needs {@link DatabaseConfig}. Readiness depends on it. */
 @Module({})
 export class DatabaseModule {
-  static with(options: DatabaseOptions): DynamicModule {
+  static with({ forget = [], ...options }: DatabaseOptions): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -50,9 +54,14 @@ export class DatabaseModule {
           inject: [POOL],
           useFactory: (pool: GuardedPool) => new Kysely({ dialect: new PostgresDialect({ pool }) }),
         },
+        {
+          provide: RowSweeper,
+          inject: [Kysely],
+          useFactory: (database: Kysely<unknown>) => new RowSweeper(database, forget),
+        },
         DatabaseCloser,
       ],
-      exports: [Kysely],
+      exports: [Kysely, RowSweeper],
     };
   }
 }
@@ -61,7 +70,7 @@ function connect(
   config: DatabaseConfig,
   service: ServiceConfig | undefined,
   health: HealthRegistry | undefined,
-  { migrations, ...options }: DatabaseOptions,
+  { migrations, ...options }: Omit<DatabaseOptions, 'forget'>,
 ): GuardedPool {
   if (service?.otlpEndpoint) tracePostgres();
   const pool = createPool(config, options);

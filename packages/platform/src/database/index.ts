@@ -5,4 +5,6 @@ export { DatabaseModule } from './database.module.ts';
 export type { DatabaseOptions } from './database.module.ts';
 export type { PoolOptions } from './database.pool.ts';
 export { migrate } from './migrate.ts';
+export { RowSweeper } from './row.sweeper.ts';
+export type { Retention } from './row.sweeper.ts';
 export { inTransaction } from './transaction.ts';

@@ -1,5 +1,9 @@
 import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
+import type { Retention } from '../database/index.ts';
+
+/** For {@link DatabaseModule}: longer than dead letters are kept (30 days), which can still be sent again, and streams (`maxAge`, 7 days). */
+export const INBOX: Retention = { table: 'inbox', since: 'received_at', keep: 40 * 86_400_000 };
 
 /**
  * Notes in the table `inbox` that a message was acted upon, in the transaction that acts. False: it was already, do nothing. Of two who have the same
