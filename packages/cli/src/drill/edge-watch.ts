@@ -3,8 +3,6 @@ import type Docker from 'dockerode';
 import { helperLabels } from '../engine/helper-containers.ts';
 import type { Instance } from '../instance.ts';
 
-/** A drill that was killed leaves it; it ends by itself. */
-const LIFE_SECONDS = 300;
 const PROGRAM = `
 const { connect } = require('node:net');
 const ask = (command) => new Promise((resolve) => {
@@ -26,7 +24,8 @@ setInterval(async () => {
   last = news;
   console.log(text);
 }, 100);
-setTimeout(() => process.exit(0), ${LIFE_SECONDS * 1000});
+// ends with whoever listens, also when that was killed
+process.stdin.resume().on('end', () => process.exit(0));
 `;
 
 /** Follows what the edge says of its servers, as somebody who may ask at its socket, in a container of its own. */
@@ -44,6 +43,9 @@ export class EdgeWatch {
       Image: nodeImage,
       Entrypoint: ['/usr/bin/node', '--eval', PROGRAM],
       User: '65532:65532',
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
       Labels: helperLabels(instance),
       HostConfig: {
         AutoRemove: true,
@@ -55,7 +57,7 @@ export class EdgeWatch {
       },
     });
     const watch = new EdgeWatch(container);
-    const stream = await container.attach({ stream: true, stdout: true });
+    const stream = await container.attach({ stream: true, stdin: true, stdout: true, hijack: true });
     container.modem.demuxStream(stream, { write: (chunk: Buffer) => watch.#read(chunk) }, process.stderr);
     await container.start();
     return watch;

@@ -4,7 +4,7 @@ import { drillPlatform } from '../../drill/drill-platform.ts';
 import { platformDispatcher } from '../../platform/dispatcher.ts';
 import { connectPlatform } from '../../start/connect.ts';
 import type { Progress } from '../../ui/progress.ts';
-import type { Figure } from '../figures.ts';
+import { figureTable, type Figure } from '../figures.ts';
 import { fromDrills } from './from-drills.ts';
 import { killedFigures, killInTurn } from './kill-in-turn.ts';
 import { rollUnderLoad } from './roll-under-load.ts';
@@ -29,20 +29,29 @@ export async function resilience(requests: number, progress: Progress): Promise<
       await load.abandon();
     }
   };
+  const figures: Figure[] = [];
   try {
     const quiet = await progress.stage('Killing each replica, without load: the cold start', async (stage) =>
       killInTurn(platform, (text) => stage.update(text)),
     );
-    const killed = await progress.stage('Killing each replica in turn, under load', async (stage) =>
-      under(A_FEW, async (load) => killedFigures(quiet, await killInTurn(platform, (text) => stage.update(text)), await load.end())),
-    );
-    const rolled = await progress.stage('Replacing each replica by another version, under load', async (stage) =>
-      under(MANY, async (load) => rollUnderLoad(platform, load, requests, (text) => stage.update(text))),
-    );
-    const drilled = await progress.stage('Freezing a replica, and a step of the load', async (stage) =>
-      fromDrills(platform, (text) => stage.update(text)),
-    );
-    return [...rolled, ...killed, ...drilled];
+    const stages: readonly (readonly [string, (tell: (text: string) => void) => Promise<Figure[]>])[] = [
+      [
+        'Killing each replica in turn, under load',
+        async (tell) => under(A_FEW, async (load) => killedFigures(quiet, await killInTurn(platform, tell), await load.end())),
+      ],
+      ['Freezing a replica, and a step of the load', async (tell) => fromDrills(platform, tell)],
+      [
+        'Replacing each replica by another version, under load',
+        async (tell) => under(MANY, async (load) => rollUnderLoad(platform, load, requests, tell)),
+      ],
+    ];
+    for (const [title, measure] of stages)
+      figures.push(...(await progress.stage(title, async (stage) => measure((text) => stage.update(text)))));
+    return figures;
+  } catch (error) {
+    // it took minutes: what is known is told, whatever came after
+    if (figures.length > 0) progress.line(`Measured until then:\n${figureTable(figures)}`);
+    throw error;
   } finally {
     await platform.close();
     await dispatcher.close();
