@@ -113,7 +113,7 @@ describe('what is remembered of a replica', () => {
 describe('how often the engine is asked', () => {
   /** An engine that counts how often it is asked, and tells its news when a test does. */
   const listening = () => {
-    const heard = { asked: 0, isAway: false, tell: (): void => undefined, hangUp: (): void => undefined };
+    const heard = { asked: 0, news: 0, isAway: false, tell: (): void => undefined, hangUp: (): void => undefined };
     const told = {
       ...engine,
       list: async () => {
@@ -128,7 +128,7 @@ describe('how often the engine is asked', () => {
         return promise;
       },
     };
-    const one = new Replicas(told as unknown as EngineClient, 'catalog');
+    const one = new Replicas(told as unknown as EngineClient, 'catalog', () => (heard.news += 1));
     let now = START + 10_000;
     const looks = async (count: number) => {
       for (let look = 0; look < count; look += 1) await one.look(DESIRED, edge('up', 0), new Set(), (now += 100));
@@ -144,7 +144,9 @@ describe('how often the engine is asked', () => {
   it('is again after news, and after what was done oneself', async () => {
     const { heard, one, looks } = listening();
     const before = await looks(2);
+    const { news } = heard;
     heard.tell();
+    expect(heard.news).toBe(news + 1);
     expect(await looks(3)).toBe(before + 1);
     one.expectNews();
     expect(await looks(3)).toBe(before + 2);

@@ -11,6 +11,9 @@ import { DesiredFile } from './desired.file.ts';
 import { ServiceKeeper } from './service.keeper.ts';
 import type { ServiceStatus } from './status.ts';
 
+/** After news, so that what comes together is seen together. */
+const SOON_MS = 50;
+
 /** Looks and acts, service by service, until it is told to stop; from that signal on it touches nothing. */
 @Injectable()
 export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -22,6 +25,8 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #logger = new Logger('fleet');
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #hurried = false;
+  #isSoon = false;
   #trouble = '';
 
   constructor(config: FleetConfig, engine: EngineClient, events: EventLog) {
@@ -51,7 +56,23 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   #again(delay: number): void {
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), delay);
+    if (this.#stopped) return;
+    const wait = this.#hurried ? Math.min(delay, SOON_MS) : delay;
+    this.#hurried = false;
+    this.#isSoon = wait <= SOON_MS;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#look();
+    }, wait);
+  }
+
+  /** A replica that has died is replaced at once: the next look does not wait for its time. */
+  #hurry(): void {
+    this.#hurried = true;
+    // one that comes soon is not put off by what comes after it
+    if (this.#timer === undefined || this.#isSoon) return;
+    clearTimeout(this.#timer);
+    this.#again(SOON_MS);
   }
 
   async #look(): Promise<void> {
@@ -83,7 +104,7 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
   #keeperOf(name: string): ServiceKeeper {
     return new ServiceKeeper({
       name,
-      replicas: new Replicas(this.#engine, name),
+      replicas: new Replicas(this.#engine, name, () => this.#hurry()),
       driver: new ComposeDriver(this.#engine),
       viewEdge: async () => viewEdge(this.#config.edgeSocket, name),
       events: this.#events,

@@ -7,13 +7,16 @@ import type { EngineClient } from './engine.client.ts';
 export class ReplicaNews {
   readonly #engine: EngineClient;
   readonly #service: string;
+  readonly #tell: () => void;
   readonly #closed = new AbortController();
   #stream: 'none' | 'opening' | 'open' = 'none';
   #isNew = true;
 
-  constructor(engine: EngineClient, service: string) {
+  /** `tell` is called when something has happened, for who does not want to wait until it asks */
+  constructor(engine: EngineClient, service: string, tell: () => void) {
     this.#engine = engine;
     this.#service = service;
+    this.#tell = tell;
   }
 
   /** Asks once: what there was by now is known from here on. */
@@ -39,6 +42,7 @@ export class ReplicaNews {
       await this.#engine.follow(this.#service, this.#closed.signal, () => {
         this.#stream = 'open';
         this.#isNew = true;
+        this.#tell();
       });
     } catch {
       // whoever looks asks the engine itself, and tells when it does not answer

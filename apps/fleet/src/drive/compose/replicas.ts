@@ -54,10 +54,11 @@ export class Replicas {
   #seen: Seen | undefined;
   #tracks = new Map<string, Track>();
 
-  constructor(engine: EngineClient, service: string) {
+  /** `onNews`: something has happened to one of them */
+  constructor(engine: EngineClient, service: string, onNews: () => void = () => undefined) {
     this.#engine = engine;
     this.#service = service;
-    this.#news = new ReplicaNews(engine, service);
+    this.#news = new ReplicaNews(engine, service, onNews);
   }
 
   /** `unborn`: names of those that are being made, which the engine may already list. */
