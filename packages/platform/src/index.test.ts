@@ -63,6 +63,7 @@ describe('@seaworthy/platform', () => {
       'DatabaseConfig',
       'DatabaseError',
       'DatabaseModule',
+      'RowSweeper',
       'inTransaction',
       'migrate',
     ]);
@@ -71,6 +72,7 @@ describe('@seaworthy/platform', () => {
   it('exports these names of the delivery', async () => {
     expect(Object.keys(await import('./delivery/index.ts')).toSorted()).toEqual([
       'DeliveryModule',
+      'INBOX',
       'OutboxRelay',
       'WorkLoop',
       'firstTime',
