@@ -1,4 +1,5 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { SCALED } from '@seaworthy/drills';
 import type Docker from 'dockerode';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runOnce, unframe } from '../engine/run-once.ts';
@@ -6,7 +7,6 @@ import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import type { Figure } from './figures.ts';
 
-const SERVICES = ['catalog', 'orders', 'payments'];
 const IDLE_MS = 5_000;
 const KIB = 1_024;
 const MB = 1_000_000;
@@ -19,7 +19,7 @@ const POLL_MS = 50;
  */
 export async function measureStartUp(docker: Docker, instance: Instance, nodeImage: string, runs: number): Promise<Figure[]> {
   const bare: number[] = [];
-  const replicas = SERVICES.map((service) => ({ service, values: [] as number[] }));
+  const replicas = SCALED.map((service) => ({ service, values: [] as number[] }));
   // it would put another in the place of the replica that is stopped here
   const goOn = await stopFleet(docker, instance);
   try {
@@ -44,7 +44,7 @@ export async function measureStartUp(docker: Docker, instance: Instance, nodeIma
         target: 5,
       },
     ]),
-    ...(await Promise.all(SERVICES.map(async (service) => idleMemory(docker, instance, service)))),
+    ...(await Promise.all(SCALED.map(async (service) => idleMemory(docker, instance, service)))),
   ];
 }
 

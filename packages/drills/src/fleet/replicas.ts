@@ -73,5 +73,8 @@ export async function awaitCalm(platform: DrillPlatform, service: string, patien
   return found;
 }
 
-/** As the service cards of catalog and orders have it. */
+/** Those that the fleet keeps. */
+export const SCALED = ['catalog', 'orders', 'payments'] as const;
+
+/** As their service cards have it. */
 export const MINIMUM = 2;

@@ -87,13 +87,13 @@ export class EngineClient {
   }
 
   async #ask(method: string, path: string, body?: object): Promise<void> {
-    (await this.#send(method, path, body === undefined ? {} : { body })).resume();
+    (await this.#send(method, path, { body })).resume();
   }
 
   async #send(
     method: string,
     path: string,
-    { body, signal = AbortSignal.timeout(PATIENCE_MS) }: { body?: object; signal?: AbortSignal } = {},
+    { body, signal = AbortSignal.timeout(PATIENCE_MS) }: { body?: object | undefined; signal?: AbortSignal } = {},
   ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));

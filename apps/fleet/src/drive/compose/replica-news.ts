@@ -27,7 +27,7 @@ export class ReplicaNews {
     return isNew;
   }
 
-  /** After what one has done oneself, or failed to see: what the engine tells of it may come later than its answer. */
+  /** After what one has done oneself: what the engine tells of it may come later than its answer. */
   expect(): void {
     this.#isNew = true;
   }

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitCalm, awaitReplaced, MINIMUM, replicasOf } from '@seaworthy/drills';
+import { awaitCalm, awaitReplaced, MINIMUM, replicasOf, SCALED } from '@seaworthy/drills';
 import type { DrillPlatform } from '@seaworthy/drills';
 import { interrupted } from '../../host/interrupt.ts';
 import type { Figure } from '../figures.ts';
 import type { Sold } from './shop-load.ts';
 
-const SERVICES = ['catalog', 'orders', 'payments'] as const;
 /** From one death to the next; the next waits until the last one's successor serves. */
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 90_000;
@@ -23,7 +22,7 @@ export interface Replacement {
 /** Kills each replica of each service in turn, under whatever load there is. */
 export async function killInTurn(platform: DrillPlatform, onProgress: (text: string) => void): Promise<Replacement[]> {
   const found: Replacement[] = [];
-  for (const service of SERVICES) {
+  for (const service of SCALED) {
     const victims = await awaitCalm(platform, service, PATIENCE_MS);
     for (const { Id } of victims) {
       interrupted.throwIfAborted();

@@ -1,12 +1,11 @@
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
+import { awaitCalm, awaitReplaced, MINIMUM, SCALED } from '../replicas.ts';
 import { PayingCustomer } from '../../payments/paying-customer.ts';
 import { Orders, Traffic } from '../traffic.ts';
 
 /** So long a replacement may take; without the fleet, nobody comes, and it is waited for in vain. */
 const PATIENCE_MS = 45_000;
 const PATIENCE_WITHOUT_MS = 2_500;
-const SERVICES = ['catalog', 'orders', 'payments'] as const;
 
 export const drill: Drill = {
   title: 'Each replica is killed in turn, under load',
@@ -18,7 +17,7 @@ export const drill: Drill = {
   refusals: ['REPLACED'],
   async run(platform) {
     const victims = (
-      await Promise.all(SERVICES.map(async (service) => (await awaitCalm(platform, service)).map(({ Id }) => ({ service, id: Id }))))
+      await Promise.all(SCALED.map(async (service) => (await awaitCalm(platform, service)).map(({ Id }) => ({ service, id: Id }))))
     ).flat();
     const [orders, payer] = await Promise.all([Orders.begin(platform), PayingCustomer.begin(platform)]);
     const traffic = [Traffic.reads(platform, { clients: 4 }), Traffic.of(orders.place, { clients: 2 }, 201)] as const;
@@ -68,7 +67,7 @@ export const drill: Drill = {
   },
   withoutControl: {
     summary: 'a copy of the platform without the fleet, as compose alone runs it',
-    services: ['identity', 'edge', 'catalog', 'orders', 'payments'],
+    services: ['identity', 'edge', ...SCALED],
     without: ['fleet'],
   },
 };
