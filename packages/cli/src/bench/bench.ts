@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { MINIMUM } from '@seaworthy/drills';
 import { interrupted, onInterrupt } from '../host/interrupt.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import type { Instance } from '../instance.ts';
@@ -22,6 +24,8 @@ export interface BenchOptions {
 }
 
 const SHORT = 5;
+/** as long as a replica may take to drain, and a little more */
+const DRAINED_MS = 15_000;
 /** Of one turn: a number of requests, so that V8 has compiled the same of each service, on a busy machine as on a quiet one. */
 const ROUND_REQUESTS = 20_000;
 
@@ -114,14 +118,21 @@ async function testDuration(copy: BenchCopy, progress: Progress): Promise<Figure
   return { id: 'test', title: 'npm test', unit: 'ms', values: [value], target: 12 * 60_000, note };
 }
 
+/** At once as many of the changed image as there have to be; the last of the others may still finish what it has in hand. */
 async function requireDeployed(docker: Docker, instance: Instance, before: PlatformState): Promise<void> {
-  const after = stateOf(instance);
-  const wanted = after.imageIds['catalog'];
+  const wanted = stateOf(instance).imageIds['catalog'];
+  if (wanted === before.imageIds['catalog'])
+    throw new Error('expected a changed image of catalog, found the one before: nothing was measured');
   const filters = { label: [`${OWNER_LABEL}=${instance.project}`, 'com.docker.compose.service=catalog'] };
-  const running = (await docker.listContainers({ filters })).map(({ ImageID }) => ImageID);
-  const isNew = wanted !== before.imageIds['catalog'] && running.length >= 2 && running.every((id) => id === wanted);
-  if (!isNew)
-    throw new Error(`expected replicas of the changed image ${wanted}, found ${running.join(', ') || 'none'}: nothing was measured`);
+  const deadline = Date.now() + DRAINED_MS;
+  for (;;) {
+    const running = (await docker.listContainers({ filters })).map(({ ImageID }) => ImageID);
+    const changed = running.filter((id) => id === wanted).length;
+    if (changed >= MINIMUM && changed === running.length) return;
+    if (changed < MINIMUM || Date.now() > deadline)
+      throw new Error(`expected replicas of the changed image ${wanted}, found ${running.join(', ') || 'none'}: nothing was measured`);
+    await sleep(500);
+  }
 }
 
 function stateOf(instance: Instance): PlatformState {
