@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { OWNER_LABEL } from '@seaworthy/contracts';
-import { MINIMUM } from '@seaworthy/drills';
+import { awaitThat, MINIMUM } from '@seaworthy/drills';
 import { interrupted, onInterrupt } from '../host/interrupt.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import type { Instance } from '../instance.ts';
@@ -124,15 +123,14 @@ async function requireDeployed(docker: Docker, instance: Instance, before: Platf
   if (wanted === before.imageIds['catalog'])
     throw new Error('expected a changed image of catalog, found the one before: nothing was measured');
   const filters = { label: [`${OWNER_LABEL}=${instance.project}`, 'com.docker.compose.service=catalog'] };
-  const deadline = Date.now() + DRAINED_MS;
-  for (;;) {
-    const running = (await docker.listContainers({ filters })).map(({ ImageID }) => ImageID);
-    const changed = running.filter((id) => id === wanted).length;
-    if (changed >= MINIMUM && changed === running.length) return;
-    if (changed < MINIMUM || Date.now() > deadline)
-      throw new Error(`expected replicas of the changed image ${wanted}, found ${running.join(', ') || 'none'}: nothing was measured`);
-    await sleep(500);
-  }
+  let running: string[] = [];
+  const changed = (): number => running.filter((id) => id === wanted).length;
+  await awaitThat(async () => {
+    running = (await docker.listContainers({ filters })).map(({ ImageID }) => ImageID);
+    return changed() < MINIMUM || changed() === running.length;
+  }, DRAINED_MS);
+  if (changed() < MINIMUM || changed() !== running.length)
+    throw new Error(`expected replicas of the changed image ${wanted}, found ${running.join(', ') || 'none'}: nothing was measured`);
 }
 
 function stateOf(instance: Instance): PlatformState {
