@@ -1,5 +1,6 @@
 // Three kinds of test: `*.test.ts` needs no container and no network; `*.integration.test.ts` meets the real parts in containers;
-// `*.smoke.test.ts` asks a platform that runs (npm start).
+// `*.smoke.test.ts` asks a platform that runs (npm start). `*.repository.test.ts` is a `*.test.ts` that reads pages for people, or workspaces
+// that its own does not depend on: the pipeline runs it for every commit.
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

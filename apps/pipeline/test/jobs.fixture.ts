@@ -123,7 +123,7 @@ export class JobsFixture {
       installed: [],
       lastAnswers: {},
       services: [],
-      test: [],
+      check: [],
     };
   }
 

@@ -52,15 +52,6 @@ describe('hashes of workspaces', () => {
   it('do not change with words for people', async () => {
     expect(await changed({ 'README.md': 'other', 'docs/x.md': 'other' })).toEqual([]);
   });
-  it('change with every file where a workspace says that its tests read the whole repository', async () => {
-    const reader = { 'packages/reader/package.json': '{"name":"@demo/reader","testsReadRepository":true}' };
-    const hash = async (change: Record<string, string>): Promise<string | undefined> =>
-      workspaceHashes((await source({ ...reader, ...change })).files).get('packages/reader');
-    const before = await hash({});
-    expect(await hash({ 'README.md': 'other' })).not.toBe(before);
-    expect(await hash({ 'apps/catalog/src/main.ts': '2' })).not.toBe(before);
-    expect(await hash({})).toBe(before);
-  });
 });
 
 describe('the source that jobs see', () => {
@@ -90,20 +81,20 @@ describe('known results', () => {
   it('are what a run has proved, also after a restart', () => {
     const file = join(directory, 'a.json');
     const [parent, digest] = [digestOf(Buffer.from('parent')), digestOf(Buffer.from('image'))];
-    new KnownResults(file, tools).record({ tested: ['t1'], built: [{ hash: 'h1', parent, digest }] });
+    new KnownResults(file, tools).record({ passed: ['t1'], built: [{ hash: 'h1', parent, digest }] });
     const known = new KnownResults(file, tools);
     expect([known.hasPassed('t1'), known.hasPassed('t2')]).toEqual([true, false]);
     expect([known.imageOf('h1', parent), known.imageOf('h1', digest)]).toEqual([digest, undefined]);
   });
   it('are forgotten when the tools are others', () => {
     const file = join(directory, 'b.json');
-    new KnownResults(file, tools).record({ tested: ['t1'], built: [] });
+    new KnownResults(file, tools).record({ passed: ['t1'], built: [] });
     expect(new KnownResults(file, { ...tools, toolboxImage: 'sha256:2' }).hasPassed('t1')).toBe(false);
     expect(new KnownResults(file, { ...tools, programs: new Map([['check.js', Buffer.from('other')]]) }).hasPassed('t1')).toBe(false);
   });
   it('are none where the file is damaged', () => {
     const file = join(directory, 'c.json');
-    writeFileSync(file, '{"tested":');
+    writeFileSync(file, '{"passed":');
     expect(new KnownResults(file, tools).hasPassed('t1')).toBe(false);
   });
 });

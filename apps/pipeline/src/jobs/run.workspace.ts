@@ -30,9 +30,9 @@ export interface WorkspaceOptions {
   /** names of the Debian packages in the parent images */
   readonly installed: readonly string[];
   readonly lastAnswers: Readonly<Record<string, string | undefined>>;
-  /** services to build and examine, workspaces to test */
+  /** services to build and examine, workspaces to check */
   readonly services: readonly string[];
-  readonly test: readonly string[];
+  readonly check: readonly string[];
   /** what it declares by a changed schema is for the next control plane to judge */
   readonly altersPolicyLanguage: boolean;
   /** cores of the machine: what a job may use at most */
@@ -170,7 +170,7 @@ export class RunWorkspace {
 
   /** Our programs, their options and the user's certificate authorities. The change under test has no way to put anything here. */
   #programTar(): Readable {
-    const { programs, policies, settings, source, services, test, installed, lastAnswers, altersPolicyLanguage } = this.#options;
+    const { programs, policies, settings, source, services, check, installed, lastAnswers, altersPolicyLanguage } = this.#options;
     return writeTar(({ file, link }) => {
       for (const [name, content] of programs) file(name, content);
       for (const [path, content] of policies) file(`policies/${path}`, content);
@@ -181,7 +181,7 @@ export class RunWorkspace {
           ...optionsOf(settings),
           nested: workspacesWithOwnPackages(source),
           services,
-          test,
+          check,
           installed,
           lastAnswers,
           altersPolicyLanguage,

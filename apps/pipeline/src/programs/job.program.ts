@@ -11,8 +11,8 @@ export interface JobOptions {
   readonly nested: readonly string[];
   /** services to build and to examine */
   readonly services: readonly string[];
-  /** workspaces whose unit tests are run; those of the others have passed on the same files */
-  readonly test: readonly string[];
+  /** workspaces that lint, types and unit tests are run for; the others have passed on the same files */
+  readonly check: readonly string[];
   /** names of the Debian packages that the parent images have */
   readonly installed: readonly string[];
   /** whether the change alters the schemas of policies and cards, and the operator has started it */

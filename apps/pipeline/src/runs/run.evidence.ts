@@ -40,7 +40,7 @@ export async function collectEvidence(
     'source',
     ...CHECKING_JOBS.flatMap((job) => checksOf(results.get(job))),
     `${tests.passed} unit tests`,
-    ...unchangedTests(plan),
+    ...unchanged(plan),
   ];
   return {
     ...known,
@@ -55,11 +55,11 @@ function checksOf(result: JobResult | undefined): string[] {
   return Checks.parse(result?.facts).checks.map(({ name }) => name);
 }
 
-/** Said openly: these were not run again, because nothing that they read has changed since they passed. */
-function unchangedTests({ hashes, test }: RunPlan): string[] {
+/** Said openly: these were not checked again, because nothing that could alter the result has changed since they passed. */
+function unchanged({ hashes, check }: RunPlan): string[] {
   return [...hashes.keys()]
-    .filter((workspace) => !test.includes(workspace))
-    .map((workspace) => `unit tests of ${workspace}: passed on the same files in an earlier run`);
+    .filter((workspace) => !check.includes(workspace))
+    .map((workspace) => `lint, types, unit tests of ${workspace}: passed on the same files in an earlier run`);
 }
 
 /** Every file that a job has put out. */

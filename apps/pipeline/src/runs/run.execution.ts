@@ -52,7 +52,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     run: run.id,
     source,
     services: plan.build.map(({ name }) => name),
-    test: plan.test,
+    check: plan.check,
     installed: installedIn(parents),
     lastAnswers: options.sources.lastAnswers(),
     altersPolicyLanguage: judged.altersPolicyLanguage,
@@ -104,7 +104,7 @@ function remember({ known }: ExecutionOptions, { hashes, build }: RunPlan, image
   const built = images.flatMap(({ name, digest, parent }) =>
     build.filter((planned) => planned.name === name).map(({ hash }) => ({ hash, parent: parent.digest, digest })),
   );
-  known.record({ tested: hashes.values(), built });
+  known.record({ passed: hashes.values(), built });
 }
 
 interface Jobs {

@@ -16,8 +16,8 @@ interface PlannedService {
 /** What a commit needs done: what it changed, and what no earlier run has proved. */
 export interface RunPlan {
   readonly hashes: ReadonlyMap<string, string>;
-  /** workspaces whose unit tests are run */
-  readonly test: readonly string[];
+  /** workspaces that lint, types and unit tests are run for */
+  readonly check: readonly string[];
   readonly build: readonly PlannedService[];
   /** services whose image is released as this commit would make it */
   readonly unchanged: readonly { readonly name: string; readonly digest: Digest }[];
@@ -35,7 +35,7 @@ export async function planRun({
   publisher: Publisher;
 }): Promise<RunPlan> {
   const hashes = workspaceHashes(source.files);
-  const test = [...hashes].filter(([, hash]) => !known.hasPassed(hash)).map(([workspace]) => workspace);
+  const check = [...hashes].filter(([, hash]) => !known.hasPassed(hash)).map(([workspace]) => workspace);
   const build: PlannedService[] = [];
   const unchanged: { name: string; digest: Digest }[] = [];
   for (const name of source.services) {
@@ -47,5 +47,5 @@ export async function planRun({
     if (digest && (await publisher.isReleased({ name, digest }))) unchanged.push({ name, digest });
     else build.push({ name, hash, parent });
   }
-  return { hashes, test, build, unchanged };
+  return { hashes, check, build, unchanged };
 }

@@ -42,7 +42,7 @@ export async function takeSource(options: SourceOptions, run: Run): Promise<Take
     parents,
     plan,
     judged,
-    message: `${source.files.length} files; ${said(judged)}; ${plan.build.length} of ${source.services.length} services to build, tests of ${plan.test.length} workspaces to run`,
+    message: `${source.files.length} files; ${said(judged)}; ${plan.build.length} of ${source.services.length} services to build, ${plan.check.length} workspaces to check`,
   };
 }
 

@@ -13,18 +13,16 @@ const Manifest = z.object({
   name: z.string(),
   dependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
-  /** of ours: its tests look at the whole repository, pages for people included */
-  testsReadRepository: z.boolean().optional(),
 });
-/** Words for people: no build reads them, and no test but of a workspace that says so. */
+/** Words for people: no build reads them, and no test but `*.repository.test.ts`. */
 const IGNORED = /\.md$|^docs\/|^LICENSE$/;
 const WORKSPACE = /^(?:apps|packages)\/[^/]+/;
 
 /**
- * What the tests and the image of each workspace depend on, as one hash: its own files, those of every workspace that it depends on,
- * and all that lies outside of the workspaces (lockfile, configuration, declarations). Where it is the same as in a run that passed,
- * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them. A
- * workspace whose tests read more than that says so in its package.json (`testsReadRepository`), and its hash is over every file.
+ * What lint, types, tests and the image of each workspace depend on, as one hash: its own files, those of every workspace that it depends
+ * on, and all that lies outside of the workspaces (lockfile, configuration, declarations). Where it is the same as in a run that passed,
+ * so is the result: the commit's files are the only input that a job has. Undeclared imports would break this; lint refuses them. Tests
+ * that read more than that are called `*.repository.test.ts`, and are run for every commit.
  */
 export function workspaceHashes(files: readonly SourceFile[]): ReadonlyMap<string, string> {
   const byWorkspace = new Map<string, SourceFile[]>();
@@ -35,11 +33,9 @@ export function workspaceHashes(files: readonly SourceFile[]): ReadonlyMap<strin
   const own = new Map([...byWorkspace].map(([workspace, content]) => [workspace, hashOf(content)]));
   const manifests = manifestsOf(byWorkspace);
   const closures = dependencies(manifests);
-  const everything = hashOf(files);
   return new Map(
     [...closures].map(([workspace, needed]) => {
       const parts = ['', ...[...needed].toSorted()].map((one) => `${one} ${own.get(one) ?? ''}`);
-      if (manifests.get(workspace)?.testsReadRepository) parts.push(everything);
       return [workspace, createHash('sha256').update(parts.join('\n')).digest('hex')];
     }),
   );
