@@ -49,10 +49,9 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       const token = await keep(NUMBERS.good);
       const row = await database.selectFrom('cards').selectAll().where('token', '=', token).executeTakeFirstOrThrow();
       expect(row).toMatchObject({ owner: 'marina', last_four: '4242', expiry: EXPIRY });
-      const { rows } = await sql<{ text: string }>`select cards::text || convert_from(sealed, 'LATIN1') as text from cards`.execute(
-        database,
-      );
-      for (const { text } of rows) expect(text).not.toMatch(/42424242|(?<![\w.+/-])737(?![\w.+/-])/);
+      const { rows } = await sql<{ text: string; sealed: Buffer }>`select cards::text as text, sealed from cards`.execute(database);
+      // what is sealed may have any byte in it, 0 as well, which no text of the database can
+      for (const { text, sealed } of rows) expect(text + sealed.toString('latin1')).not.toMatch(/42424242|(?<![\w.+/-])737(?![\w.+/-])/);
       const list = async (name: string) =>
         (await service.app.inject({ url: '/cards', headers: { authorization: `Bearer ${await world.issuer.token(name)}` } })).json();
       expect(await list('marina')).toEqual({ items: [{ token, lastFour: '4242', expiry: EXPIRY }] });

@@ -61,7 +61,7 @@ your working tree and your running platform have no part in it. All of it is rem
 left goes with the next npm run bench, with npm stop, or with npm run clean. It takes about 5 minutes and 3 GB of memory.
 
 --resilience is the exception: like the drills it attacks the platform that runs (npm start), kills each of its replicas twice and has them
-replaced by another version and back, again and again, until enough requests were sent (15 minutes at most); it takes back the orders that nobody paid for.
+replaced by another version and back, again and again, until enough requests were sent (30 minutes at most); it takes back the orders that nobody paid for.
 
 Figures are medians with their extremes. Targets are for a quiet machine with 2 cores, and only printed: no test asserts a time.`;
 

@@ -4,7 +4,7 @@ import type { Figure } from '../figures.ts';
 import type { ShopLoad, Sold } from './shop-load.ts';
 
 /** On a slow machine it is what was sent by then that counts. */
-const PATIENCE_MS = 15 * 60_000;
+const PATIENCE_MS = 30 * 60_000;
 /** Another value makes another version, without another image. */
 const VERSIONS: readonly Readonly<Record<string, string>>[] = [{ LOG_LEVEL: 'warn' }, {}];
 
