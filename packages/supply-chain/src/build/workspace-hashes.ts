@@ -31,8 +31,7 @@ export function workspaceHashes(files: readonly SourceFile[]): ReadonlyMap<strin
     byWorkspace.set(workspace, [...(byWorkspace.get(workspace) ?? []), file]);
   }
   const own = new Map([...byWorkspace].map(([workspace, content]) => [workspace, hashOf(content)]));
-  const manifests = manifestsOf(byWorkspace);
-  const closures = dependencies(manifests);
+  const closures = dependencies(manifestsOf(byWorkspace));
   return new Map(
     [...closures].map(([workspace, needed]) => {
       const parts = ['', ...[...needed].toSorted()].map((one) => `${one} ${own.get(one) ?? ''}`);

@@ -94,6 +94,6 @@ function unitTests(scope: Scope): Check {
   return {
     name: 'unit tests',
     run: () => runNode(bin('jest/bin/jest.js'), words, { cwd, flags: ['--experimental-vm-modules', '--no-warnings'] }),
-    problems: (finished) => failedTests(jestReportFile(scope)) ?? lines(finished),
+    problems: (finished) => failedTests(jestReportFile(scope), LINES) ?? lines(finished),
   };
 }

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** enough of each to see what is wrong; all of it is in the job's log */
-const LINES = 15;
 const FILES = 4;
 
 interface JestReport {
@@ -14,12 +12,12 @@ export function passedTests(file: string): number {
   return read(file)?.numPassedTests ?? 0;
 }
 
-/** Lines for people; undefined where there is no report. */
-export function failedTests(file: string): string[] | undefined {
+/** Lines for people, at most so many of each file that has failed; undefined where there is no report. */
+export function failedTests(file: string, linesOfEach: number): string[] | undefined {
   return read(file)
     ?.testResults.filter(({ status }) => status === 'failed')
-    .flatMap(({ name, message }) => [name, ...message.split('\n').slice(0, LINES)])
-    .slice(0, FILES * LINES);
+    .flatMap(({ name, message }) => [name, ...message.split('\n').slice(0, linesOfEach)])
+    .slice(0, FILES * linesOfEach);
 }
 
 function read(file: string): JestReport | undefined {
