@@ -32,6 +32,8 @@ interface Scope extends Places {
 
 /** enough to see what is wrong; all of it is in the job's log */
 const LINES = 15;
+/** Workspaces whose tests one process runs sooner than two: each loads what they import by itself, and other checks want a core, too. */
+const FEW = 3;
 const lines = ({ stdout, stderr }: Finished): string[] =>
   `${stdout}\n${stderr}`
     .split('\n')
@@ -43,6 +45,7 @@ export const jestReportFile = ({ scratch }: Pick<Places, 'scratch'>): string => 
 /**
  * What a change has to pass before anything is built from it: lint, types and unit tests of the workspaces that it can have altered;
  * format, and tests that read the whole repository, whatever it is. Tools are those of the lockfile; how they are called is said here.
+ * They run at the same time on two cores, beside the build: a tool that does a part of its work once on each core is held to one.
  */
 export function checksOf(places: Places, workspaces: readonly string[]): Check[] {
   const all = globSync('{apps,packages}/*/package.json', { cwd: places.source }).map((file) => dirname(file));
@@ -62,12 +65,14 @@ function format({ source: cwd, bin }: Scope): Check {
 /** Of everything: also of what lies outside of workspaces, which all of them depend on. */
 function lint({ source: cwd, bin, workspaces, isWhole }: Scope): Check {
   const words = ['--type-aware', '--format=unix', ...(isWhole ? ['.'] : workspaces)];
-  return { name: 'lint', run: () => runNode(bin('oxlint/bin/oxlint'), words, { cwd }), problems: lines };
+  const env = { GOMAXPROCS: '1' };
+  return { name: 'lint', run: () => runNode(bin('oxlint/bin/oxlint'), words, { cwd, env }), problems: lines };
 }
 
 function types(scope: Scope): Check {
   const { source: cwd, bin } = scope;
-  return { name: 'types', run: () => runNode(bin('typescript/bin/tsc'), ['-p', typesProject(scope)], { cwd }), problems: lines };
+  const words = ['-p', typesProject(scope), '--checkers', '1'];
+  return { name: 'types', run: () => runNode(bin('typescript/bin/tsc'), words, { cwd }), problems: lines };
 }
 
 /** The project as it is, or a project with the same settings that has some of its workspaces. */
@@ -90,7 +95,8 @@ function unitTests(scope: Scope): Check {
   const { source: cwd, scratch, bin, workspaces } = scope;
   const report = ['--ci', '--silent', '--json', `--outputFile=${jestReportFile(scope)}`, `--cacheDirectory=${join(scratch, 'jest')}`];
   const patterns = [...workspaces.map((workspace) => `/${workspace}/`), String.raw`\.repository\.test\.ts$`];
-  const words = ['--selectProjects', 'unit', '--maxWorkers=2', '--passWithNoTests', ...report, '--', ...patterns];
+  const workers = workspaces.length > FEW ? 2 : 1;
+  const words = ['--selectProjects', 'unit', `--maxWorkers=${workers}`, '--passWithNoTests', ...report, '--', ...patterns];
   return {
     name: 'unit tests',
     run: () => runNode(bin('jest/bin/jest.js'), words, { cwd, flags: ['--experimental-vm-modules', '--no-warnings'] }),
