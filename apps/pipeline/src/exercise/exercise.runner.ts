@@ -151,7 +151,7 @@ async function tryIt(options: ExerciseOptions, candidate: Candidate, keeper: Kee
     const ended = await runJob({
       engine,
       image: settings.toolboxImage,
-      job,
+      job: { ...job, name: `${job.name} of ${name}` },
       name: runName(project, run, `x-${name}.exercise`),
       labels,
       mounts: [

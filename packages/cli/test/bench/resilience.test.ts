@@ -36,9 +36,15 @@ describe('figures of killed replicas', () => {
   const quiet = [1_000, 1_200, 5_000].map((startMs) => ({ startMs, ms: startMs + 500 }));
   const killed = (ms: number, sold = SOLD) => met(killedFigures(quiet, [{ ms, startMs: 900 }], sold));
 
-  it('compare from death to successor with the median cold start without load', () => {
-    expect(killed(2_400)['replaced-by-cold-start']).toBe(true);
-    expect(killed(2_401)['replaced-by-cold-start']).toBe(false);
+  it('compare from death to successor with the median cold start of the same round', () => {
+    expect(killed(1_800)).toMatchObject({ 'replaced-by-start': true, 'replaced-by-start-loaded': true });
+    expect(killed(1_801)).toMatchObject({ 'replaced-by-start': true, 'replaced-by-start-loaded': false });
+    const slow = quiet.map(({ startMs }) => ({ startMs, ms: 2_401 }));
+    expect(met(killedFigures(slow, slow, SOLD))['replaced-by-start']).toBe(false);
+  });
+  it('tell besides how long it takes under load, by a start without', () => {
+    const found = killedFigures(quiet, [{ ms: 3_000, startMs: 900 }], SOLD).find(({ id }) => id === 'replaced-by-quiet-start');
+    expect(found).toMatchObject({ values: [2.5] });
   });
   it('want 99.99 % of requests answered, and every order once', () => {
     expect(killed(1_000, { ...SOLD, unanswered: 20 })).toMatchObject({ 'kill-answered': true, 'kill-lost': true, 'kill-doubled': true });

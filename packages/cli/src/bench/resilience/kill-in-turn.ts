@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitCalm, awaitReplaced, MINIMUM, replicasOf, SCALED } from '@seaworthy/drills';
 import type { DrillPlatform } from '@seaworthy/drills';
 import { interrupted } from '../../host/interrupt.ts';
+import { summarize } from '../figures.ts';
 import type { Figure } from '../figures.ts';
 import type { Sold } from './shop-load.ts';
 
@@ -47,22 +48,46 @@ async function kill(platform: DrillPlatform, service: string, id: string): Promi
   return { ms: ready - since, startMs: ready - Date.parse(Created) };
 }
 
-/** `quiet`: the same without load, whose starts are the measure. */
+/**
+ * What the fleet adds to a start is measured against starts of the same round: with both cores full, a start itself takes twice as long.
+ * How long customers wait under load is told besides, against a start without.
+ */
 export function killedFigures(quiet: readonly Replacement[], loaded: readonly Replacement[], sold: Sold): Figure[] {
-  const cold = quiet.map(({ startMs }) => startMs);
-  const median = cold.toSorted((a, b) => a - b)[Math.floor(cold.length / 2)] ?? Number.NaN;
+  const coldStart: Figure = {
+    id: 'cold-start',
+    title: 'cold start of a replica: made to serving at the edge, no load',
+    unit: 'ms',
+    values: quiet.map(({ startMs }) => startMs),
+  };
+  const loadedStart: Figure = {
+    ...coldStart,
+    id: 'cold-start-loaded',
+    title: 'the same under load',
+    values: loaded.map(({ startMs }) => startMs),
+  };
+  const by = (start: Figure, round: readonly Replacement[]): number[] => round.map(({ ms }) => ms / summarize(start).median);
   const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled, paid } = sold;
   const note = `${loaded.length} replicas killed; ${requests} requests, ${ordersAccepted} orders accepted, ${paid.accepted} of them to be paid; failed: ${failures}`;
   return [
-    { id: 'cold-start', title: 'cold start of a replica: made to serving at the edge, no load', unit: 'ms', values: cold },
-    { id: 'replaced', title: 'killed under load: to a successor that serves', unit: 'ms', values: loaded.map(({ ms }) => ms) },
+    coldStart,
+    loadedStart,
+    { id: 'replaced', title: 'killed, no load: to a successor that serves', unit: 'ms', values: quiet.map(({ ms }) => ms) },
+    { id: 'replaced-loaded', title: 'the same under load', unit: 'ms', values: loaded.map(({ ms }) => ms) },
     {
-      id: 'replaced-by-cold-start',
-      title: 'the same, by the cold start',
+      id: 'replaced-by-start',
+      title: 'killed, no load: by the cold start',
       unit: 'ratio',
-      values: loaded.map(({ ms }) => ms / median),
+      values: by(coldStart, quiet),
       target: REPLACED,
     },
+    {
+      id: 'replaced-by-start-loaded',
+      title: 'killed under load: by the cold start under load',
+      unit: 'ratio',
+      values: by(loadedStart, loaded),
+      target: REPLACED,
+    },
+    { id: 'replaced-by-quiet-start', title: 'the same, by the cold start without load', unit: 'ratio', values: by(coldStart, loaded) },
     {
       id: 'kill-answered',
       title: 'requests answered meanwhile, none sent twice',

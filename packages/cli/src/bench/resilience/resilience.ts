@@ -31,7 +31,7 @@ export async function resilience(requests: number, progress: Progress): Promise<
   };
   const figures: Figure[] = [];
   try {
-    const quiet = await progress.stage('Killing each replica, without load: the cold start', async (stage) =>
+    const quiet = await progress.stage('Killing each replica in turn, without load', async (stage) =>
       killInTurn(platform, (text) => stage.update(text)),
     );
     const stages: readonly (readonly [string, (tell: (text: string) => void) => Promise<Figure[]>])[] = [
