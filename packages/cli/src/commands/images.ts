@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { buildImages, checkImages, listImages, updateImages } from '@seaworthy/images';
+import { checkImages, listImages, updateImages } from '@seaworthy/images';
 import type { LockChange } from '@seaworthy/images';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { REPOSITORY, statePath } from '../host/paths.ts';
+import { buildHardenedImages } from '../start/hardened-images.ts';
 import { createProgress } from '../ui/progress.ts';
 import { table } from '../ui/table.ts';
 
@@ -52,17 +53,7 @@ async function locks(title: string, work: typeof updateImages, names: string[], 
 
 async function build(names: string[], options: Options): Promise<void> {
   await refuseUnknown(names);
-  const progress = createProgress();
-  const built = await progress.stage('Building the hardened images', async (stage) =>
-    buildImages({
-      imagesDir: DECLARATIONS,
-      cacheDir: statePath('cache'),
-      outDir: statePath('images'),
-      names,
-      onProgress: ({ image, step, done, total }) => stage.update(`${image}: ${step}${total === undefined ? '' : ` ${done}/${total}`}`),
-      onWarning: (message) => progress.warn(message),
-    }),
-  );
+  const built = await buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath(), names }, createProgress());
   show(
     built.map(({ name, manifestDigest, packages, lockSource }) => ({
       name,

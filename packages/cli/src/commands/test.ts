@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { findEngine } from '../host/engine/engine.ts';
+import { isInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY, statePath } from '../host/paths.ts';
 import { listContainers } from '../host/platform-objects.ts';
 import { withRunLock } from '../host/run-lock.ts';
@@ -9,9 +10,12 @@ import { findDeadTests, removeCopy } from '../remove/remove-objects.ts';
 import { runChecks } from '../quality/checks.ts';
 import { runDrills, runStart, runStop } from '../quality/commands.ts';
 import { runJest } from '../quality/jest.ts';
-import { failed, lastLine, sum, type Tally } from '../quality/tally.ts';
+import { failed, lastLine, PASSED, sum, type Tally } from '../quality/tally.ts';
 import { watchTests } from '../quality/watch-tests.ts';
+import { buildHardenedImages } from '../start/hardened-images.ts';
+import { prepareHost } from '../start/prepare-host.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
+import { reportError } from '../ui/report.ts';
 
 export function register(program: Command): void {
   const command = program
@@ -52,12 +56,18 @@ async function test(extent: Extent): Promise<void> {
   process.exitCode = tally.failed === 0 ? EXIT.ok : EXIT.failed;
 }
 
-/** Everything that needs containers. A platform that ran before still runs afterwards; one that was started for the tests is stopped. */
+/**
+ * Everything that needs containers. A platform that ran before still runs afterwards; one that was started for the tests is stopped.
+ * Integration tests come first: they need an engine and images alone, and a platform beside them would take a part of the machine.
+ */
 async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]> {
   const ranBefore = await isRunning();
   await removeDeadTests(progress);
+  const prepared = await prepareContainers(progress);
+  if (prepared.failed > 0) return [prepared, failed('integration, smoke tests and drills: there is nothing to run containers with')];
+  const integration = await runJest('integration', 'Integration tests', progress);
   const started = await runStart();
-  const tallies = [started, await runJest('integration', 'Integration tests', progress)];
+  const tallies = [prepared, integration, started];
   if (started.failed > 0) {
     tallies.push(failed('smoke tests: the platform did not start'), failed('core drills: the platform did not start'));
   } else {
@@ -70,6 +80,19 @@ async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]
   }
   if (!ranBefore) await runStop();
   return tallies;
+}
+
+/** An engine, and the images of the working tree: made once, before several files of tests would make them at the same time. */
+async function prepareContainers(progress: Progress): Promise<Tally> {
+  try {
+    await prepareHost(mainInstance(REPOSITORY), progress);
+    await buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath() }, progress);
+    return PASSED;
+  } catch (error) {
+    if (isInterrupt(error)) throw error;
+    reportError(error);
+    return failed('containers: what they need could not be prepared');
+  }
 }
 
 /** A killed run could not clean up, and networks that it left may be in the way. */

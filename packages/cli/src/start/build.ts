@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { buildImages } from '@seaworthy/images';
 import type { BuiltImage } from '@seaworthy/images';
 import { buildChangedService, checkoutCommit, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
 import type { BuiltService } from '@seaworthy/supply-chain/build';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
+import { buildHardenedImages } from './hardened-images.ts';
 
 /** What one commit came to on this machine. */
 export interface BuiltPlatform {
@@ -22,16 +22,7 @@ export interface BuiltPlatform {
 export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
   const sourceDir = join(instance.sharedDir, 'source');
   await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
-  const images = await progress.stage('Building the hardened images', async (stage) =>
-    buildImages({
-      imagesDir: join(sourceDir, 'infra', 'images'),
-      cacheDir: join(instance.sharedDir, 'cache'),
-      outDir: join(instance.sharedDir, 'images'),
-      npmLockFile: join(sourceDir, 'package-lock.json'),
-      onProgress: ({ image, step, done, total }) => stage.update(`${image}: ${step}${total === undefined ? '' : ` ${done}/${total}`}`),
-      onWarning: (message) => progress.warn(message),
-    }),
-  );
+  const images = await buildHardenedImages({ sourceDir, stateDir: instance.sharedDir }, progress);
   const services = await progress.stage("Building the platform's own services", async (stage) => {
     const built: BuiltService[] = [];
     const hashes = hashCheckout(sourceDir);
