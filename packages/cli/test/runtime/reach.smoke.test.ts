@@ -13,6 +13,8 @@ import { REPOSITORY } from '../../src/host/paths.ts';
 import { connectPlatform } from '../../src/start/connect.ts';
 import type { RunningPlatform } from '../../src/start/start-platform.ts';
 
+/** Most of the time a probe waits for what does not answer. */
+const PROBES_AT_ONCE = 4;
 const PROGRAM = readFileSync(join(import.meta.dirname, 'reach.probe.mjs'), 'utf8');
 
 interface Target {
@@ -35,6 +37,7 @@ describe('who reaches whom, on the running platform', () => {
   let internet: PlayedInternet;
   let containers: Docker.ContainerInfo[];
   let targets: Target[];
+  const probes = new Map<string, Promise<string[]>>();
 
   beforeAll(async () => {
     platform = await connectPlatform();
@@ -52,6 +55,16 @@ describe('who reaches whom, on the running platform', () => {
       { what: 'the engine', network: egress, host: internet.gateway, port: internet.gatewayPort },
       { what: 'the internet', network: egress, host: internet.address, port: internet.port },
     ];
+    const waiting = SERVICES.values();
+    const probeNext = async (): Promise<void> => {
+      for (const service of waiting) {
+        const probe = reachOf(service);
+        probes.set(service, probe);
+        // how it ended is for the test of that service
+        await Promise.allSettled([probe]);
+      }
+    };
+    await Promise.all(Array.from({ length: PROBES_AT_ONCE }, probeNext));
   });
   afterAll(async () => {
     await internet?.stop();
@@ -59,16 +72,20 @@ describe('who reaches whom, on the running platform', () => {
   });
 
   it.each(SERVICES)('%s reaches those that share a network with it, and nobody else', async (service) => {
-    const [one] = containers.filter((container) => serviceOf(container) === service);
-    const networks = Object.keys(one?.NetworkSettings.Networks ?? {});
-    expect(networks).not.toEqual([]);
-    const reached = await reachFrom(platform, networks, await dialable(platform, networks, targets));
-    expect(reached.toSorted()).toEqual(expected(service));
+    const reached = await probes.get(service);
+    expect(reached?.toSorted()).toEqual(expected(service));
   });
 
   it('knows where each of them listens, but for the one that nobody calls', () => {
     expect(SERVICES.filter((name) => policy.listens[name] === undefined)).toEqual(['certificate-agent']);
   });
+
+  async function reachOf(service: string): Promise<string[]> {
+    const one = containers.find((container) => serviceOf(container) === service);
+    const networks = Object.keys(one?.NetworkSettings.Networks ?? {});
+    if (networks.length === 0) throw new Error(`expected networks of a container of ${service}, found none`);
+    return reachFrom(platform, networks, await dialable(platform, networks, targets));
+  }
 });
 
 /** What the service cards and runtime.yaml come to. */
