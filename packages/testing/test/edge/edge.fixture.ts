@@ -38,8 +38,11 @@ export class Replica {
     this.#agent = agent;
   }
 
-  /** `cut`: it reads a request and goes without a word; `hang`: it never answers. Probes are answered all the same. */
-  async behave(behaviour: 'answer' | 'slow' | 'cut' | 'hang'): Promise<void> {
+  /**
+   * `cut`: it reads a request and goes without a word; `hang`: it never answers. Probes are answered all the same.
+   * `breathless`: requests are answered, and probes are not.
+   */
+  async behave(behaviour: 'answer' | 'slow' | 'cut' | 'hang' | 'breathless'): Promise<void> {
     await ask(this.container.port, this.#agent, `/behave/${behaviour}`);
   }
 

@@ -11,7 +11,7 @@ let behaviour = 'answer';
 createServer({ cert, key }, (request, answer) => {
   const { method, url } = request;
   if (url === '/health/ready') {
-    answer.end();
+    if (behaviour !== 'breathless') answer.end();
     return;
   }
   if (url.startsWith('/behave/')) {
@@ -37,6 +37,6 @@ createServer({ cert, key }, (request, answer) => {
     const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body }));
     if (behaviour === 'cut') request.socket.destroy();
     else if (behaviour === 'slow') setTimeout(say, 500);
-    else if (behaviour === 'answer') say();
+    else if (behaviour !== 'hang') say();
   });
 }).listen(8443, () => console.log('listening'));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TestEdge } from './edge.fixture.ts';
 import type { Replica } from './edge.fixture.ts';
 
@@ -91,6 +91,53 @@ describe('the edge, before replicas that fail', () => {
         await one?.container.goOn();
       }
       await both();
+    });
+  });
+
+  describe('when every replica misses its checks at the same time', () => {
+    /** Servers of a backend that are given requests: some of them may have missed one check already (`UP 1/2`). */
+    const given = async (backend: string) =>
+      ((await edge.stats('show stat')).match(new RegExp(`^${backend},${backend}\\d+,.*,UP`, 'gm')) ?? []).length;
+    const miss = async (backend: string): Promise<void> => {
+      await Promise.all([one?.behave('breathless'), other?.behave('breathless')]);
+      while ((await given(backend)) > 0) await sleep(50);
+    };
+    afterEach(async () => {
+      await Promise.all([one?.behave('answer'), other?.behave('answer')]);
+      while ((await given('orders')) < 2 || (await given('orders-patient')) < 2) await sleep(50);
+    });
+
+    it('asks them all the same', async () => {
+      await miss('orders');
+      const answers = await Promise.all([
+        ...Array.from({ length: 5 }, async () => edge.ask('/orders')),
+        ...Array.from({ length: 5 }, async () => edge.order(withKey())),
+      ]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(await given('orders')).toBe(0);
+    });
+
+    it('passes over one that has just died', async () => {
+      await miss('orders');
+      await one?.container.die();
+      const answers = await Promise.all(Array.from({ length: 6 }, async () => edge.ask('/orders')));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(await given('orders')).toBe(0);
+      await one?.container.comeBack();
+      while (
+        (await one?.behave('answer').then(
+          () => true,
+          () => false,
+        )) === false
+      )
+        await sleep(50);
+    });
+
+    it('refuses at once when that lasts', async () => {
+      await miss('orders-patient');
+      const { status, durationMs } = await edge.ask('/orders');
+      expect(status).toBe(503);
+      expect(durationMs).toBeLessThan(CONNECT_TIMEOUT_MS);
     });
   });
 
