@@ -9,7 +9,7 @@ const BUYERS = { clients: 2, pause: 20 };
 export interface Sold {
   readonly requests: number;
   readonly unanswered: number;
-  /** `3 × 503` */
+  /** `reads: 3 × 503; orders: 1 × 504`, or `none` */
   readonly failures: string;
   readonly ordersAccepted: number;
   readonly ordersLost: number;
@@ -47,11 +47,12 @@ export class ShopLoad {
     await this.abandon();
     const { accepted, lost, doubled } = await this.#orders.audit();
     const paid = await this.#payer.end();
-    const failures = [...[...this.#reads.failures].map(([what, count]) => `${count} × ${what}`), this.#writes.losses, paid.failures];
+    const reads = [...this.#reads.failures].map(([what, count]) => `${count} × ${what}`).join(', ') || 'none';
+    const failures = Object.entries({ reads, orders: this.#writes.losses, 'paid orders': paid.failures });
     return {
       requests: this.sent,
       unanswered: this.#reads.failed + this.#writes.lost.length + paid.unanswered,
-      failures: failures.filter((text) => text !== 'none').join(', ') || 'none',
+      failures: failures.flatMap(([which, text]) => (text === 'none' ? [] : `${which}: ${text}`)).join('; ') || 'none',
       ordersAccepted: accepted + paid.accepted,
       ordersLost: lost + paid.lost,
       ordersDoubled: doubled + paid.doubled,
