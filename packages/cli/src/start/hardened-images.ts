@@ -19,7 +19,7 @@ export async function buildHardenedImages({ sourceDir, stateDir, names = [] }: H
       imagesDir: join(sourceDir, 'infra', 'images'),
       cacheDir: join(stateDir, 'cache'),
       outDir: join(stateDir, 'images'),
-      names: [...names],
+      names,
       onProgress: ({ image, step, done, total }) => stage.update(`${image}: ${step}${total === undefined ? '' : ` ${done}/${total}`}`),
       onWarning: (message) => progress.warn(message),
     }),

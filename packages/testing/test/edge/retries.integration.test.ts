@@ -123,14 +123,8 @@ describe('the edge, before replicas that fail', () => {
       const answers = await Promise.all(Array.from({ length: 6 }, async () => edge.ask('/orders')));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
       expect(await given('orders')).toBe(0);
-      await one?.container.comeBack();
-      while (
-        (await one?.behave('answer').then(
-          () => true,
-          () => false,
-        )) === false
-      )
-        await sleep(50);
+      await Promise.all([one?.container.comeBack(), other?.behave('answer')]);
+      await both();
     });
 
     it('refuses at once when that lasts', async () => {

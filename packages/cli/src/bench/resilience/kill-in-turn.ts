@@ -65,7 +65,10 @@ export function killedFigures(quiet: readonly Replacement[], loaded: readonly Re
     title: 'the same under load',
     values: loaded.map(({ startMs }) => startMs),
   };
-  const by = (start: Figure, round: readonly Replacement[]): number[] => round.map(({ ms }) => ms / summarize(start).median);
+  const by = (start: Figure, round: readonly Replacement[]): number[] => {
+    const { median } = summarize(start);
+    return round.map(({ ms }) => ms / median);
+  };
   const { requests, unanswered, failures, ordersAccepted, ordersLost, ordersDoubled, paid } = sold;
   const note = `${loaded.length} replicas killed; ${requests} requests, ${ordersAccepted} orders accepted, ${paid.accepted} of them to be paid; failed: ${failures}`;
   return [
