@@ -42,7 +42,7 @@ export class Replica {
    * `cut`: it reads a request and goes without a word; `hang`: it never answers. Probes are answered all the same.
    * `breathless`: requests are answered, and probes are not.
    */
-  async behave(behaviour: 'answer' | 'slow' | 'cut' | 'hang' | 'breathless'): Promise<void> {
+  async behave(behaviour: 'answer' | 'cut' | 'hang' | 'breathless'): Promise<void> {
     await ask(this.container.port, this.#agent, `/behave/${behaviour}`);
   }
 

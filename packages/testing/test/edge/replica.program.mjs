@@ -36,7 +36,6 @@ createServer({ cert, key }, (request, answer) => {
     seen.push({ method, url, body });
     const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body }));
     if (behaviour === 'cut') request.socket.destroy();
-    else if (behaviour === 'slow') setTimeout(say, 500);
     else if (behaviour !== 'hang') say();
   });
 }).listen(8443, () => console.log('listening'));
