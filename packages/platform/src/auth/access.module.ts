@@ -1,28 +1,16 @@
-import { Inject, Injectable, Module } from '@nestjs/common';
-import type { DynamicModule, FactoryProvider, InjectionToken, OnApplicationShutdown } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import type { Workload } from '@seaworthy/contracts';
 import { ServiceConfig } from '../service/service.config.ts';
 import { loadWorkload, type WorkloadIdentity } from '../tls/workload.ts';
+import { IdentityNews, ISSUER_KEYS } from './identity-news.ts';
 import { remoteRevocations, RevokedTokens } from './revoked-tokens.ts';
-import { remoteKeys, TokenVerifier, type IssuerKind } from './token-verifier.ts';
+import { remoteKeys, TokenVerifier, type IssuerKind, type RemoteKeySources } from './token-verifier.ts';
 
 /** Injects the {@link WorkloadIdentity} of the service: `@Inject(WORKLOAD) workload: WorkloadIdentity`. */
 export const WORKLOAD = Symbol('workload identity');
 
 type Factory<T> = { inject?: InjectionToken[]; useFactory: (...injected: never[]) => T | Promise<T> };
-
-@Injectable()
-class RevocationsCloser implements OnApplicationShutdown {
-  readonly #revocations: RevokedTokens;
-
-  constructor(@Inject(RevokedTokens) revocations: RevokedTokens) {
-    this.#revocations = revocations;
-  }
-
-  onApplicationShutdown(): void {
-    this.#revocations.stop();
-  }
-}
 
 /** Whose tokens count. The guard stands before every route anyway (`PlatformModule`); without this it knows nobody. */
 @Module({})
@@ -39,14 +27,18 @@ export class AccessModule {
       inject: [WORKLOAD],
       useFactory: ({ identityUrl, fetch }: WorkloadIdentity) => remoteRevocations({ identityUrl, fetch }),
     };
+    const keySources: FactoryProvider<RemoteKeySources> = {
+      provide: ISSUER_KEYS,
+      inject: [WORKLOAD],
+      useFactory: ({ identityUrl, fetch }: WorkloadIdentity) => remoteKeys({ identityUrl, fetch, kinds }),
+    };
     const module = AccessModule.using({
-      inject: [WORKLOAD, RevokedTokens],
-      useFactory: ({ identityUrl, fetch }: WorkloadIdentity, revoked: RevokedTokens) =>
-        new TokenVerifier({ keys: remoteKeys({ identityUrl, fetch, kinds }), revocations: revoked }),
+      inject: [ISSUER_KEYS, RevokedTokens],
+      useFactory: (keys: RemoteKeySources, revoked: RevokedTokens) => new TokenVerifier({ keys, revocations: revoked }),
     });
     return {
       ...module,
-      providers: [workload, revocations, RevocationsCloser, ...(module.providers ?? [])],
+      providers: [workload, revocations, keySources, IdentityNews, ...(module.providers ?? [])],
       exports: [WORKLOAD, ...(module.exports ?? [])],
     };
   }

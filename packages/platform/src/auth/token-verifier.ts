@@ -80,6 +80,12 @@ export class TokenVerifier {
   }
 }
 
+/** Keys that an issuer publishes; `reload` fetches them now. */
+export type RemoteKeySources = Partial<Record<IssuerKind, ReturnType<typeof createRemoteJWKSet>>>;
+
+/** Keys that were not heard of for so long are believed no longer. */
+export const LONGEST_KEPT_MS = 600_000;
+
 /** The keys of the given issuers, fetched when first needed, kept, and fetched anew when a key id is unknown (rotation). */
 export function remoteKeys({
   identityUrl,
@@ -89,15 +95,15 @@ export function remoteKeys({
   identityUrl: string;
   fetch: PlatformFetch;
   kinds: readonly IssuerKind[];
-}): KeySources {
-  const sources: KeySources = {};
+}): RemoteKeySources {
+  const sources: RemoteKeySources = {};
   for (const kind of kinds) {
     sources[kind] = createRemoteJWKSet(new URL(`${identityUrl}/${kind}/jwks`), {
       // jose only needs status and json() of the answer
       [customFetch]: fetch as unknown as FetchImplementation,
       timeoutDuration: 5_000,
       cooldownDuration: 5_000,
-      cacheMaxAge: 600_000,
+      cacheMaxAge: LONGEST_KEPT_MS,
     });
   }
   return sources;
