@@ -1,38 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-
-import type { Descriptor, OciErrorCode, RegistryOptions } from '../src/index.ts';
+import type { Descriptor } from '../src/index.ts';
 import { digestOf, MANIFEST_SIZE_LIMIT, MEDIA_TYPES, RegistryClient } from '../src/index.ts';
-import type { Script } from './scripted-registry.ts';
-import { startScriptedRegistry } from './scripted-registry.ts';
-
-const BASE_URL = 'http://registry.example';
-const BLOB = Buffer.from('the content of a layer');
-const LAYER: Descriptor = { mediaType: MEDIA_TYPES.layerTar, digest: digestOf(BLOB), size: BLOB.length };
-const MANIFEST = Buffer.from(
-  JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.imageManifest,
-    config: { mediaType: MEDIA_TYPES.imageConfig, digest: digestOf('{}'), size: 2 },
-    layers: [LAYER],
-  }),
-);
+import { BASE_URL, BLOB, clients, expectCode, LAYER, MANIFEST, serveManifest, withTokens } from './registry-client.fixture.ts';
 
 describe('RegistryClient', () => {
-  const cleanup: (() => Promise<void>)[] = [];
-
-  afterEach(async () => {
-    for (const step of cleanup.splice(0).toReversed()) await step();
-  });
-
-  async function open(script: Script, options: Partial<RegistryOptions> = {}) {
-    const server = await startScriptedRegistry(script);
-    const client = new RegistryClient({ baseUrl: BASE_URL, socketPath: server.socketPath, timeoutMs: 500, ...options });
-    cleanup.push(
-      async () => server.stop(),
-      async () => client.close(),
-    );
-    return { client, exchanges: server.exchanges };
-  }
+  const { open, close } = clients();
+  afterEach(close);
 
   describe('when the address is plain HTTP', () => {
     it('refuses to be made', () => {
@@ -208,83 +181,6 @@ describe('RegistryClient', () => {
     });
   });
 
-  describe('tokens', () => {
-    const password = async (): Promise<string> => 'an-identity-token';
-
-    describe('when the registry asks for one', () => {
-      it('fetches it with the password, once for each scope', async () => {
-        const { client, exchanges } = await open(withTokens(serveManifest()), { password });
-        await client.resolve('staging/catalog', 'main');
-        await client.resolve('staging/catalog', 'main');
-        await client.resolve('staging/other', 'main');
-        const asked = exchanges.filter(({ path }) => path.startsWith('/token'));
-        expect(asked.map(({ path }) => new URLSearchParams(path.split('?')[1]).get('scope'))).toEqual([
-          'repository:staging/catalog:pull',
-          'repository:staging/other:pull',
-        ]);
-        expect(asked[0]?.authorization).toBe(`Basic ${Buffer.from('token:an-identity-token').toString('base64')}`);
-      });
-    });
-
-    describe('when there is no password', () => {
-      it('asks for an anonymous one', async () => {
-        const { client, exchanges } = await open(withTokens(serveManifest()));
-        await client.resolve('staging/catalog', 'main');
-        expect(exchanges.find(({ path }) => path.startsWith('/token'))).toMatchObject({ authorization: undefined });
-      });
-    });
-
-    describe('when the token endpoint is on a host that nobody named', () => {
-      it('refuses with DENIED and sends the password nowhere', async () => {
-        const { client, exchanges } = await open(withTokens(serveManifest(), 'http://thief.example/token'), { password });
-        await expectCode(client.resolve('staging/catalog', 'main'), 'DENIED');
-        expect(exchanges.every(({ host, authorization }) => host !== 'thief.example' && authorization === undefined)).toBe(true);
-      });
-    });
-
-    describe('when the token endpoint is on a host that was named', () => {
-      it('asks there', async () => {
-        const { client } = await open(withTokens(serveManifest(), 'http://identity.example/token'), {
-          password,
-          tokenOrigins: ['http://identity.example'],
-        });
-        await expect(client.resolve('staging/catalog', 'main')).resolves.toBeDefined();
-      });
-    });
-
-    describe('when a token is at its end', () => {
-      it('fetches another', async () => {
-        const { client, exchanges } = await open(withTokens(serveManifest(), '/token', { lifetime: 1 }), { password });
-        await client.resolve('staging/catalog', 'main');
-        await new Promise((resolve) => setTimeout(resolve, 1_050));
-        await client.resolve('staging/catalog', 'main');
-        expect(exchanges.filter(({ path }) => path.startsWith('/token'))).toHaveLength(2);
-      });
-    });
-
-    describe('when the identity has no right', () => {
-      it('says DENIED after one new token, not more', async () => {
-        const { client, exchanges } = await open(
-          withTokens((_request, response) => void response.writeHead(401, { 'www-authenticate': 'Bearer realm="/token"' }).end()),
-          { password },
-        );
-        await expectCode(client.resolve('staging/catalog', 'main'), 'DENIED');
-        expect(exchanges.filter(({ path }) => path.startsWith('/token'))).toHaveLength(1);
-      });
-    });
-
-    describe('when the registry wants a password itself', () => {
-      it('refuses with DENIED', async () => {
-        const { client, exchanges } = await open(
-          (_request, response) => void response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
-          { password },
-        );
-        await expectCode(client.resolve('staging/catalog', 'main'), 'DENIED');
-        expect(exchanges).toHaveLength(1);
-      });
-    });
-  });
-
   describe('referrers', () => {
     const entry: Descriptor = { ...LAYER, mediaType: MEDIA_TYPES.imageManifest, artifactType: 'application/a' };
     const index = JSON.stringify({
@@ -315,22 +211,3 @@ describe('RegistryClient', () => {
     });
   });
 });
-
-function serveManifest(headers: Record<string, string> = {}): Script {
-  return (_request, response) => void response.writeHead(200, { 'content-type': MEDIA_TYPES.imageManifest, ...headers }).end(MANIFEST);
-}
-
-/** Answers only who brings a token, and gives tokens at `/token`. */
-function withTokens(script: Script, realm = '/token', { lifetime = 300 } = {}): Script {
-  return (request, response, exchange) => {
-    if (exchange.path.startsWith('/token')) return void response.end(JSON.stringify({ token: 'a-token', expires_in: lifetime }));
-    if (exchange.host === 'registry.example' && exchange.authorization !== 'Bearer a-token') {
-      return void response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="registry"` }).end();
-    }
-    return script(request, response, exchange);
-  };
-}
-
-async function expectCode(promise: Promise<unknown>, code: OciErrorCode): Promise<void> {
-  await expect(promise).rejects.toMatchObject({ name: 'OciError', code });
-}
