@@ -20,7 +20,7 @@ export const MANIFEST = Buffer.from(
 export function clients() {
   const cleanup: (() => Promise<void>)[] = [];
   return {
-    async open(script: Script, options: Partial<RegistryOptions> = {}) {
+    open: async (script: Script, options: Partial<RegistryOptions> = {}) => {
       const server = await startScriptedRegistry(script);
       const client = new RegistryClient({ baseUrl: BASE_URL, socketPath: server.socketPath, timeoutMs: 500, ...options });
       cleanup.push(
@@ -29,7 +29,7 @@ export function clients() {
       );
       return { client, exchanges: server.exchanges };
     },
-    async close() {
+    close: async () => {
       for (const step of cleanup.splice(0).toReversed()) await step();
     },
   };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Descriptor } from '../src/index.ts';
 import { digestOf, MANIFEST_SIZE_LIMIT, MEDIA_TYPES, RegistryClient } from '../src/index.ts';
+import type { Script } from './scripted-registry.ts';
 import { BASE_URL, BLOB, clients, expectCode, LAYER, MANIFEST, serveManifest, withTokens } from './registry-client.fixture.ts';
 
 describe('RegistryClient', () => {

@@ -42,7 +42,7 @@ type Extent = 'core' | 'quick' | 'all';
 
 const EXTENTS = `
   core   checks, unit, integration and smoke tests, the core drills (npm test)
-  quick  checks and unit tests: no container, no network, at most a minute (npm run test:quick)
+  quick  checks and unit tests: no container, no network, one to two minutes (npm run test:quick)
   all    core, the drills that take long, and each drill once more with its control gone (npm run test:all)
 
 The last line is always: N passed, N failed, N skipped. What cannot run has failed.`;

@@ -10,7 +10,8 @@ export type TestKind = 'unit' | 'integration' | 'smoke';
 
 /** How many files at once, and in which order. */
 const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
-  unit: ['--maxWorkers=100%'],
+  // more than there are cores: some wait for a time-out or a process
+  unit: ['--maxWorkers=150%'],
   // more than there are cores of a small machine: a file waits for its containers as long as it computes; names, ports and networks of two
   // never meet (packages/testing)
   integration: ['--maxWorkers=3', '--testSequencer=<rootDir>/packages/cli/src/quality/longest-first.ts'],

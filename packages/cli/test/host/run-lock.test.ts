@@ -55,12 +55,14 @@ describe('withRunLock', () => {
   describe('when the process that held it is dead, and nobody asks how it ended', () => {
     it('takes it', async () => {
       await withRunLock('make the folder', async () => undefined, path);
-      // the shell becomes a program that never asks after the child that it had
-      const parent = spawn('sh', ['-c', 'sleep 0.1 & cat /proc/$!/stat; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      // the shell becomes a program that never asks after the child that it had; as a shell it would have asked
+      const parent = spawn('sh', ['-c', 'sleep 300 & cat /proc/$!/stat; exec sleep 300'], { stdio: ['ignore', 'pipe', 'inherit'] });
       try {
         const [stat] = (await once(parent.stdout, 'data')) as [Buffer];
         const fields = stat.toString().split(' ');
         const pid = Number(fields[0]);
+        await waitFor(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+        process.kill(pid);
         await waitFor(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
         writeFileSync(path, JSON.stringify({ pid, started: fields[21], purpose: 'npm start' }));
         await expect(withRunLock('npm start', async () => 'done', path)).resolves.toBe('done');
