@@ -57,12 +57,24 @@ export async function buildKey(inputs: {
   parentManifest: string | undefined;
 }): Promise<string> {
   const { declaration, packages, npm, arch, parentManifest } = inputs;
-  const { dir: _dir, contents, parentDeclaration: parent, ...own } = declaration;
-  const inherited = parent && { ...parent, dir: undefined, contents: undefined };
-  const files = [...contents].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]);
+  const files = [...declaration.contents].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]);
   const hashes = packages.map(({ name, sha256 }) => [name, sha256]);
-  const text = JSON.stringify([await assemblerVersion(), process.versions.zlib, arch, own, inherited, files, hashes, npm, parentManifest]);
+  const text = JSON.stringify([
+    await assemblerVersion(),
+    process.versions.zlib,
+    arch,
+    declared(declaration),
+    files,
+    hashes,
+    npm,
+    parentManifest,
+  ]);
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** What it and its ancestors say, wherever they lie. */
+function declared({ dir: _dir, contents: _contents, parentDeclaration, ...own }: ImageDeclaration): object {
+  return { ...own, ...(parentDeclaration && { inherited: declared(parentDeclaration) }) };
 }
 
 let assembler: Promise<string> | undefined;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
@@ -22,6 +22,7 @@ describe('buildImages', () => {
     await archive.publish([tool('one'), tool('two'), tool('three')] as Parameters<TestArchive['publish']>[0], { key });
     await workspace.declare('parent', 'packages: [one]\n', { 'contract.yaml': contract('/usr/bin/sh') });
     await workspace.declare('child', 'parent: parent\npackages: [two]\n', { 'contract.yaml': contract('/usr/bin/sh') });
+    await workspace.declare('grandchild', 'parent: child\npackages: []\n', { 'contract.yaml': contract('/usr/bin/sh') });
     await workspace.declare('other', 'packages: [three]\n', { 'contract.yaml': contract('/usr/bin/sh') });
     const debian = new DebianArchive({ cache: new ContentCache(workspace.cacheDir), mirrors: archive.mirrors, keyring: [key.public] });
     await updateImages({ ...workspace, archive: debian });
@@ -49,6 +50,21 @@ describe('buildImages', () => {
     await writeFile(file, `${await readFile(file, 'utf8')}env: { NEW: "1" }\n`);
     const after = await build('child');
     expect(after.map(({ manifestDigest }, position) => manifestDigest === before[position]?.manifestDigest)).toEqual([false, false]);
+  });
+
+  it('builds nothing again that is declared alike in another folder, a checkout for instance', async () => {
+    await build();
+    const imagesDir = join(workspace.root, 'checkout', 'infra', 'images');
+    await cp(workspace.imagesDir, imagesDir, { recursive: true });
+    const steps: string[] = [];
+    await buildImages({
+      ...workspace,
+      imagesDir,
+      arch: 'amd64',
+      mirror: archive.mirrors,
+      onProgress: ({ image, step }) => steps.push(`${image}: ${step}`),
+    });
+    expect(new Set(steps)).toEqual(new Set(['parent: reused', 'child: reused', 'grandchild: reused', 'other: reused']));
   });
 
   it('removes what a killed run has left half-finished, and nothing of a run that goes on', async () => {
