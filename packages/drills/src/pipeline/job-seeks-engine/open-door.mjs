@@ -12,7 +12,8 @@ createServer((incoming, outgoing) => {
   const isCreate = incoming.method === 'POST' && /\/containers\/create/.test(incoming.url ?? '');
   const pass = (body) => {
     const headers = { ...incoming.headers, ...(body === undefined ? {} : { 'content-length': body.length }) };
-    const onward = request({ socketPath: ENGINE, method: incoming.method, path: incoming.url, headers }, (answer) => {
+    // a connection for each: one that was kept may be closed by the engine while it is taken up again
+    const onward = request({ socketPath: ENGINE, agent: false, method: incoming.method, path: incoming.url, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
