@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { RevokedTokens } from './revoked-tokens.ts';
-import { LONGEST_KEPT_MS } from './token-verifier.ts';
+import { LONGEST_SILENCE_MS, RevokedTokens } from './revoked-tokens.ts';
 import type { RemoteKeySources } from './token-verifier.ts';
 
 /** Injects the {@link RemoteKeySources} of the issuers that a service accepts. */
@@ -25,7 +24,7 @@ export class IdentityNews implements OnModuleInit, OnApplicationShutdown {
 
   /** Never rejects: where identity does not answer, the first request asks it again, and is told. */
   async onModuleInit(): Promise<void> {
-    this.#timer = setInterval(() => void this.#renewKeys(), LONGEST_KEPT_MS / 2).unref();
+    this.#timer = setInterval(() => void this.#renewKeys(), LONGEST_SILENCE_MS / 2).unref();
     await Promise.all([this.#renewKeys(), this.#revocations.ready().catch(() => undefined)]);
   }
 

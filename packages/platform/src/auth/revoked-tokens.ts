@@ -16,8 +16,8 @@ export interface Revocations {
 
 /** A revoked token is refused everywhere within this and the time of one request. */
 const INTERVAL_MS = 5_000;
-/** As long as identity's keys are kept without an answer: after that, nothing can be said about a token. */
-const LONGEST_SILENCE_MS = 600_000;
+/** What identity published is relied on for so long without an answer, its keys as well: after that, nothing can be said about a token. */
+export const LONGEST_SILENCE_MS = 600_000;
 const TIMEOUT_MS = 2_000;
 
 /**

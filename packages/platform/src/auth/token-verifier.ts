@@ -3,6 +3,7 @@ import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { PlatformFetch } from '../tls/platform-fetch.ts';
 import { AuthError } from './auth.error.ts';
 import type { Identity } from './identity.ts';
+import { LONGEST_SILENCE_MS } from './revoked-tokens.ts';
 import type { Revocations } from './revoked-tokens.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 import type { VerifiedToken } from './verified-tokens.ts';
@@ -83,9 +84,6 @@ export class TokenVerifier {
 /** Keys that an issuer publishes; `reload` fetches them now. */
 export type RemoteKeySources = Partial<Record<IssuerKind, ReturnType<typeof createRemoteJWKSet>>>;
 
-/** Keys that were not heard of for so long are believed no longer. */
-export const LONGEST_KEPT_MS = 600_000;
-
 /** The keys of the given issuers, fetched when first needed, kept, and fetched anew when a key id is unknown (rotation). */
 export function remoteKeys({
   identityUrl,
@@ -103,7 +101,7 @@ export function remoteKeys({
       [customFetch]: fetch as unknown as FetchImplementation,
       timeoutDuration: 5_000,
       cooldownDuration: 5_000,
-      cacheMaxAge: LONGEST_KEPT_MS,
+      cacheMaxAge: LONGEST_SILENCE_MS,
     });
   }
   return sources;
