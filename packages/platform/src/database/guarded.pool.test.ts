@@ -35,9 +35,7 @@ describe('GuardedPool', () => {
       await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY' });
       const asked = pool.connect.mock.calls.length;
       expect(asked).toBe(5);
-      const since = performance.now();
       await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY' });
-      expect(performance.now() - since).toBeLessThan(40); // less than the first pause between attempts: it was not even tried
       expect(pool.connect).toHaveBeenCalledTimes(asked);
       away = false;
       await new Promise((resolve) => setTimeout(resolve, 1_050));
