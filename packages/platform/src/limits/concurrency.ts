@@ -13,8 +13,8 @@ interface Held {
 
 /**
  * Back-pressure: a replica that has more requests in hand than it can answer in time refuses the next one at once, so that whoever sent it can try
- * another replica. A request is in hand until its answer begins, so streams that stay open do not count. Also told as the metric
- * `http.server.active_requests`, by which replicas are scaled.
+ * another replica. A request is in hand until its answer begins, so streams that stay open do not count, or until its client has gone. Also told as
+ * the metric `http.server.active_requests`.
  */
 export function limitConcurrency(fastify: FastifyInstance, most: number): void {
   let count = 0;
@@ -28,7 +28,7 @@ export function limitConcurrency(fastify: FastifyInstance, most: number): void {
     .createObservableUpDownCounter('http.server.active_requests', { unit: '{request}', description: 'Requests in hand.' })
     .addCallback((result) => result.observe(count));
 
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith(PROBES)) return done();
     if (count >= most) {
       return done(
@@ -42,15 +42,12 @@ export function limitConcurrency(fastify: FastifyInstance, most: number): void {
     }
     (request as FastifyRequest & Held)[IN_HAND] = true;
     count += 1;
+    // answers that never begin, or that something else has taken over: no hook of Fastify's tells of those whose client has gone
+    reply.raw.once('close', () => release(request));
     return done();
   });
   fastify.addHook('onSend', (request, _reply, payload, done) => {
     release(request);
     done(null, payload);
-  });
-  // answers that never began: the client has gone, or something else has taken the request over
-  fastify.addHook('onResponse', (request, _reply, done) => {
-    release(request);
-    done();
   });
 }
