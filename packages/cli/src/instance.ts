@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface Instance {
   /** compose project; every container, network and volume carries it in its name and its label */
   readonly project: string;
-  /** the clone's root, where compose.yaml lies */
+  /** the clone's root: the working tree */
   readonly root: string;
   /** what this copy keeps on the host: keys, trust, state; mode 0700 */
   readonly stateDir: string;
@@ -64,6 +64,14 @@ export function developmentInstance(main: Instance): Instance {
 /** What `npm run debug` starts: the copy of one replica, and its tools. */
 export function debugInstance(main: Instance): Instance {
   return { ...main, project: `${main.project}-debug`, stateDir: join(main.sharedDir, 'debug') };
+}
+
+/**
+ * The commit that was started last, checked out: what is built, and how it is run, is declared here. What somebody writes into the working tree
+ * meanwhile changes nothing.
+ */
+export function checkoutDir({ sharedDir }: Instance): string {
+  return join(sharedDir, 'source');
 }
 
 function portsFrom(env: NodeJS.ProcessEnv): Ports {

@@ -1,5 +1,6 @@
 import { RELEASE_TAG } from '@seaworthy/contracts';
 import { Compose } from '../engine/compose.ts';
+import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import type { PlatformAccess } from '../platform/access.ts';
 import { writeEnvironment } from '../start/environment.ts';
@@ -26,7 +27,7 @@ export interface Release {
 /** Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run. */
 export async function releaseServices({ instance, host, access, ids, progress }: Release): Promise<ImageIds> {
   const registry = access.registry(access.workload('deploy'));
-  const { images, stores, single, replicated } = await runtimeServices(instance.root);
+  const { images, stores, single, replicated } = await runtimeServices(checkoutDir(instance));
   const verified = await progress.stage("Verifying the gatekeeper's verdicts before anything is downloaded", async (stage) => {
     const admitted = await Promise.all(
       [...RUNTIME_IMAGES, ...images].map(

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { CopyChange, SourceEdit } from '@seaworthy/drills';
 import { loadServiceCard } from '@seaworthy/policy';
 import { bundleService } from '@seaworthy/supply-chain/build';
+import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 
 /**
@@ -28,10 +29,10 @@ export async function drillOnlyOverlay(instance: Instance, { builds = {}, files 
   return [overlay];
 }
 
-async function buildChanged({ sharedDir }: Instance, outDir: string, service: string, edits: readonly SourceEdit[]): Promise<string> {
+async function buildChanged(instance: Instance, outDir: string, service: string, edits: readonly SourceEdit[]): Promise<string> {
   const sourceDir = join(outDir, 'source');
   // links stay as they are: packages are the clone's, the workspace's own are the copy's
-  cpSync(join(sharedDir, 'source'), sourceDir, { recursive: true, verbatimSymlinks: true });
+  cpSync(checkoutDir(instance), sourceDir, { recursive: true, verbatimSymlinks: true });
   for (const edit of edits) {
     const path = join(sourceDir, edit.file);
     writeFileSync(path, changed(readFileSync(path, 'utf8'), edit));
@@ -41,10 +42,10 @@ async function buildChanged({ sharedDir }: Instance, outDir: string, service: st
   return (await bundleService({ appDir, outDir: join(outDir, 'bundle'), entry })).mainFile;
 }
 
-function changedFile({ sharedDir }: Instance, outDir: string, edits: readonly SourceEdit[]): string {
+function changedFile(instance: Instance, outDir: string, edits: readonly SourceEdit[]): string {
   const [first] = edits;
   if (first === undefined) throw new TypeError('expected at least one change of a file, found none');
-  const text = edits.reduce(changed, readFileSync(join(sharedDir, 'source', first.file), 'utf8'));
+  const text = edits.reduce(changed, readFileSync(join(checkoutDir(instance), first.file), 'utf8'));
   const path = join(outDir, basename(first.file));
   mkdirSync(outDir, { recursive: true });
   writeFileSync(path, text);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CopyChange } from '@seaworthy/drills';
 import { buildImages } from '@seaworthy/images';
 import { Compose } from '../engine/compose.ts';
-import { mainInstance, throwAwayInstance } from '../instance.ts';
+import { checkoutDir, mainInstance, throwAwayInstance } from '../instance.ts';
 import { onInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { PlatformAccess } from '../platform/access.ts';
@@ -73,7 +73,7 @@ export async function withThrowAwayCopy<T>(
 /** A pipeline builds on released images alone: give the copy's registry those that services are made from. */
 async function publishParents(access: PlatformAccess, { commit }: PlatformState): Promise<void> {
   const { sharedDir } = access.instance;
-  const sourceDir = join(sharedDir, 'source');
+  const sourceDir = checkoutDir(access.instance);
   const images = await buildImages({
     imagesDir: join(sourceDir, 'infra', 'images'),
     cacheDir: join(sharedDir, 'cache'),

@@ -2,11 +2,12 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { runCommand } from '../host/command.ts';
+import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 
 const TAIL_LINES = 12;
 
-/** Runs compose for one copy of the platform. What it says goes to the copy's `compose.log`. */
+/** Runs compose for one copy of the platform, as the commit's compose.yaml has it, never the working tree's. What it says goes to the copy's `compose.log`. */
 export class Compose {
   readonly #instance: Instance;
   readonly #command: readonly string[];
@@ -26,14 +27,15 @@ export class Compose {
 
   /** Returns what compose printed to its standard output. @throws UserError with the last lines of what it said */
   async run(words: readonly string[]): Promise<string> {
-    const { root, stateDir, project } = this.#instance;
-    const files = [join(root, 'compose.yaml'), ...this.#overlays].flatMap((file) => ['--file', file]);
+    const { stateDir, project } = this.#instance;
+    const source = checkoutDir(this.#instance);
+    const files = [join(source, 'compose.yaml'), ...this.#overlays].flatMap((file) => ['--file', file]);
     const [program, ...first] = this.#command as [string, ...string[]];
     const log = join(stateDir, 'compose.log');
     const { code, stdout, stderr } = await runCommand(
       program,
       [...first, '--project-name', project, '--env-file', join(stateDir, 'compose.env'), '--progress', 'plain', ...files, ...words],
-      { cwd: root, env: withoutOverrides(process.env), onLine: (line) => appendFileSync(log, `${line}\n`) },
+      { cwd: source, env: withoutOverrides(process.env), onLine: (line) => appendFileSync(log, `${line}\n`) },
     );
     if (code === 0) return stdout;
     throw new UserError({

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BuiltImage } from '@seaworthy/images';
 import { buildChangedService, checkoutCommit, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
 import type { BuiltService } from '@seaworthy/supply-chain/build';
+import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
 import { buildHardenedImages } from './hardened-images.ts';
@@ -20,18 +21,18 @@ export interface BuiltPlatform {
  * reused; the pipeline's own build of the same commit is compared with it.
  */
 export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
-  const sourceDir = join(instance.sharedDir, 'source');
-  await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
-  const images = await buildHardenedImages({ sourceDir, stateDir: instance.sharedDir }, progress);
+  const source = checkoutDir(instance);
+  await checkoutCommit({ repoDir: instance.root, commit, outDir: source });
+  const images = await buildHardenedImages({ sourceDir: source, stateDir: instance.sharedDir }, progress);
   const services = await progress.stage("Building the platform's own services", async (stage) => {
     const built: BuiltService[] = [];
-    const hashes = hashCheckout(sourceDir);
-    for (const name of serviceNames(sourceDir)) {
+    const hashes = hashCheckout(source);
+    for (const name of serviceNames(source)) {
       stage.update(name);
       built.push(
         await buildChangedService(
           name,
-          { sourceDir, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') },
+          { sourceDir: source, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') },
           hashes,
         ),
       );
@@ -39,5 +40,5 @@ export async function buildPlatform(instance: Instance, commit: string, progress
     stage.update(`${built.length} services`);
     return built;
   });
-  return { commit, sourceDir, images, services };
+  return { commit, sourceDir: source, images, services };
 }

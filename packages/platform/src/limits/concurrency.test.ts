@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { limitConcurrency } from './concurrency.ts';
 
 const MOST = 2;
 
 describe('limitConcurrency', () => {
-  let server: ReturnType<typeof fastify>;
+  let server: FastifyInstance;
   let port: number;
   let working: number;
   beforeEach(async () => {

@@ -5,6 +5,7 @@ import { loadServiceCard } from '@seaworthy/policy';
 import type Docker from 'dockerode';
 import type { Compose } from '../../engine/compose.ts';
 import { UserError } from '../../errors.ts';
+import { checkoutDir } from '../../instance.ts';
 import type { Instance } from '../../instance.ts';
 import { composeConfigSchema, composeServiceSchema } from './compose-service.schema.ts';
 import { renderRevision } from './render-revision.ts';
@@ -17,9 +18,10 @@ export async function renderDesired(
   names: readonly string[],
 ): Promise<Record<string, Omit<DesiredService, 'previous'>>> {
   const config = composeConfigSchema.parse(JSON.parse(await compose.run(['config', '--format', 'json', ...names])));
+  const source = checkoutDir(instance);
   const entries = await Promise.all(
     names.map(async (name) => {
-      const { scale } = await loadServiceCard(join(instance.root, 'apps', name));
+      const { scale } = await loadServiceCard(join(source, 'apps', name));
       if (scale === undefined) throw notScaled(name);
       const parsed = composeServiceSchema.safeParse(config.services[name]);
       if (!parsed.success) throw notRendered(name, parsed.error);
@@ -30,8 +32,8 @@ export async function renderDesired(
         config,
         image: await docker.getImage(parsed.data.image).inspect(),
         configHash: (await compose.run(['config', '--hash', name])).trim().split(/\s+/).at(-1) ?? '',
-        workingDir: instance.root,
-        readProfile: (path) => readFileSync(join(instance.root, path), 'utf8'),
+        workingDir: source,
+        readProfile: (path) => readFileSync(join(source, path), 'utf8'),
       });
       return [name, { scale, current }] as const;
     }),
