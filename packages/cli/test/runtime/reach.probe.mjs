@@ -6,9 +6,10 @@ const reached = await Promise.all(JSON.parse(process.env.TARGETS).map(async (tar
 console.log(`reached=${JSON.stringify([...new Set(reached.flat())])}`);
 process.exit(0);
 
-function answers({ host, port }) {
+/** At an address of the engine nobody need listen: a host that refuses is a host that was reached. */
+function answers({ host, port, refusalIsAnswer }) {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: TIMEOUT_MS }, () => resolve(true));
-    socket.once('error', () => resolve(false)).once('timeout', () => resolve(false));
+    socket.once('error', ({ code }) => resolve(refusalIsAnswer && code === 'ECONNREFUSED')).once('timeout', () => resolve(false));
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { gatewayOf } from '@seaworthy/drills';
 import type { PlayedInternet } from '@seaworthy/drills';
 import { loadRuntimePolicy } from '@seaworthy/policy/runtime';
 import type { RuntimePolicy } from '@seaworthy/policy/runtime';
@@ -23,7 +24,11 @@ interface Target {
   readonly network: string;
   readonly host: string;
   readonly port: number;
+  readonly refusalIsAnswer?: true;
 }
+
+/** Port 9 (discard, RFC 863): nobody listens there, and a host that is reached says so. */
+const ENGINE = { what: 'the engine', port: 9, refusalIsAnswer: true } as const;
 
 /** What the service cards and runtime.yaml say. */
 const policy: RuntimePolicy = await loadRuntimePolicy(REPOSITORY);
@@ -46,13 +51,16 @@ describe('who reaches whom, on the running platform', () => {
     const label = [`${OWNER_LABEL}=${platform.instance.project}`, 'com.docker.compose.service'];
     containers = await docker.listContainers({ filters: { label } });
     const egress = `${platform.instance.project}_egress`;
+    const networks = await docker.listNetworks({ filters: { label: [`${OWNER_LABEL}=${platform.instance.project}`] } });
     targets = [
+      ...networks.flatMap(({ Name, IPAM }) =>
+        (IPAM?.Config ?? []).map((config) => ({ ...ENGINE, network: Name, host: gatewayOf(config) })),
+      ),
       ...containers.flatMap((container) => {
         const what = serviceOf(container);
         const port = policy.listens[what];
         return port === undefined ? [] : addressesOf(container).map(([network, host]) => ({ what, network, host, port }));
       }),
-      { what: 'the engine', network: egress, host: internet.gateway, port: internet.gatewayPort },
       { what: 'the internet', network: egress, host: internet.address, port: internet.port },
     ];
     const waiting = SERVICES.values();

@@ -11,17 +11,16 @@ const MOST = 2;
 describe('limitConcurrency', () => {
   let server: FastifyInstance;
   let port: number;
-  let working: number;
+  let arrived: () => void;
   beforeEach(async () => {
-    working = 0;
     server = fastify();
     limitConcurrency(server, MOST);
     server.post('/taken-over', (_request, reply) => {
-      working += 1;
       reply.hijack();
+      arrived();
     });
     server.post('/slow', async () => {
-      working += 1;
+      arrived();
       await new Promise(() => undefined);
     });
     server.get('/quick', async () => ({}));
@@ -34,10 +33,10 @@ describe('limitConcurrency', () => {
   });
 
   const leave = async (path: string) => {
-    const before = working;
+    const atWork = new Promise<void>((resolve) => (arrived = resolve));
     const client = connect({ port, path, method: 'POST', headers: { 'content-length': 0 } }).on('error', () => undefined);
     client.end();
-    while (working === before) await delay(1);
+    await atWork;
     client.destroy();
   };
   const status = async () => (await fetch(`http://127.0.0.1:${port}/quick`)).status;

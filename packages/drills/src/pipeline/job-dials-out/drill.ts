@@ -6,6 +6,10 @@ import { runHostileTest } from '../hostile-test.ts';
 /** What each way of dialling out came to: `REACHED`, or how it failed. */
 type Findings = Readonly<Record<'name' | 'address' | 'dns' | 'gateway' | 'proxy', string>>;
 
+const DIRECT = ['name', 'address', 'dns', 'gateway'] as const;
+/** A proxy that says no has been reached. */
+const ANSWERED: ReadonlySet<string> = new Set(['REACHED', 'DENIED']);
+
 export const drill: Drill = {
   title: 'A job of the pipeline dials out',
   practices: ['5.1', '5.6'],
@@ -23,11 +27,12 @@ export const drill: Drill = {
       const found = await runHostileTest<Findings>(platform, program.replace('__TARGET__', target));
       const visits = await internet.visits();
       const ways = Object.entries(found);
-      const reached = ways.filter(([, result]) => result === 'REACHED').map(([way]) => way);
-      if (reached.length > 0 && visits > 0)
+      const reached = ways.filter(([, result]) => ANSWERED.has(result)).map(([way]) => way);
+      // where one way is open all are: a way that is shut there would prove nothing here
+      if (DIRECT.every((way) => found[way] === 'REACHED') && visits > 0)
         return { kind: 'succeeded', reason: `the job got out by ${reached.join(', ')}`, facts: { ...found, visits } };
       if (reached.length > 0 || visits > 0)
-        throw new Error(`expected both sides to agree, found ${reached.join(', ') || 'no way'} reached and ${visits} visits`);
+        throw new Error(`expected no way out or all, found ${reached.join(', ') || 'none'} reached and ${visits} visits`);
       return {
         kind: 'refused',
         code: 'UNREACHABLE',

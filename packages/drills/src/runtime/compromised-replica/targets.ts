@@ -9,6 +9,8 @@ export interface Target {
   readonly what: string;
   readonly host: string;
   readonly port?: number;
+  /** nobody need listen: a host that refuses is a host that was reached */
+  readonly refusalIsAnswer?: true;
 }
 
 /** The commit's own declarations: what is new there is tried, too. */
@@ -42,7 +44,7 @@ export async function forbiddenTargets(platform: DrillPlatform, internet: Played
   const gateways = networks.flatMap(({ IPAM }) => IPAM?.Config?.map(gatewayOf) ?? []);
   return [
     ...others,
-    ...gateways.map((host) => ({ what: `the engine at ${host}`, host, port: internet.gatewayPort })),
+    ...gateways.map((host) => ({ what: `the engine at ${host}`, host, port: internet.gatewayPort, refusalIsAnswer: true as const })),
     { what: 'the internet by address', host: internet.address, port: internet.port },
     { what: 'the internet by name', host: internet.name, port: internet.port },
     { what: 'a name of the internet, asked of the engine', host: internet.name },
@@ -67,8 +69,8 @@ function serviceOf({ Labels }: Docker.ContainerInfo): string {
   return Labels['com.docker.compose.service'] ?? '';
 }
 
-/** The engine takes the first address of a subnet where none is named. */
-function gatewayOf({ Subnet, Gateway }: { Subnet?: string; Gateway?: string }): string {
+/** Where the engine is on a network: it takes the first address of a subnet where none is named. */
+export function gatewayOf({ Subnet, Gateway }: { Subnet?: string; Gateway?: string }): string {
   if (Gateway) return Gateway;
   const [a, b, c, d] = (Subnet?.split('/')[0] ?? '').split('.').map(Number);
   return `${a}.${b}.${c}.${(d ?? 0) + 1}`;
