@@ -66,6 +66,19 @@ export class Traffic {
   }
 }
 
+/** Customers read the catalog while its cache goes away. Resolves to how many had their answer. @throws Error when one had none */
+export async function readWithoutCache(platform: DrillPlatform, work: () => Promise<unknown>): Promise<number> {
+  const reads = Traffic.reads(platform, { clients: 2, pause: 20 });
+  try {
+    await work();
+  } finally {
+    await reads.stop();
+  }
+  const { answers, lost, losses } = reads;
+  if (lost.length === 0 && answers.length > 0) return answers.length;
+  throw new Error(`expected a catalog that goes without its cache, found ${answers.length} reads, of which not answered: ${losses}`);
+}
+
 async function timed(request: () => Promise<Response>, wanted: number): Promise<Answered> {
   const at = Date.now();
   const since = performance.now();

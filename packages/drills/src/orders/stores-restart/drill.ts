@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
+import { readWithoutCache } from '../../fleet/traffic.ts';
 import { restartContainer } from '../../restart-container.ts';
 import { Customer } from '../customer.ts';
 import { verdict } from '../ledger.ts';
@@ -14,9 +15,9 @@ export const drill: Drill = {
   title: 'PostgreSQL, NATS, Valkey and the edge are restarted under load, one after the other',
   practices: ['1.4'],
   attack:
-    'While customers order, whatever holds their orders and carries them is stopped and started again; customers send what was not answered again, under the same key.',
+    'While customers order and read, whatever holds their orders, carries them or keeps the catalog at hand is stopped and started again. Customers send an order that was not answered again, under the same key.',
   control:
-    'Order, key and event are one transaction; a retry with the key gets the first answer; an event leaves the outbox when NATS has said that it is on its disk.',
+    'Order, key and event are one transaction; a retry with the key gets the first answer; an event leaves the outbox when NATS has said that it is on its disk. A cache that is away is gone without.',
   refusals: ['NOTHING_LOST'],
   slow: true,
   async run(platform) {
@@ -24,14 +25,16 @@ export const drill: Drill = {
     const marina = await Customer.signIn(platform, 'marina');
     const clients = Array.from({ length: CLIENTS }, () => new PersistentCustomer(marina));
     const stop = new AbortController();
-    const durations: Record<string, number> = {};
+    const facts: Record<string, number> = {};
     const load = Promise.all(clients.map(async (client) => client.keepOrdering(stop.signal)));
     // whoever fails first is told of, and nobody waits for the others
     const restarts = (async () => {
       for (const [service, awayMs] of Object.entries(RESTARTED)) {
         const from = Date.now();
-        await restartContainer(platform, service, awayMs);
-        durations[`restart of ${service}, ms`] = Date.now() - from;
+        const restart = async (): Promise<void> => restartContainer(platform, service, awayMs);
+        if (service === 'valkey') facts['reads without Valkey'] = await readWithoutCache(platform, restart);
+        else await restart();
+        facts[`restart of ${service}, ms`] = Date.now() - from;
         await sleep(SETTLE_MS);
       }
     })();
@@ -41,7 +44,7 @@ export const drill: Drill = {
       stop.abort();
     }
     await Promise.all([restarts, load]);
-    return verdict(platform, { since, marina, clients, facts: durations });
+    return verdict(platform, { since, marina, clients, facts });
   },
   withoutControl: {
     summary: 'a copy of the platform whose orders takes an event for told once it was sent, whether or not NATS has said that it has it',
