@@ -7,9 +7,6 @@ import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import type { Figure } from './figures.ts';
 
-const IDLE_MS = 5_000;
-const KIB = 1_024;
-const MB = 1_000_000;
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
@@ -31,7 +28,6 @@ export async function measureStartUp(docker: Docker, instance: Instance, nodeIma
   } finally {
     await goOn();
   }
-  await sleep(IDLE_MS);
   return [
     { id: 'node', title: 'container with bare node: start to first line', unit: 'ms', values: bare },
     ...replicas.flatMap(({ service, values }): Figure[] => [
@@ -44,23 +40,7 @@ export async function measureStartUp(docker: Docker, instance: Instance, nodeIma
         target: 5,
       },
     ]),
-    ...(await Promise.all(SCALED.map(async (service) => idleMemory(docker, instance, service)))),
   ];
-}
-
-/** Resident memory of the replica that was started last, after a while without requests. */
-async function idleMemory(docker: Docker, instance: Instance, service: string): Promise<Figure> {
-  const { Processes } = (await docker.getContainer(await replicaOf(docker, instance, service)).top({ ps_args: '-o pid,rss' })) as {
-    Processes: string[][];
-  };
-  const bytes = Processes.map((fields) => Number(fields.at(-1)) * KIB);
-  return {
-    id: `memory-${service}`,
-    title: `idle memory of one replica of ${service}`,
-    unit: 'bytes',
-    values: [Math.max(...bytes)],
-    target: 100 * MB,
-  };
 }
 
 /** Returns how to start it again. */
