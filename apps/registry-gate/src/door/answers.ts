@@ -51,5 +51,4 @@ function scopeOf(request: RegistryRequest | undefined): string | undefined {
 export const BASE_HEADERS = {
   'docker-distribution-api-version': 'registry/2.0',
   'x-content-type-options': 'nosniff',
-  'strict-transport-security': 'max-age=31536000',
 } as const;

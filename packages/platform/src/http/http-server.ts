@@ -9,7 +9,7 @@ import type { PlatformLogger } from '../logging/logger.ts';
 import { limitConcurrency } from '../limits/concurrency.ts';
 import { traceRequests } from '../telemetry/server-spans.ts';
 import { closePolitely } from './polite-close.ts';
-import { API_HEADERS } from './security-headers.ts';
+import { API_HEADERS, spareLocalhost } from './security-headers.ts';
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
 import { logRequests } from './request-log.ts';
 
@@ -63,6 +63,7 @@ export function createHttpServer({
   }) as unknown as FastifyInstance;
   traceRequests(instance);
   logRequests(instance, { service, logger, destination });
+  spareLocalhost(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(API_HEADERS).header(REQUEST_ID_HEADER, request.id);
     if (!isDecodable(request.url)) {

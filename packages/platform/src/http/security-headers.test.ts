@@ -35,18 +35,29 @@ async function helmetHeaders(): Promise<Record<string, string>> {
   return Object.fromEntries([...answer.headers].filter(([name]) => !ofNode.has(name)));
 }
 
+async function answerOf(url: string, host: string) {
+  const service = await assembleService(DoorModule, {
+    name: 'door',
+    openApi: { title: 'Door', description: 'A door.' },
+    source: { environment: { LOG_LEVEL: 'silent' }, secret: () => undefined },
+  });
+  const answer = await service.app.inject({ url, headers: { host } });
+  await service.close();
+  return answer;
+}
+
 describe('the headers of every answer', () => {
   it.each(['/open', '/nowhere', '/%zz', '/health/live', '/openapi.json'])('are helmet’s, on %s', async (url) => {
-    const service = await assembleService(DoorModule, {
-      name: 'door',
-      openApi: { title: 'Door', description: 'A door.' },
-      source: { environment: { LOG_LEVEL: 'silent' }, secret: () => undefined },
-    });
-    const answer = await service.app.inject(url);
-    await service.close();
+    const answer = await answerOf(url, 'door.example');
     const expected = await helmetHeaders();
     expect(Object.keys(expected).length).toBeGreaterThan(9);
     expect(answer.headers).toMatchObject(expected);
     expect(answer.headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it.each(['localhost:8443', 'localhost', 'LOCALHOST:1'])('do not make browsers ask all of %s by TLS for a year', async (host) => {
+    for (const url of ['/open', '/nowhere', '/openapi.json'])
+      expect((await answerOf(url, host)).headers['strict-transport-security']).toBe('max-age=0');
+    expect((await answerOf('/open', 'localhost.example')).headers['strict-transport-security']).toMatch(/^max-age=31536000/);
   });
 });

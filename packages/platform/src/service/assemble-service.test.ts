@@ -84,7 +84,7 @@ describe('assembleService', () => {
     });
 
     it('sends security headers', async () => {
-      const { headers } = await get('/boats');
+      const { headers } = await get('/boats', { host: 'boats.example' });
       expect(headers).toMatchObject({
         'content-security-policy': "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'none'",
         'strict-transport-security': 'max-age=31536000; includeSubDomains',

@@ -100,6 +100,16 @@ describe('the edge, before clients that take too much', () => {
     });
   });
 
+  describe('whatever was asked', () => {
+    it.each([
+      ['127.0.0.1:8443', /^max-age=31536000/],
+      ['localhost:8443', /^max-age=0$/],
+    ])('tells browsers of %s how long to insist on TLS: never all of a developer’s machine', async (host, said) => {
+      for (const path of ['/orders/1', '/health/ready'])
+        expect((await edge.ask(path, { headers: { host } })).headers['strict-transport-security']).toMatch(said);
+    });
+  });
+
   describe('when one address holds connections', () => {
     it(`takes ${CONNECTIONS} and no more, and takes new ones when they are gone`, async () => {
       const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, async () => edge.open()));
