@@ -16,8 +16,11 @@ export function summary({ instance, state, run }: RunningPlatform): string {
         `https://localhost:${ports.edge}/cards`,
         `replicas of release/payments@${digest('payments')}, for customers with a token`,
       ],
+      ['identity', `https://localhost:${ports.identity}/`, 'gives tokens to people and workloads'],
       ['registry', `https://localhost:${ports.registry}/v2/`, 'for those with a token'],
       ['pipeline', `https://localhost:${ports.pipeline}/runs`, 'for those with a token'],
+      ['gatekeeper', `https://localhost:${ports.gatekeeper}/`, 'lets pass what it has verified; for the pipeline'],
+      ['fleet', `https://localhost:${ports.fleet}/services`, 'npm run fleet'],
     ]),
     section('Built and verified', [
       ['commit', state.commit.slice(0, 12), run === undefined ? 'unchanged since the last start' : `pipeline run ${run.id}`],
