@@ -71,6 +71,15 @@ describe('a replica that the edge calls up, and that has not passed its check', 
       since: START + 900,
     });
   });
+  it('is up again when it was, and the edge turns back to it', async () => {
+    const one = replicas();
+    await one.look(DESIRED, edge('up', 0), new Set(), START + 900);
+    await one.look(DESIRED, edge('silent', 0), new Set(), START + 5_000);
+    expect((await one.look(DESIRED, edge('unproven', 0), new Set(), START + 5_300))[0]?.edge).toMatchObject({
+      status: 'up',
+      since: START + 5_300,
+    });
+  });
 });
 
 describe('what is remembered of a replica', () => {

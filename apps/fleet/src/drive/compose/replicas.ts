@@ -112,14 +112,18 @@ export class Replicas {
       (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
     );
     const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
+    const wasUp = isSame && before.wasUp;
     const last = isSame ? before.status : 'unseen';
-    const status = edge === undefined || server?.status === 'unproven' ? last : (server?.status ?? 'unseen');
+    // one that the edge sends requests to, proven or not: up if it was since its start; if not, nobody knows yet
+    const unproven = wasUp ? 'up' : last;
+    const said = server?.status ?? 'unseen';
+    const status = edge === undefined ? last : said === 'unproven' ? unproven : said;
     const written = await this.#written(found, before, now);
     const track: Track = {
       startedAt: found.State.StartedAt,
       status,
       since: isSame && before.status === status ? before.since : now,
-      wasUp: (isSame && before.wasUp) || status === 'up',
+      wasUp: wasUp || status === 'up',
       // the engine lists a command while it runs, and among its last events; the fleet does not forget it
       entered: before?.entered ?? entries.get(found.Id) ?? found.ExecIDs?.[0],
       ...written,

@@ -21,36 +21,60 @@ const PATIENCE_MS = 1_000;
 /** Of `show stat`: backends (2) and servers (4). */
 const KINDS = 6;
 
+/** The same replicas once more, asked less often and believed longer: the edge turns to them while none passes in the first (haproxy.cfg). */
+const PATIENT = '-patient';
+
 /**
- * Asks the edge's runtime socket (HAProxy Management Guide, section 9.3) about one backend; its level allows questions alone.
+ * Asks the edge's runtime socket (HAProxy Management Guide, section 9.3) about the backends of one service; its level allows questions alone.
  * @throws Error when the edge does not answer
  */
-export async function viewEdge(socketPath: string, backend: string): Promise<EdgeView> {
-  const [stats = '', states = ''] = (await ask(socketPath, `show stat ${backend} ${KINDS} -1;show servers state ${backend}`)).split(
-    /\n\n/,
-    2,
-  );
-  return readEdge(stats, states);
+export async function viewEdge(socketPath: string, service: string): Promise<EdgeView> {
+  const questions = [service, `${service}${PATIENT}`].flatMap((backend) => [
+    `show stat ${backend} ${KINDS} -1`,
+    `show servers state ${backend}`,
+  ]);
+  return readEdge(await ask(socketPath, questions.join(';')));
 }
 
-/** Statistics (CSV) tell of load and checks, the server state file (section 9.3, "show servers state") of addresses. */
-export function readEdge(stats: string, states: string): EdgeView {
+/** Of each backend, statistics (CSV) tell of load and checks, the server state file (section 9.3, "show servers state") of addresses. */
+export function readEdge(answer: string): EdgeView {
+  const [stats = '', states = '', patientStats = '', patientStates = ''] = answer.split('\n\n');
   const rows = readCsv(stats);
-  const addresses = addressesOf(states);
-  const servers = rows.filter(({ svname }) => svname !== 'BACKEND');
+  // who gives a service one backend alone has replicas that are asked by its checks alone
+  const patientRows = patientStats.startsWith('No such proxy') ? [] : readCsv(patientStats);
+  const servers = readServers(rows, states);
+  const asked = servers.some(({ status }) => status === 'up') ? [] : readServers(patientRows, patientStates).filter(isAsked);
   return {
-    servers: servers.flatMap((row) => {
-      const address = addresses.get(row['svname'] ?? '');
-      return address === undefined
-        ? []
-        : [{ address, status: statusOf(row), changedAgo: number(row['lastchg']) * 1000, detail: detailOf(row) }];
-    }),
-    // a backend's row counts its servers' requests once more: of it, only those that wait for any of them
-    concurrency: rows.reduce((sum, { svname, scur, qcur }) => sum + number(qcur) + (svname === 'BACKEND' ? 0 : number(scur)), 0),
+    servers: servers.map((server) =>
+      // it has missed its checks, and has its requests all the same: all of them did, and none has failed
+      server.status === 'silent' && asked.some(({ address }) => address === server.address) ? { ...server, status: 'unproven' } : server,
+    ),
+    concurrency: inHand(rows) + inHand(patientRows),
   };
 }
 
-function readCsv(text: string): Record<string, string>[] {
+function readServers(rows: readonly Row[], states: string): EdgeServer[] {
+  const addresses = addressesOf(states);
+  return rows.flatMap((row) => {
+    const address = addresses.get(row['svname'] ?? '');
+    return address === undefined
+      ? []
+      : [{ address, status: statusOf(row), changedAgo: number(row['lastchg']) * 1000, detail: detailOf(row) }];
+  });
+}
+
+function isAsked({ status }: EdgeServer): boolean {
+  return status === 'up' || status === 'unproven';
+}
+
+/** A backend's row counts its servers' requests once more: of it, only those that wait for any of them. */
+function inHand(rows: readonly Row[]): number {
+  return rows.reduce((sum, { svname, scur, qcur }) => sum + number(qcur) + (svname === 'BACKEND' ? 0 : number(scur)), 0);
+}
+
+type Row = Readonly<Record<string, string>>;
+
+function readCsv(text: string): Row[] {
   const [header = '', ...lines] = text.trim().split('\n');
   const names = header.replace(/^# /, '').split(',');
   if (!names.includes('svname')) throw new Error(`expected statistics of the edge, found ${JSON.stringify(text.slice(0, 80))}`);
@@ -71,14 +95,14 @@ function addressesOf(states: string): Map<string, string> {
  * `UP 1/2`: HAProxy sends it requests, but it has not passed its last check, or none yet. One whose address has just become known begins so,
  * up before anybody asked it.
  */
-function statusOf({ status = '', check_status: check = '' }: Record<string, string>): EdgeServer['status'] {
+function statusOf({ status = '', check_status: check = '' }: Row): EdgeServer['status'] {
   if (status === 'UP') return 'up';
   if (status.startsWith('UP')) return 'unproven';
   if (status.startsWith('MAINT') || check === '' || /^(?:INI|CHECKED)/.test(check)) return 'unseen';
   return /^\*? ?L7(?:STS|RSP|OKC)/.test(check) ? 'refusing' : 'silent';
 }
 
-function detailOf({ status = '', check_status: check = '', check_code: code = '' }: Record<string, string>): string {
+function detailOf({ status = '', check_status: check = '', check_code: code = '' }: Row): string {
   return [status, check, code].filter(Boolean).join(' ');
 }
 

@@ -1,0 +1,108 @@
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { ServiceKeeper } from '../src/control/service.keeper.ts';
+import type { FleetEvent } from '../src/events/event.ts';
+import { EventLog } from '../src/events/event.log.ts';
+import { ComposeDriver } from '../src/drive/compose/compose.driver.ts';
+import { EngineError } from '../src/drive/compose/engine.error.ts';
+import { Replicas } from '../src/drive/compose/replicas.ts';
+import type { EdgeServer, EdgeView } from '../src/drive/edge/edge.stats.ts';
+import { DESIRED, SmallEngine } from './engine.fixture.ts';
+
+const START = Date.parse('2026-01-01T00:00:00Z');
+const PROJECT = { project: 'demo', services: { catalog: DESIRED } };
+
+Logger.overrideLogger(false);
+
+describe('what is done for a service', () => {
+  let engine: SmallEngine;
+  let events: EventLog;
+  let keeper: ServiceKeeper;
+  let now: number;
+  let view: EdgeView;
+
+  const edge = (one: EdgeServer['status'], other: EdgeServer['status'], concurrency = 0): EdgeView => ({
+    servers: [one, other].map((status, index) => ({ address: `10.0.0.${index + 1}`, status, changedAgo: 0, detail: status })),
+    concurrency,
+  });
+  /** Looks as often as the fleet does in that time; what was begun at a look has ended before the next. */
+  const look = async (seconds = 0.3): Promise<void> => {
+    for (const until = now + seconds * 1_000; now < until;) {
+      now += 300;
+      await keeper.tick(PROJECT, DESIRED);
+      await setImmediate();
+    }
+  };
+  const told = (...kinds: FleetEvent['kind'][]) => events.after(0).filter(({ kind }) => kinds.includes(kind));
+
+  beforeEach(async () => {
+    [engine, events, now, view] = [new SmallEngine(), new EventLog(), START, edge('up', 'up')];
+    for (const number of [1, 2]) engine.run(`demo-catalog-${number}`, number, START - 60_000);
+    keeper = new ServiceKeeper({
+      name: 'catalog',
+      replicas: new Replicas(engine.client, 'catalog'),
+      driver: new ComposeDriver(engine.client),
+      viewEdge: async () => view,
+      events,
+      now: () => now,
+    });
+    await look(3);
+  });
+
+  it('is nothing while all is well, but to tell once that it is', () => {
+    expect(told('adding', 'removing', 'failed', 'holding')).toEqual([]);
+    expect(told('ready').map(({ replica }) => replica)).toEqual(['demo-catalog-1', 'demo-catalog-2']);
+    expect(told('progress').at(-1)).toMatchObject({ service: 'catalog', detail: 'rolled-out', revision: DESIRED.current.id });
+  });
+
+  describe('when a replica dies', () => {
+    beforeEach(() => {
+      Object.assign(engine.containers.get('demo-catalog-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });
+    });
+
+    it('is told with the service, the replica and the reason, before and after', async () => {
+      await look();
+      const dead = { service: 'catalog', replica: 'demo-catalog-1', code: 'DEAD', detail: 'its process ended with 137' };
+      expect(told('removing', 'removed')).toMatchObject([
+        { kind: 'removing', ...dead },
+        { kind: 'removed', ...dead },
+      ]);
+      const successor = { service: 'catalog', replica: 'demo-catalog-3', revision: DESIRED.current.id, code: 'REPLACE' };
+      expect(told('adding', 'added')).toMatchObject([
+        { kind: 'adding', ...successor, detail: 'for demo-catalog-1 (DEAD)' },
+        { kind: 'added', ...successor, detail: 'for demo-catalog-1 (DEAD)' },
+      ]);
+      expect([...engine.containers.keys()]).toEqual(['demo-catalog-2', 'demo-catalog-3']);
+    });
+
+    it('is told as failed, with what the engine said, when it was not done', async () => {
+      engine.refusal = new EngineError({ code: 'REFUSED', message: 'expected a replica that deploy wrote down' });
+      await look();
+      expect(told('added')).toEqual([]);
+      expect(told('failed')).toMatchObject([
+        { replica: 'demo-catalog-3', code: 'REPLACE', detail: 'expected a replica that deploy wrote down' },
+      ]);
+    });
+  });
+
+  describe('when all replicas miss their checks under load', () => {
+    it('is nothing while the edge goes on asking them', async () => {
+      view = edge('unproven', 'unproven', 15);
+      await look(30);
+      expect(told('adding', 'removing')).toEqual([]);
+      expect(keeper.status).toMatchObject({ serving: 2, wanted: 2, concurrency: 15 });
+    });
+    it('is to kill one that hangs, once it does not any more', async () => {
+      view = edge('silent', 'silent');
+      await look(1.5);
+      expect(told('removing')).toMatchObject([{ code: 'HUNG', replica: 'demo-catalog-1' }]);
+    });
+  });
+
+  it('is told once, when nothing can be done', async () => {
+    view = edge('refusing', 'refusing');
+    await look(3);
+    expect(told('holding')).toMatchObject([{ service: 'catalog', detail: expect.stringContaining('what they need is away') }]);
+  });
+});
