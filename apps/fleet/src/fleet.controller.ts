@@ -73,6 +73,6 @@ export class FleetController implements OnModuleDestroy {
 
 /** What a client says that it had last, in the form in which it was told (HTML Living Standard, section 9.2.4). */
 function numberOf(last = '0'): number {
-  if (/^\d{1,9}$/.test(last)) return Number(last);
+  if (/^\d{1,15}$/.test(last)) return Number(last);
   throw new ProblemError({ status: 400, code: 'BAD_REQUEST', detail: 'Last-Event-ID: expected the number of an event' });
 }

@@ -11,7 +11,8 @@ export class EventLog {
   readonly #logger = new Logger('fleet');
   readonly #events: FleetEvent[] = [];
   readonly #followers = new EventEmitter().setMaxListeners(0);
-  #last = 0;
+  /** Begins at the clock, so that who was told of an event before a restart misses none after it: nobody does a thousand things a second. */
+  #last = Date.now();
 
   add(event: Omit<FleetEvent, 'id' | 'time'>): void {
     const full: FleetEvent = { id: ++this.#last, time: new Date().toISOString(), ...event };

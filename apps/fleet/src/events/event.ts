@@ -12,7 +12,7 @@ export type EventKind =
 
 /** One thing that the fleet did or saw, with its reason. */
 export interface FleetEvent {
-  /** counts from 1 since this process began */
+  /** grows from one to the next, also across a restart of the fleet */
   readonly id: number;
   readonly time: string;
   readonly service: string;
