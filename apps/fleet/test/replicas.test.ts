@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { DesiredService } from '@seaworthy/contracts';
 import type { EngineClient } from '../src/drive/compose/engine.client.ts';
+import { EngineError } from '../src/drive/compose/engine.error.ts';
+import type { EngineErrorCode } from '../src/drive/compose/engine.error.ts';
 import { Replicas } from '../src/drive/compose/replicas.ts';
 import type { EdgeView } from '../src/drive/edge/edge.stats.ts';
 
@@ -26,11 +29,12 @@ const engine = {
     State: { Status: 'running', ExitCode: 0, StartedAt: new Date(START).toISOString() },
     Config: { Labels: {} },
     HostConfig: {},
+    Mounts: [{ Destination: '/run/seaworthy/trust' }],
     NetworkSettings: { Networks: { n: { IPAddress: '10.0.0.1' } } },
   },
   list: async () => [{ id: 'one', name: 'demo-catalog-1' }],
   inspect: async () => engine.container,
-  changes: async () => [],
+  changes: async (): Promise<string[]> => [],
   entries: async () => engine.entered,
   entered: new Map<string, string>(),
   // nobody listens, unless a test does: everything is asked anew at each look
@@ -116,6 +120,58 @@ describe('what is remembered of a replica', () => {
   });
   it('leaves out those that are being made', async () => {
     expect(await replicas().look(DESIRED, edge('up', 0), new Set(['demo-catalog-1']), START + 8_000)).toEqual([]);
+  });
+});
+
+describe('a file that was written', () => {
+  const looksAt = async (one: Replicas, ...seconds: number[]) => {
+    for (const second of seconds) await one.look(DESIRED, edge('up', 0), new Set(), START + second * 1_000);
+    return (await one.look(DESIRED, edge('up', 0), new Set(), START + (seconds.at(-1) ?? 0) * 1_000 + 300))[0]?.drift;
+  };
+  const answering = (changes: () => Promise<string[]>) => new Replicas({ ...engine, changes } as unknown as EngineClient, 'catalog');
+  const refusing = (code: EngineErrorCode) => answering(async () => Promise.reject(new EngineError({ code, message: `found ${code}` })));
+  const warnings: string[] = [];
+  beforeEach(() => {
+    warnings.length = 0;
+    Logger.overrideLogger({ log: () => undefined, error: () => undefined, warn: (text: string) => void warnings.push(text) });
+  });
+
+  it('is found within some seconds', async () => {
+    expect(
+      await looksAt(
+        answering(async () => ['/run', '/run/seaworthy', '/run/intruder']),
+        10,
+        21,
+      ),
+    ).toEqual([{ code: 'FILE_WRITTEN', detail: '/run/intruder differs from the image' }]);
+  });
+  it('is remembered when the engine tells of it no more', async () => {
+    const answers = [['/run/intruder']];
+    expect(
+      await looksAt(
+        answering(async () => answers.shift() ?? []),
+        10,
+        21,
+        32,
+      ),
+    ).toMatchObject([{ code: 'FILE_WRITTEN' }]);
+  });
+  it('is not found where there is none', async () => {
+    expect(
+      await looksAt(
+        answering(async () => []),
+        10,
+        21,
+      ),
+    ).toEqual([]);
+  });
+  it('is not taken for absent without a word when the engine cannot tell: that is told once', async () => {
+    expect(await looksAt(refusing('FAILED'), 10, 21, 32, 43)).toEqual([]);
+    expect(warnings).toEqual(['cannot tell whether files were written in demo-catalog-1: found FAILED']);
+  });
+  it('is nothing to speak of in a replica that went in the meantime', async () => {
+    await looksAt(refusing('GONE'), 10, 21);
+    expect(warnings).toEqual([]);
   });
 });
 

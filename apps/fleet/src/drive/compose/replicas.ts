@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { REVISION_LABEL } from '@seaworthy/contracts';
 import type { DeployedRevision, DesiredService } from '@seaworthy/contracts';
 import type { Replica } from '../../decide/observed.ts';
@@ -28,6 +29,8 @@ interface Track {
   readonly entered: string | undefined;
   readonly written: string | undefined;
   readonly lookedAt: number;
+  /** why the engine could not tell what was written when it was asked last */
+  readonly blind: string | undefined;
 }
 
 /** What the engine said when it was asked last. */
@@ -51,6 +54,7 @@ export class Replicas {
   readonly #engine: EngineClient;
   readonly #service: string;
   readonly #news: ReplicaNews;
+  readonly #logger = new Logger('fleet');
   #seen: Seen | undefined;
   #tracks = new Map<string, Track>();
 
@@ -147,15 +151,22 @@ export class Replicas {
   }
 
   async #written(
-    { Id, State, Mounts }: InspectedContainer,
+    { Id, Name, State, Mounts }: InspectedContainer,
     before: Track | undefined,
     now: number,
-  ): Promise<Pick<Track, 'written' | 'lookedAt'>> {
-    const last = { written: before?.written, lookedAt: before?.lookedAt ?? now };
+  ): Promise<Pick<Track, 'written' | 'lookedAt' | 'blind'>> {
+    const last = { written: before?.written, lookedAt: before?.lookedAt ?? now, blind: before?.blind };
     if (State.Status !== 'running' || last.written !== undefined || now - last.lookedAt < CHANGES_EVERY_MS) return last;
-    const changed = await this.#engine.changes(Id).catch(() => []);
-    const mounts = (Mounts ?? []).map(({ Destination }) => Destination);
-    return { written: writtenPath(changed, mounts), lookedAt: now };
+    try {
+      const mounts = (Mounts ?? []).map(({ Destination }) => Destination);
+      return { written: writtenPath(await this.#engine.changes(Id), mounts), lookedAt: now, blind: undefined };
+    } catch (error) {
+      const blind = error instanceof Error ? error.message : String(error);
+      // one that went in the meantime is no news, and what was told once is not told again
+      const isGone = error instanceof EngineError && error.code === 'GONE';
+      if (!isGone && blind !== last.blind) this.#logger.warn(`cannot tell whether files were written in ${Name}: ${blind}`);
+      return { written: undefined, lookedAt: now, blind };
+    }
   }
 }
 
