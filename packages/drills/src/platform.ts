@@ -65,7 +65,8 @@ export interface DrillPlatform {
   hasFleet(): Promise<boolean>;
   /**
    * Deploys services with other variables: new versions of them, by name of service. Resolves when they are rolled out; without the fleet,
-   * when compose has put them in the place of the old ones. @throws when they do not get ready
+   * when compose has put them in the place of the old ones. @throws when they do not get ready; then `found` says what the fleet calls each:
+   * `catalog is rolled-back: …`
    */
   rollOut(changes: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
   /**

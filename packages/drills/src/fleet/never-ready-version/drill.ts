@@ -1,4 +1,6 @@
 import type { Drill } from '../../drill.ts';
+import type { DrillPlatform } from '../../platform.ts';
+import { fleetEvents } from '../fleet-events.ts';
 import { awaitCalm, inRotation, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
@@ -12,19 +14,20 @@ export const drill: Drill = {
   refusals: ['ROLLED_BACK'],
   async run(platform) {
     await awaitCalm(platform, 'catalog');
+    const since = Date.now();
     const traffic = Traffic.reads(platform, { clients: 2, pause: 20 });
     let least = MINIMUM;
     const watch = setInterval(() => void inRotation(platform, 'catalog').then((count) => (least = Math.min(least, count))), 200);
     const outcome = await platform.rollOut({ catalog: { DATABASE_HOST: 'nowhere' } }).then(
       () => 'rolled out',
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => foundBy(error),
     );
     clearInterval(watch);
     await traffic.stop();
     const facts = { reads: traffic.answers.length, 'reads that failed': traffic.losses, 'least replicas that served': least };
     if (least < MINIMUM || traffic.lost.length > 0)
       return { kind: 'succeeded', reason: `${least} of ${MINIMUM} replicas are left to serve; ${outcome}`, facts };
-    if (outcome === 'rolled out') throw new Error('expected a version that cannot get ready not to be rolled out, found that it was');
+    await proveRolledBack(platform, outcome, since);
     await awaitCalm(platform, 'catalog');
     return {
       kind: 'refused',
@@ -39,3 +42,19 @@ export const drill: Drill = {
     without: ['fleet'],
   },
 };
+
+/** Deploy itself puts back what ran before, when the fleet says nothing for minutes: only the fleet's own word for it counts. */
+async function proveRolledBack(platform: DrillPlatform, outcome: string, since: number): Promise<void> {
+  if (!outcome.includes('catalog is rolled-back')) throw new Error(`expected the fleet to roll catalog back by itself, found: ${outcome}`);
+  const events = await fleetEvents(platform, 'catalog', since);
+  if (!events.some(({ kind, detail }) => kind === 'progress' && detail.startsWith('rolled-back')))
+    throw new Error(
+      `expected the fleet to tell that it rolled catalog back, found ${JSON.stringify(events.map(({ kind, detail }) => [kind, detail]))}`,
+    );
+}
+
+/** What deploy found of each service; its message alone says only that something did not get ready. */
+function foundBy(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'found' in error && typeof error.found === 'string' ? error.found : error.message;
+}

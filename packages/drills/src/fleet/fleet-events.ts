@@ -1,0 +1,20 @@
+import { ENDPOINTS } from '@seaworthy/contracts';
+import type { DrillPlatform } from '../platform.ts';
+
+const EVENTS = `https://${ENDPOINTS.fleet.host}:${ENDPOINTS.fleet.port}/events`;
+
+/** One thing that the fleet did or saw; the part of it that drills look at. */
+interface FleetEvent {
+  readonly time: string;
+  readonly service: string;
+  readonly kind: string;
+  readonly detail: string;
+}
+
+/** What the fleet tells of a service since a moment (milliseconds since the epoch), as `npm run fleet events` asks for it. */
+export async function fleetEvents(platform: DrillPlatform, service: string, since: number): Promise<FleetEvent[]> {
+  const answer = await platform.fetch(EVENTS, { headers: { authorization: `Bearer ${await platform.workload('deploy')()}` } });
+  if (!answer.ok) throw new Error(`expected the fleet to tell what it did, found ${answer.status}`);
+  const { events } = (await answer.json()) as { events: FleetEvent[] };
+  return events.filter((event) => event.service === service && Date.parse(event.time) >= since);
+}
