@@ -6,17 +6,16 @@ import { loadServiceCard } from '@seaworthy/policy';
 import Docker from 'dockerode';
 import { freePort } from '../develop/free-port.ts';
 import { isBootNoise, readable } from '../develop/log-line.ts';
-import { throwAwayPassword } from '../develop/stores/password.ts';
 import { throwAwayAuthority } from '../develop/throw-away-authority.ts';
+import { throwAwaySecrets } from '../develop/throw-away-secret.ts';
 import { prepareImages } from '../engine/prepared-images.ts';
-import type { VolumeFiles } from '../engine/volumes.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import { interrupted } from '../host/interrupt.ts';
 import { settled } from '../host/settled.ts';
 import { debugInstance, type Instance } from '../instance.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import type { Progress } from '../ui/progress.ts';
-import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT } from './replica-copy.ts';
+import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT, type CopyFiles } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
 import { Toolbox } from './toolbox.ts';
 
@@ -65,8 +64,8 @@ export class DebugSession {
     interrupted.throwIfAborted();
     return progress.stage(`Copying ${replica.name}`, async () => {
       const rootFile = join(this.#instance.stateDir, 'root.pem');
-      const secrets = await this.#secrets(replica, rootFile);
-      this.#copy = await createCopy(this.#docker, this.#instance, { replica, secrets, breakAtStart });
+      const files = await this.#files(replica, rootFile);
+      this.#copy = await createCopy(this.#docker, this.#instance, { replica, files, breakAtStart });
       await this.#copy.start();
       const { listens } = await this.#showLog(this.#copy);
       this.#toolbox = await Toolbox.start(this.#docker, this.#instance, toolbox, this.#copy);
@@ -98,14 +97,14 @@ export class DebugSession {
     rmSync(this.#instance.stateDir, { recursive: true, force: true });
   }
 
-  async #secrets({ service }: Replica, rootFile: string): Promise<VolumeFiles> {
+  async #files({ service }: Replica, rootFile: string): Promise<CopyFiles> {
     const appDir = join(this.#options.main.root, 'apps', service);
     const names = existsSync(appDir) ? (await loadServiceCard(appDir)).secrets : [];
     const authority = await throwAwayAuthority();
     const { cert, key } = await authority.issue();
     mkdirSync(this.#instance.stateDir, { recursive: true, mode: 0o700 });
     writeFileSync(rootFile, authority.root);
-    return { ...Object.fromEntries(names.map((name) => [name, throwAwayPassword()])), 'tls.pem': cert, 'tls.key': key };
+    return { secrets: { ...throwAwaySecrets(names), 'tls.pem': cert, 'tls.key': key }, trust: { 'root.pem': authority.root } };
   }
 
   /** @returns settles when the copy says that it listens */

@@ -9,25 +9,30 @@ export const INSPECTOR_PORT = 9229;
 /** Where it is wanted on this machine: not where `npm run dev` has those of its services. */
 export const DEBUGGER_PORT = 9329;
 
+/** Throw-away: the copy gets no secret, key or certificate of the replica, and trusts nobody whom it trusts. */
+export interface CopyFiles {
+  readonly secrets: VolumeFiles;
+  readonly trust: VolumeFiles;
+}
+
 export interface CopyOptions {
   readonly replica: Replica;
-  /** throw-away: the copy gets no secret, key or certificate of the replica */
-  readonly secrets: VolumeFiles;
+  readonly files: CopyFiles;
   readonly breakAtStart: boolean;
 }
 
 /**
  * A second container from the same image id, command, variables and limits as a running replica. What differs: no network at all, its
- * own volumes in place of the replica's, throw-away secrets, and Node's inspector on loopback inside it.
+ * own volumes in place of the replica's, throw-away secrets and trust, and Node's inspector on loopback inside it.
  */
 export async function createCopy(
   docker: Docker,
   instance: Instance,
-  { replica, secrets, breakAtStart }: CopyOptions,
+  { replica, files, breakAtStart }: CopyOptions,
 ): Promise<Docker.Container> {
   const { details } = replica;
   const { Config, HostConfig, Image } = details;
-  const mounts = await ownMounts(docker, instance, details, secrets);
+  const mounts = await ownMounts(docker, instance, details, files);
   return docker.createContainer({
     name: `${instance.project}-${replica.name}`,
     Image,
@@ -61,19 +66,23 @@ function sameLimits({ Memory, MemorySwap, NanoCpus, PidsLimit, Ulimits, Tmpfs, S
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
-/** A volume of its own wherever the replica has one; only the secrets' has something in it. */
+/** A volume of its own wherever the replica has one; only those of secrets and trust have something in them. */
 async function ownMounts(
   docker: Docker,
   instance: Instance,
   { Mounts, Image }: Docker.ContainerInspectInfo,
-  secrets: VolumeFiles,
+  { secrets, trust }: CopyFiles,
 ): Promise<Docker.MountSettings[]> {
   const targets = new Map(Mounts.filter(({ Type }) => Type === 'volume').map(({ Destination, RW }) => [Destination, !RW]));
-  targets.set(MOUNTS.secrets, true);
+  const contents = new Map<string, VolumeFiles>([
+    [MOUNTS.secrets, secrets],
+    [MOUNTS.trust, trust],
+  ]);
+  for (const target of contents.keys()) targets.set(target, true);
   const mounts: Docker.MountSettings[] = [];
   for (const [Target, ReadOnly] of targets) {
     const name = `copy${mounts.length}`;
-    await fillVolume(docker, instance, Image, name, Target === MOUNTS.secrets ? secrets : {});
+    await fillVolume(docker, instance, Image, name, contents.get(Target) ?? {});
     mounts.push({ Type: 'volume', Source: `${instance.project}_${name}`, Target, ReadOnly });
   }
   return mounts;

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createUser } from '@nats-io/nkeys';
 import { MOUNTS, OWNER_LABEL, testProject } from '@seaworthy/contracts';
+import { loadServiceCard } from '@seaworthy/policy';
 import { engine, testAuthority } from '@seaworthy/testing';
 import { ownService } from '@seaworthy/testing-services';
 import type Docker from 'dockerode';
@@ -18,21 +21,33 @@ jest.setTimeout(240_000);
 
 const PROJECT = testProject('debug', process.pid);
 const COPY = `${PROJECT}-debug`;
-const NAME = `${PROJECT}-catalog-1`;
 const SECRET = 'the-replica-s-own-password';
+const CATALOG = { DATABASE_HOST: 'postgres', DATABASE_NAME: 'catalog', DATABASE_USER: 'catalog', CACHE_HOST: 'valkey' };
+/** Those that check the form of what they are given. */
+const OTHERS = [
+  ['orders', { DATABASE_HOST: 'orders-postgres', DATABASE_NAME: 'orders', DATABASE_USER: 'orders', MESSAGING_HOST: 'nats' }],
+  [
+    'payments',
+    {
+      DATABASE_HOST: 'payments-postgres',
+      DATABASE_NAME: 'payments',
+      DATABASE_USER: 'payments',
+      MESSAGING_HOST: 'nats',
+      PROVIDER_URL: 'https://payment-provider.seaworthy.internal:8443',
+    },
+  ],
+] as const;
 
 describe('npm run debug, beside a replica that runs', () => {
   let tree: WorkingTree;
   let host: Engine;
-  let image: string;
   let replica: Docker.Container;
   let before: Docker.ContainerInspectInfo;
 
   beforeAll(async () => {
     tree = new WorkingTree();
     host = (await findEngine()).engine as Engine;
-    image = await ownService('catalog');
-    replica = await startReplica(image);
+    replica = await startReplica('catalog', CATALOG, { 'database-password': SECRET, 'cache-password': SECRET });
     before = await replica.inspect();
   });
 
@@ -83,7 +98,7 @@ describe('npm run debug, beside a replica that runs', () => {
       expect(copy.Mounts.map(({ Name }) => Name).filter((name) => !name?.startsWith(`${COPY}_`))).toEqual([]);
       const files = await runInTools(['cat', `/proc/1/root${MOUNTS.secrets}/database-password`]);
       expect(files).not.toContain(SECRET);
-      expect(files.trim()).toMatch(/^[\w-]{32}$/);
+      expect(files.trim()).toMatch(/^[\w-]{43}$/);
     });
 
     it('opens a debugger on loopback that runs code in the copy', async () => {
@@ -125,24 +140,54 @@ describe('npm run debug, beside a replica that runs', () => {
     });
   });
 
-  async function startReplica(id: string): Promise<Docker.Container> {
-    const instance = { ...mainInstance(resolve(tree.root), {}), project: PROJECT };
-    const { cert, key } = await (await testAuthority()).issue('localhost');
-    await fillVolume(engine, instance, id, 'catalog-secrets', {
+  describe.each(OTHERS)('when the replica is one of %s', (service, environment) => {
+    const own = {
+      'client-secret': SECRET,
       'database-password': SECRET,
-      'cache-password': SECRET,
-      'tls.pem': cert,
-      'tls.key': key,
+      'messaging-key': new TextDecoder().decode(createUser().getSeed()),
+      'card-keys': randomBytes(32).toString('base64url'),
+    };
+    let command: RunningCommand;
+
+    beforeAll(async () => {
+      await startReplica(service, environment, own);
+      command = debug(`${service}-1`);
     });
+
+    afterAll(async () => {
+      command.kill();
+      await command.exited;
+    });
+
+    it('gives the copy secrets that it can start with, none of them the replica’s, and an authority of its own', async () => {
+      const [, root = '', port] = await command.says(/curl --cacert (\S+) https:\/\/localhost:(\d+)/);
+      const ca = readFileSync(root, 'utf8');
+      expect((await get(Number(port), '/health/live', ca)).status).toBe(200);
+      const { secrets } = await loadServiceCard(join(tree.root, 'apps', service));
+      expect(secrets).toContain('messaging-key');
+      const given = await Promise.all(secrets.map(async (name) => runInTools(['cat', `/proc/1/root${MOUNTS.secrets}/${name}`])));
+      for (const secret of given) expect(Object.values(own)).not.toContain(secret);
+      expect(await runInTools(['cat', `/proc/1/root${MOUNTS.trust}/root.pem`])).toBe(ca);
+    });
+  });
+
+  async function startReplica(
+    service: string,
+    environment: Readonly<Record<string, string>>,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<Docker.Container> {
+    const id = await ownService(service);
+    const instance = { ...mainInstance(resolve(tree.root), {}), project: PROJECT };
+    const authority = await testAuthority();
+    const { cert, key } = await authority.issue('localhost');
+    await fillVolume(engine, instance, id, `${service}-secrets`, { ...secrets, 'tls.pem': cert, 'tls.key': key });
+    await fillVolume(engine, instance, id, 'trust', { 'root.pem': authority.root });
     const container = await engine.createContainer({
-      name: NAME,
+      name: `${PROJECT}-${service}-1`,
       Image: id,
-      Labels: { [OWNER_LABEL]: PROJECT, 'com.docker.compose.service': 'catalog' },
+      Labels: { [OWNER_LABEL]: PROJECT, 'com.docker.compose.service': service },
       Env: [
-        'DATABASE_HOST=postgres',
-        'DATABASE_NAME=catalog',
-        'DATABASE_USER=catalog',
-        'CACHE_HOST=valkey',
+        ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
         `TLS_CERT_FILE=${MOUNTS.secrets}/tls.pem`,
         `TLS_KEY_FILE=${MOUNTS.secrets}/tls.key`,
       ],
@@ -153,7 +198,10 @@ describe('npm run debug, beside a replica that runs', () => {
         SecurityOpt: ['no-new-privileges:true'],
         Memory: 256 * 1024 * 1024,
         PidsLimit: 128,
-        Mounts: [{ Type: 'volume', Source: `${PROJECT}_catalog-secrets`, Target: MOUNTS.secrets, ReadOnly: true }],
+        Mounts: [
+          { Type: 'volume', Source: `${PROJECT}_${service}-secrets`, Target: MOUNTS.secrets, ReadOnly: true },
+          { Type: 'volume', Source: `${PROJECT}_trust`, Target: MOUNTS.trust, ReadOnly: true },
+        ],
       },
     });
     await container.start();

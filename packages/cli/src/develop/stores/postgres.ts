@@ -1,4 +1,4 @@
-import { throwAwayPassword } from './password.ts';
+import { throwAwayPassword } from '../throw-away-secret.ts';
 import type { Store } from './store.ts';
 
 const DATA = '/var/lib/postgresql';

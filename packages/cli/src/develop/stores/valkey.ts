@@ -1,5 +1,5 @@
 import { cacheUsers } from '../../start/cache-users.ts';
-import { throwAwayPassword } from './password.ts';
+import { throwAwayPassword } from '../throw-away-secret.ts';
 import type { Store } from './store.ts';
 
 /** A real Valkey of the service's own, with the one user and the few commands that the platform's has. */
