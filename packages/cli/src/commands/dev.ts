@@ -28,21 +28,24 @@ export function register(program: Command): void {
 const DETAILS = `
 Examples:
   npm run dev catalog
+  npm run dev orders payments
   npm run dev all
   npm run dev catalog -- --inspect-brk
 
-Everything listens on 127.0.0.1 alone, with certificates of a throw-away authority. PostgreSQL and Valkey are real, in the project's own
-images, with random passwords; they and their data go with Ctrl-C. Nothing of the released platform is used: no key, no network, no data.`;
+Everything listens on 127.0.0.1 alone, with certificates of a throw-away authority. PostgreSQL, Valkey and NATS are real, in the project's
+own images, with random passwords and keys; they and their data go with Ctrl-C. Whom a service calls comes along, an identity service of
+the session among them, whose tokens for sample customers lie in files. Nothing of the released platform is used: no key, no network, no data.`;
 
 async function develop(names: readonly string[], breakAtStart: boolean): Promise<void> {
-  const { cards, leftOut } = await chooseServices(REPOSITORY, names);
+  const { services, leftOut } = await chooseServices(REPOSITORY, names);
   const progress = createProgress();
   for (const line of leftOut) progress.line(`  left out ${line}`);
-  const width = Math.max(...cards.map(({ name }) => name.length));
+  const width = Math.max(...services.map(({ card }) => card.name.length));
   const say = (service: string, text: string): void => {
     for (const line of text.split('\n')) progress.line(`${service.padEnd(width)} | ${line}`);
   };
-  const session = new DevelopmentSession({ instance: developmentInstance(mainInstance(REPOSITORY)), cards, breakAtStart, progress, say });
+  const instance = developmentInstance(mainInstance(REPOSITORY));
+  const session = new DevelopmentSession({ instance, services, breakAtStart, progress, say });
   const forget = onInterrupt(async () => session.stop());
   try {
     await session.start();
@@ -68,7 +71,7 @@ function storesGone(): UserError {
   return new UserError({
     code: 'FAILED',
     message: 'A throw-away store is gone',
-    expected: 'PostgreSQL and Valkey to run until Ctrl-C',
+    expected: 'its stores to run until Ctrl-C',
     found: 'one that ended: npm stop and npm run clean remove them, too',
     remedy: 'npm run dev again',
   });

@@ -5,6 +5,7 @@ export const LONGEST = [
   'apps/pipeline/test/exercise.integration.test.ts',
   'packages/images/test/every-image.integration.test.ts',
   'packages/cli/test/develop/develop.integration.test.ts',
+  'packages/cli/test/develop/shop.integration.test.ts',
   'packages/cli/test/debug/debug.integration.test.ts',
   'apps/pipeline/test/inspect.integration.test.ts',
   'apps/pipeline/test/isolation.integration.test.ts',

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import { engine } from '@seaworthy/testing';
 import { get } from './https.ts';
-import { descendants, listeningAddresses } from './listeners.ts';
+import { requireLoopback, requireOwnFiles, requireStoresApart } from './isolation.ts';
+import { descendants, listeningAddresses, processOf } from './listeners.ts';
 import { RunningCommand } from './running-command.ts';
 import { WorkingTree } from './working-tree.fixture.ts';
 
@@ -12,7 +13,6 @@ jest.setTimeout(600_000);
 
 const PROJECT = testProject('develop', process.pid);
 const COPY = `${PROJECT}-development`;
-const LOOPBACK = '0100007F';
 
 const owned = { label: [`${OWNER_LABEL}=${COPY}`] };
 const containers = async () => engine.listContainers({ all: true, filters: owned });
@@ -47,6 +47,7 @@ describe('npm run dev, on a copy of the working tree', () => {
 
   beforeAll(async () => {
     tree = new WorkingTree();
+    tree.keepKeys();
     await start();
   });
 
@@ -67,33 +68,14 @@ describe('npm run dev, on a copy of the working tree', () => {
     });
 
     it('listens on loopback and nowhere else, stores included', async () => {
-      const addresses = listeningAddresses(command.pid);
-      expect(addresses.length).toBeGreaterThanOrEqual(2); // service and debugger
-      expect(new Set(addresses)).toEqual(new Set([LOOPBACK]));
-      const published = (await containers()).flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort !== undefined));
-      expect(published).toHaveLength(2);
-      expect(new Set(published.map(({ IP }) => IP))).toEqual(new Set(['127.0.0.1']));
+      expect(listeningAddresses(command.pid).length).toBeGreaterThanOrEqual(4); // service and identity, each with a debugger
+      await requireLoopback(command.pid, COPY, 2);
     });
 
-    it('runs hardened stores that share no network, volume or secret with the platform', async () => {
-      for (const { Id } of await containers()) {
-        const { HostConfig, Mounts, NetworkSettings, Config } = await engine.getContainer(Id).inspect();
-        expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'], Binds: null });
-        expect(Object.keys(NetworkSettings.Networks)).toEqual([`${COPY}_stores`]);
-        expect(Mounts.filter(({ Type }) => Type === 'volume').filter(({ Name }) => !Name?.startsWith(`${COPY}_`))).toEqual([]);
-        expect(JSON.stringify(Config.Env)).not.toMatch(/password|secret|token/i);
-      }
-    });
+    it('runs hardened stores that share no network, volume or secret with the platform', async () => requireStoresApart(COPY));
 
-    it('gives its service none of the platform’s keys', () => {
-      const [service] = descendants(command.pid) as [number];
-      const environment = readFileSync(`/proc/${service}/environ`, 'utf8');
-      const development = join(tree.root, '.seaworthy/development');
-      const paths = environment.split('\0').filter((line) => /=\/.*\.seaworthy\//.test(line) && !line.startsWith('NODE_COMPILE_CACHE='));
-      expect(paths.length).toBeGreaterThan(0);
-      expect(paths.filter((line) => !line.includes(development))).toEqual([]);
-      expect(existsSync(join(development, 'catalog/secrets/client-secret'))).toBe(false);
-      expect(existsSync(join(tree.root, '.seaworthy/ca'))).toBe(false);
+    it('gives its services none of the platform’s keys', () => {
+      requireOwnFiles(command.pid, tree.root);
     });
 
     it('opens the debugger, whose scripts lead to the sources', async () => {
@@ -119,7 +101,7 @@ describe('npm run dev, on a copy of the working tree', () => {
 
   describe('when a source is saved', () => {
     it('drains the old process, which finishes what it has begun, and starts the new one', async () => {
-      const [old] = descendants(command.pid) as [number];
+      const old = processOf(command.pid, 'catalog');
       edit('page/page.controller.ts', 'import ', "import { Query as Ask } from '@nestjs/common';\nimport ");
       appendRoute(source('page/page.controller.ts'));
       await command.says(/✓ reloaded in/, 1);

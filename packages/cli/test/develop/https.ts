@@ -6,9 +6,9 @@ export interface Answer {
 }
 
 /** One request on a connection of its own, its certificate verified. */
-export async function get(port: number, path: string, ca: string): Promise<Answer> {
+export async function get(port: number, path: string, ca: string, headers: Record<string, string> = {}): Promise<Answer> {
   return new Promise((settle, refuse) => {
-    request({ host: 'localhost', port, path, ca, agent: false, family: 4 }, (response) => {
+    request({ host: 'localhost', port, path, ca, headers, agent: false, family: 4 }, (response) => {
       let body = '';
       response.on('data', (chunk) => (body += String(chunk)));
       response.on('end', () => settle({ status: response.statusCode ?? 0, body }));

@@ -24,6 +24,19 @@ export function descendants(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
+/** The process below this one that runs a service in development. */
+export function processOf(pid: number, service: string): number {
+  const found = descendants(pid).find((child) => environmentOf(child)['SERVICE_NAME'] === service);
+  if (found === undefined) throw new Error(`expected a process of ${service} below ${pid}, found none`);
+  return found;
+}
+
+/** Variables of a process that runs. */
+export function environmentOf(pid: number): Record<string, string> {
+  const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return Object.fromEntries(lines.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]));
+}
+
 function parentOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

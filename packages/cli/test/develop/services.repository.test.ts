@@ -2,18 +2,28 @@ import { describe, expect, it } from '@jest/globals';
 import { chooseServices } from '../../src/develop/services.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
-const names = async (...words: string[]) => (await chooseServices(REPOSITORY, words)).cards.map(({ name }) => name);
+const choose = async (...words: string[]) => (await chooseServices(REPOSITORY, words)).services;
+const names = async (...words: string[]) => (await choose(...words)).map(({ card }) => card.name);
 
 describe('services to develop', () => {
-  it('are those that are named', async () => {
-    expect(await names('catalog')).toEqual(['catalog']);
+  it('are those that are named, and those that they call', async () => {
+    expect(await names('catalog')).toEqual(['catalog', 'identity']);
+    expect(await names('orders', 'payments')).toEqual(['identity', 'orders', 'payment-provider', 'payments']);
+    expect((await choose('payments')).filter(({ named }) => named).map(({ card }) => card.name)).toEqual(['payments']);
+  });
+
+  it('have the same ports whatever else is developed', async () => {
+    const all = await choose('all');
+    for (const { card } of all)
+      expect(all).toEqual(expect.arrayContaining((await choose(card.name)).map((one) => ({ ...one, named: true }))));
+    expect(new Set(all.flatMap(({ port, debugPort }) => [port, debugPort])).size).toBe(2 * all.length);
   });
 
   describe('when all are wanted', () => {
     it.each([[[]], [['all']]])('takes those that throw-away stores are enough for: %j', async (words) => {
-      const { cards, leftOut } = await chooseServices(REPOSITORY, words);
-      expect(cards.map(({ name }) => name)).toContain('catalog');
-      expect(leftOut).toContain('identity: it is part of the platform and needs its keys');
+      expect(await names(...words)).toEqual(['catalog', 'identity', 'orders', 'payment-provider', 'payments']);
+      const { leftOut } = await chooseServices(REPOSITORY, words);
+      expect(leftOut).toContain('gatekeeper: it is part of the platform and needs its keys');
     });
   });
 

@@ -1,10 +1,25 @@
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../../..');
 const WHAT_IT_HAS = ['apps', 'packages', 'infra', 'package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.mjs', 'compose.yaml'];
 const LEFT_OUT = new Set(['node_modules', '.seaworthy', '.turbo']);
+/** What the keys of the platform that is released say here. */
+export const RELEASE_MARK = 'key-of-the-platform-that-is-released';
+const RELEASE_KEYS = [
+  'ca/root.key',
+  'ca/root.pem',
+  'ca/intermediate.key',
+  'ca/intermediate.pem',
+  'trust/root.pem',
+  'secrets/identity/issuer-keys.json',
+  'secrets/orders.client-secret',
+  'secrets/orders-database-password',
+  'secrets/orders-messaging.nkey',
+  'secrets/card-keys',
+  'secrets/marina.password',
+];
 
 /** A copy of the working tree that a test may change: packages and built images are the repository's own. */
 export class WorkingTree {
@@ -22,6 +37,15 @@ export class WorkingTree {
     for (const name of ['cache', 'images']) {
       mkdirSync(join(REPOSITORY, '.seaworthy', name), { recursive: true });
       symlinkSync(join(REPOSITORY, '.seaworthy', name), join(this.root, '.seaworthy', name));
+    }
+  }
+
+  /** Puts a marked file in the place of each secret that a platform of this tree would have. */
+  keepKeys(): void {
+    for (const name of RELEASE_KEYS) {
+      const path = join(this.root, '.seaworthy', name);
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(path, RELEASE_MARK, { mode: 0o600 });
     }
   }
 

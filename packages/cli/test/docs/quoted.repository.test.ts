@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadDrill } from '@seaworthy/drills';
 import { describe, expect, it } from '@jest/globals';
 import { DEBUGGER_PORT } from '../../src/debug/replica-copy.ts';
-import { FIRST_DEBUG_PORT, FIRST_PORT } from '../../src/develop/session.ts';
+import { chooseServices } from '../../src/develop/services.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
@@ -41,14 +41,15 @@ describe('what pages quote', () => {
     expect(page).toContain('ports plus 10 100');
   });
 
-  it('develop: the ports that a session begins with, and the editor attaches to', () => {
+  it('develop: the ports of each service, and the editor attaches to them', async () => {
     const page = textOf('docs/how-to/develop.md');
-    expect(page).toContain(`https://localhost:${FIRST_PORT}/`);
-    expect(page).toContain(`127.0.0.1:${FIRST_DEBUG_PORT}`);
+    const { services } = await chooseServices(REPOSITORY, ['all']);
+    for (const { card, port, debugPort } of services)
+      expect(page).toContain(`| ${card.name} | \`https://localhost:${port}/\` | \`127.0.0.1:${debugPort}\` | "Attach to ${card.name}" |`);
     const { configurations } = JSON.parse(textOf('.vscode/launch.json')) as { configurations: { name: string; port?: number }[] };
     const attaching = configurations.filter(({ port }) => port !== undefined);
     expect(attaching.map(({ name, port }) => [name, port])).toEqual([
-      ['Attach to catalog', FIRST_DEBUG_PORT],
+      ...services.map(({ card, debugPort }) => [`Attach to ${card.name}`, debugPort]),
       ['Attach to a copy', DEBUGGER_PORT],
     ]);
     for (const { name } of configurations) expect(page).toContain(`"${name}"`);

@@ -22,6 +22,11 @@ export function secretsDirectory(): string {
   return process.env['SECRETS_DIRECTORY'] || MOUNTS.secrets;
 }
 
+/** Whom a service trusts: `root.pem`, mounted by the operator. */
+export function trustDirectory(): string {
+  return process.env['TRUST_DIRECTORY'] || MOUNTS.trust;
+}
+
 function readSecret(path: string): string | undefined {
   try {
     return utf8.decode(readFileSync(path)).replace(/\r?\n$/, '');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ENDPOINTS, MOUNTS } from '@seaworthy/contracts';
-import { secretsDirectory } from '../config/config-source.ts';
+import { ENDPOINTS } from '@seaworthy/contracts';
+import { secretsDirectory, trustDirectory } from '../config/config-source.ts';
 import { ConfigError } from '../config/config.error.ts';
 import { workloadToken } from '../auth/workload-token.ts';
 import { identityIssuer } from './identity-issuer.ts';
@@ -35,7 +35,7 @@ export function loadWorkload({
   name,
   identityUrl = IDENTITY_URL,
   secretsDir = secretsDirectory(),
-  trustDir = MOUNTS.trust,
+  trustDir = trustDirectory(),
 }: WorkloadOptions): WorkloadIdentity {
   const root = read(`${trustDir}/root.pem`, /^-----BEGIN CERTIFICATE-----/);
   const clientSecret = read(`${secretsDir}/client-secret`, /^[\x21-\x7e]{1,512}$/).trim();

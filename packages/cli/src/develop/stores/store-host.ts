@@ -37,6 +37,7 @@ export class StoreHost {
   readonly #images: Readonly<Record<string, string>>;
   #network: Promise<string> | undefined;
   readonly #servers: Docker.Container[] = [];
+  readonly #shared = new Map<string, Promise<unknown>>();
 
   /** `images`: ids by name */
   constructor(docker: Docker, instance: Instance, images: Readonly<Record<string, string>>) {
@@ -49,6 +50,13 @@ export class StoreHost {
   async volume(name: string, files: VolumeFiles): Promise<string> {
     await fillVolume(this.#docker, this.#instance, Object.values(this.#images)[0] ?? '', name, files);
     return `${this.#instance.project}_${name}`;
+  }
+
+  /** What `start` made when it was asked for by this name the first time: a store of several services. */
+  async shared<T>(name: string, start: () => Promise<T>): Promise<T> {
+    const started = (this.#shared.get(name) as Promise<T> | undefined) ?? start();
+    this.#shared.set(name, started);
+    return started;
   }
 
   /** @throws UserError FAILED with what it printed, when it ends with anything but 0 */
