@@ -43,13 +43,26 @@ export function mainInstance(root: string, env: NodeJS.ProcessEnv = process.env)
   };
 }
 
+/** What this project puts beside the user's own copy, by name: a drill's without its control, and those of bench, dev and debug. */
+const COPIES = ['copy', 'bench', 'development', 'debug'] as const;
+type CopyName = (typeof COPIES)[number];
+
+/** Projects of all copies that one of the name `main` can have. `npm stop` throws them away: what is named otherwise is not its own. */
+export function copyProjects(main: string): string[] {
+  return COPIES.map((name) => copyProject(main, name));
+}
+
+function copyProject(main: string, name: CopyName): string {
+  return `${main}-${name}`;
+}
+
 /** A copy beside the user's own, for a drill whose control is gone. `slot` (1–9) keeps ports and subnets of copies apart. */
-export function throwAwayInstance(main: Instance, name: string, slot: number): Instance {
+export function throwAwayInstance(main: Instance, name: CopyName, slot: number): Instance {
   const shifted = Object.fromEntries(Object.entries(main.ports).map(([key, port]) => [key, port + 10_000 + slot * 100]));
   const [first, second] = main.subnet.split('.').map(Number) as [number, number];
   return {
     ...main,
-    project: `${main.project}-${name}`,
+    project: copyProject(main.project, name),
     stateDir: join(main.sharedDir, 'copies', name),
     ports: shifted as unknown as Ports,
     subnet: `${first}.${(second + slot) % 256}`,
@@ -58,12 +71,12 @@ export function throwAwayInstance(main: Instance, name: string, slot: number): I
 
 /** What `npm run dev` starts: stores of services of the working tree; it shares nothing with the platform but the built images. */
 export function developmentInstance(main: Instance): Instance {
-  return { ...main, project: `${main.project}-development`, stateDir: join(main.sharedDir, 'development') };
+  return { ...main, project: copyProject(main.project, 'development'), stateDir: join(main.sharedDir, 'development') };
 }
 
 /** What `npm run debug` starts: the copy of one replica, and its tools. */
 export function debugInstance(main: Instance): Instance {
-  return { ...main, project: `${main.project}-debug`, stateDir: join(main.sharedDir, 'debug') };
+  return { ...main, project: copyProject(main.project, 'debug'), stateDir: join(main.sharedDir, 'debug') };
 }
 
 /**

@@ -8,9 +8,10 @@ import { readHostRecord } from '../host/host-record.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
+import { findCopies, findDeadTests } from '../remove/find-copies.ts';
 import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/remove-host-changes.ts';
 import { refuseForeign } from '../remove/refuse-foreign.ts';
-import { findCopies, findDeadTests, removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
@@ -57,9 +58,8 @@ async function removeFromEngine(progress: Progress): Promise<void> {
     return;
   }
   const instance = mainInstance(REPOSITORY);
-  const { project } = instance;
   await refuseForeign(engine, instance, 'npm run clean');
-  for (const copy of [...(await findCopies(engine, project)), ...(await findDeadTests(engine))]) {
+  for (const copy of [...(await findCopies(engine, instance)), ...(await findDeadTests(engine))]) {
     await progress.stage(`Removing ${copy}`, async (stage) => {
       const { containers, networks, volumes } = await removeCopy(engine, copy);
       stage.update(`${containers} containers, ${networks} networks, ${volumes} volumes`);

@@ -3,8 +3,9 @@ import { findEngine } from '../host/engine/engine.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
+import { findCopies } from '../remove/find-copies.ts';
 import { refuseForeign } from '../remove/refuse-foreign.ts';
-import { findCopies, removeCopy, stopCopy } from '../remove/remove-objects.ts';
+import { removeCopy, stopCopy } from '../remove/remove-objects.ts';
 import { createProgress } from '../ui/progress.ts';
 
 export function register(program: Command): void {
@@ -20,7 +21,7 @@ async function stop(): Promise<void> {
   const { project } = instance;
   const { engine } = await findEngine();
   if (engine) await refuseForeign(engine, instance, 'npm stop');
-  const copies = engine ? await findCopies(engine, project) : [];
+  const copies = engine ? await findCopies(engine, instance) : [];
   if (!engine || copies.length === 0) {
     progress.line(engine ? 'Nothing runs.' : 'No container engine answers: nothing runs.');
     return;

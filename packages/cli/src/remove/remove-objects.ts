@@ -1,4 +1,4 @@
-import { OWNER_LABEL, testProcessOf } from '@seaworthy/contracts';
+import { OWNER_LABEL } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 
@@ -31,41 +31,6 @@ export async function removeCopy(engine: Engine, project: string): Promise<Remov
     volumes: await removeVolumes(docker, project, () => true),
     images: 0,
   };
-}
-
-/** Names of all copies that left something on this engine: `main` itself, and drills' copies of it. */
-export async function findCopies(engine: Engine, main: string): Promise<string[]> {
-  return (await projectsOf(engine)).filter((project) => project === main || project.startsWith(`${main}-`));
-}
-
-/** Names of what tests left on this engine whose processes were killed before they could remove it, of whatever clone. */
-export async function findDeadTests(engine: Engine): Promise<string[]> {
-  return (await projectsOf(engine)).filter((project) => {
-    const pid = testProcessOf(project);
-    return pid !== undefined && !isRunning(pid);
-  });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** All that left anything on this engine. */
-async function projectsOf(engine: Engine): Promise<string[]> {
-  const docker = new Docker({ socketPath: engine.socketPath });
-  const filters = { label: [OWNER_LABEL] };
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
-  ]);
-  const labels = [...containers, ...networks, ...(volumes ?? [])].map(({ Labels }) => Labels?.[OWNER_LABEL] ?? '');
-  return [...new Set(labels)];
 }
 
 /**

@@ -1,16 +1,23 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
+import { CLONE_LABEL, ROOT_LABEL } from '../../src/engine/clone-labels.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { listContainers } from '../../src/host/platform-objects.ts';
-import { findCopies, findDeadTests, removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
+import { mainInstance } from '../../src/instance.ts';
+import { findCopies, findDeadTests } from '../../src/remove/find-copies.ts';
+import { removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
 
 const MAIN = testProject('removal', process.pid);
-const COPY = `${MAIN}-drill`;
+const COPY = `${MAIN}-copy`;
+const MINE = mainInstance('/home/me/mine', { SEAWORTHY_PROJECT: MAIN });
 const STRANGER = testProject('stranger', process.pid);
 const PROJECTS = [MAIN, COPY, STRANGER];
 
@@ -34,8 +41,29 @@ describe('what the engine holds of a copy', () => {
   });
 
   it('is found by label, with the copies of drills, and nobody else’s', async () => {
-    const copies = await findCopies(engine, MAIN);
-    expect(copies.toSorted()).toEqual([MAIN, COPY]);
+    await expect(findCopies(engine, MINE)).resolves.toEqual([MAIN, COPY]);
+  });
+
+  it.each([
+    ['begins with the name of this one', `${MAIN}-two`],
+    ['is what this one would call a copy', `${MAIN}-debug`],
+  ])('is not the platform of another clone whose name %s', async (_, project) => {
+    const labels = { [OWNER_LABEL]: project, [CLONE_LABEL]: 'theirs', [ROOT_LABEL]: tmpdir() };
+    await docker.createVolume({ Name: `${project}_postgres-data`, Labels: labels });
+    const found = await findCopies(engine, MINE);
+    await removeCopy(engine, project);
+    expect(found).toEqual([MAIN, COPY]);
+  });
+
+  it('is its own when the bench made it, in a clone inside this one', async () => {
+    const [project, root] = [`${MAIN}-bench`, mkdtempSync(join(tmpdir(), 'seaworthy-clone-'))];
+    const labels = { [OWNER_LABEL]: project, [CLONE_LABEL]: 'bench', [ROOT_LABEL]: join(root, '.seaworthy/copies/bench') };
+    mkdirSync(labels[ROOT_LABEL], { recursive: true });
+    await docker.createVolume({ Name: `${project}_postgres-data`, Labels: labels });
+    const found = await findCopies(engine, mainInstance(root, { SEAWORTHY_PROJECT: MAIN }));
+    await removeCopy(engine, project);
+    rmSync(root, { recursive: true });
+    expect(found).toContain(project);
   });
 
   it('goes with a stop, but for the volumes that hold data', async () => {
@@ -46,7 +74,7 @@ describe('what the engine holds of a copy', () => {
 
   it('goes wholly with a removal, and nothing of others goes with it', async () => {
     await removeCopy(engine, MAIN);
-    await expect(findCopies(engine, MAIN)).resolves.toEqual([COPY]);
+    await expect(findCopies(engine, MINE)).resolves.toEqual([COPY]);
     await expect(listContainers(engine, STRANGER)).resolves.toHaveLength(2);
     await expect(volumes(docker, STRANGER)).resolves.toHaveLength(2);
   });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { CLONE_LABEL, cloneId, ROOT_LABEL } from '../../engine/clone-labels.ts';
 import type { Instance } from '../../instance.ts';
 import type { Finding } from './finding.ts';
@@ -26,7 +26,7 @@ export function examineForeignData(instance: Instance, volumes: VolumeLabels, ex
       ...fact,
       level: 'warning',
       found: `data whose keys were deleted with ${findOrphans(instance, volumes, exists).owner}`,
-      remedy: 'put that .seaworthy back; without it nobody can use that data, and npm start removes it',
+      remedy: 'put that .seaworthy back; without it nobody can use that data, and npm start removes it, unless its containers run',
     };
   }
   return {
@@ -41,9 +41,23 @@ export function examineForeignData(instance: Instance, volumes: VolumeLabels, ex
 }
 
 /** Where the other clone lies to which data of this project belongs; undefined when it is this one, or is gone. */
-export function otherClone(instance: Instance, volumes: VolumeLabels, exists: (path: string) => boolean = existsSync): string | undefined {
+export function otherClone(instance: Instance, volumes: VolumeLabels, exists: (path: string) => boolean = isThere): string | undefined {
   const roots = foreignTo(instance, volumes).map(({ [ROOT_LABEL]: root }) => root ?? '');
-  return roots.find((root) => root !== instance.root && exists(root));
+  return roots.find((root) => root !== '' && !isOwnRoot(instance, root) && exists(root));
+}
+
+/** The clone itself, or one that it made below its own state, for `npm run bench`. */
+function isOwnRoot({ root, sharedDir }: Instance, other: string): boolean {
+  return other === root || other.startsWith(`${sharedDir}/`);
+}
+
+/** What cannot be looked at is somebody else's, not gone: another user's home, a disk that fails. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Data of a clone that is gone, or of this one before its folder .seaworthy was deleted. None while another clone can still use it. */
