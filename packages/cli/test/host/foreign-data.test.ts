@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -53,6 +53,15 @@ describe('data of this project on the engine', () => {
       expect(otherClone(mine, volumes, exists)).toBeUndefined();
       expect(findOrphans(mine, volumes, exists)).toEqual({ count: 1, owner });
     });
+  });
+
+  it('is not taken for orphaned because its clone cannot be looked at, as in a closed home of another user', () => {
+    const folder = clone('/home/me/other').stateDir;
+    symlinkSync('loop', join(folder, 'loop')); // ELOOP: unlike EACCES, root gets it too
+    const volumes = [cloneLabels({ ...theirs, root: join(folder, 'loop/clone') })];
+    expect(otherClone(mine, volumes)).toBe(join(folder, 'loop/clone'));
+    expect(findOrphans(mine, volumes)).toMatchObject({ count: 0 });
+    expect(otherClone(mine, [cloneLabels({ ...theirs, root: join(folder, 'none/clone') })])).toBeUndefined();
   });
 
   it('is nobody’s to remove while another clone can still use it', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
+import { ownImage } from '@seaworthy/testing';
 import Docker from 'dockerode';
 import { cloneLabels } from '../../src/engine/clone-labels.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
@@ -55,6 +56,24 @@ describe('an engine that holds data of this project', () => {
 
   it('loses what nobody has the keys to, so that a start begins anew', async () => {
     await keep(clone('/nowhere/gone'));
+    await prepareHost(mine, silent, nobody);
+    await expect(left()).resolves.toBe(0);
+  });
+
+  it('keeps that while its containers run: a clone that cannot be seen from here may use it', async () => {
+    await keep(clone('/nowhere/gone'));
+    const container = await docker.createContainer({
+      Image: await ownImage('node'),
+      Cmd: ['--eval', 'setInterval(() => undefined, 1000)'],
+      Labels: { [OWNER_LABEL]: PROJECT },
+    });
+    await container.start();
+    await expect(prepareHost(mine, silent, nobody)).rejects.toMatchObject({
+      code: 'HOST_NOT_READY',
+      remedy: expect.stringContaining('npm stop'),
+    });
+    await expect(left()).resolves.toBe(1);
+    await container.kill();
     await prepareHost(mine, silent, nobody);
     await expect(left()).resolves.toBe(0);
   });
