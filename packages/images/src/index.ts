@@ -19,6 +19,7 @@ export { buildImages, checkImages, listImages, updateImages } from './images.ts'
 export { exportDockerArchive } from './layout/docker.archive.ts';
 export { importDockerArchive } from './layout/import.archive.ts';
 export type { ImportedImage } from './layout/import.archive.ts';
+export { OwnImages } from './layout/own.images.ts';
 export { checkLock, updateLock } from './lock/lock.update.ts';
 export type { LockChange } from './lock/lock.update.ts';
 export { fetchDebianProgram } from './program/debian.program.ts';

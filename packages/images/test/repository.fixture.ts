@@ -2,7 +2,8 @@ import { execFile, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { buildImage, exportDockerArchive } from '../src/index.ts';
+import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
+import { buildImage, exportDockerArchive, OwnImages } from '../src/index.ts';
 import type { BuiltImage } from '../src/index.ts';
 
 /** The repository's own images, and the state that it shares with `npm start`. */
@@ -17,15 +18,11 @@ export async function builtImage(name: string): Promise<BuiltImage> {
   return buildImage({ ...REPOSITORY, name });
 }
 
+/** Of all that a test makes: `npm test` and `npm run clean` remove what a killed one left. */
+export const LABEL = `--label=${OWNER_LABEL}=${testProject('images', process.pid)}`;
+
 /** What a container of the platform gets, whatever its tier. */
-const HARDENED = [
-  '--read-only',
-  '--cap-drop=ALL',
-  '--security-opt=no-new-privileges',
-  '--user=65532:65532',
-  '--pids-limit=128',
-  '--label=dev.seaworthy.test',
-];
+const HARDENED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges', '--user=65532:65532', '--pids-limit=128', LABEL];
 
 export interface Run {
   code: number;
@@ -62,16 +59,17 @@ export async function startHardened(
   };
 }
 
-/** Loads an image into the engine, by its id alone unless a tag is wanted, and gives the id that the engine says. */
-export async function load(layoutDir: string, tag?: string): Promise<{ expected: string; found: string }> {
-  const { archive, imageId } = await exportDockerArchive(layoutDir, tag);
+/** Loads an image into the engine, by its id alone, and gives the id that the engine says. `npm run clean` removes it. */
+export async function load(layoutDir: string): Promise<{ expected: string; found: string }> {
+  const { archive, imageId } = await exportDockerArchive(layoutDir);
+  if ((await docker('inspect', imageId)).code !== 0) new OwnImages({ sharedDir: join(ROOT, '.seaworthy') }).add(imageId);
   const client = spawn('docker', ['load', '--quiet'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise((done) => {
     client.once('close', done);
   });
   await pipeline(archive, client.stdin);
   await ended;
-  return { expected: imageId, found: (await docker('inspect', '--format={{.Id}}', tag ?? imageId)).output.trim() };
+  return { expected: imageId, found: (await docker('inspect', '--format={{.Id}}', imageId)).output.trim() };
 }
 
 /** Asks again until the answer is the expected one, for a minute. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { builtImage, docker, eventually, load, runHardened, startHardened } from './repository.fixture.ts';
+import { builtImage, docker, eventually, LABEL, load, runHardened, startHardened } from './repository.fixture.ts';
 
 const TMP = '--tmpfs=/tmp:size=16m,mode=1777';
 const OFFLINE = '--network=none';
@@ -23,13 +23,14 @@ describe('as the platform runs it', () => {
   });
 
   const volume = async (files: Record<string, string> = {}): Promise<string> => {
-    const name = (await docker('volume', 'create', '--label=dev.seaworthy.test')).output.trim();
+    const name = (await docker('volume', 'create', LABEL)).output.trim();
     undo.push(() => docker('volume', 'rm', '--force', name));
     for (const [file, content] of Object.entries(files)) {
       const script = `printf %s "$CONTENT" >/v/${file}; chown 65532:65532 /v/${file}; chmod 400 /v/${file}`;
       await docker(
         'run',
         '--rm',
+        LABEL,
         '--user=0:0',
         OFFLINE,
         `--volume=${name}:/v`,
@@ -46,7 +47,7 @@ describe('as the platform runs it', () => {
   describe('node', () => {
     it('runs, and has no shell to run', async () => {
       expect((await runHardened(ids['node']!, [OFFLINE], ['--version'])).output).toMatch(/^v24\./);
-      expect((await docker('run', '--rm', OFFLINE, '--entrypoint=/bin/sh', ids['node']!, '-c', 'true')).code).not.toBe(0);
+      expect((await docker('run', '--rm', LABEL, OFFLINE, '--entrypoint=/bin/sh', ids['node']!, '-c', 'true')).code).not.toBe(0);
     });
   });
 
@@ -143,7 +144,8 @@ describe('as the platform runs it', () => {
         `--volume=${secrets}:/run/seaworthy/secrets:ro`,
       ]);
       undo.push(stop);
-      const ask = (): ReturnType<typeof docker> => docker('run', '--rm', `--network=container:${id}`, ids['node']!, '--eval', program);
+      const ask = (): ReturnType<typeof docker> =>
+        docker('run', '--rm', LABEL, `--network=container:${id}`, ids['node']!, '--eval', program);
       const { output } = await eventually(ask, ({ code }) => code === 0);
       expect(output).toContain('"jetstream":true');
       expect(output).toContain('Authorization Violation');
@@ -204,7 +206,8 @@ describe('as the platform runs it', () => {
       undo.push(stop);
       const program = `const request = require('node:http').request({ host: '127.0.0.1', port: 3128, method: 'CONNECT', path: 'elsewhere.example:443', agent: false });
         request.on('connect', ({ statusCode }) => { console.log(statusCode); process.exit(0); }).on('error', () => process.exit(1)).end();`;
-      const ask = (): ReturnType<typeof docker> => docker('run', '--rm', `--network=container:${id}`, ids['node']!, '--eval', program);
+      const ask = (): ReturnType<typeof docker> =>
+        docker('run', '--rm', LABEL, `--network=container:${id}`, ids['node']!, '--eval', program);
       expect((await eventually(ask, ({ code }) => code === 0)).output).toContain('403');
     });
   });

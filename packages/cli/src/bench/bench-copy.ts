@@ -1,8 +1,8 @@
 import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OwnImages } from '../engine/own-images.ts';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import { OwnImages } from '@seaworthy/images';
 import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';

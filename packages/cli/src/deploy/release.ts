@@ -6,9 +6,9 @@ import type { RegistryClient } from '@seaworthy/oci';
 import { loadTrust, verifyRelease } from '@seaworthy/supply-chain';
 import type { VerifiedImage } from '@seaworthy/supply-chain';
 import type Docker from 'dockerode';
+import { OwnImages } from '@seaworthy/images';
 import { loadLayout, presentImage } from '../engine/images.ts';
 import type { LoadedImage } from '../engine/images.ts';
-import { OwnImages } from '../engine/own-images.ts';
 import type { Instance } from '../instance.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Admission, DrillPlatform } from '@seaworthy/drills';
+import { OwnImages } from '@seaworthy/images';
 import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { loadLayout } from '../engine/images.ts';
-import { OwnImages } from '../engine/own-images.ts';
 import { runOnce, unframe } from '../engine/run-once.ts';
 import { URLS } from '../platform/access.ts';
 import { developer } from '../platform/pipeline.ts';

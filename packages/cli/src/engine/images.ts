@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
+import type { OwnImages } from '@seaworthy/images';
 import { dockerArchive, OciLayout } from '@seaworthy/oci';
 import type { ImageConfig } from '@seaworthy/oci';
 import { UserError } from '../errors.ts';
-import type { OwnImages } from './own-images.ts';
 
 /** An image as the engine holds it, compared with the layout that it came from. */
 export interface LoadedImage {
@@ -21,9 +21,10 @@ export async function loadLayout(docker: Docker, own: OwnImages, layoutDir: stri
   const present = await presentImage(docker, manifest.config.digest, config);
   if (present !== undefined) return present;
   const layers = manifest.layers.map((descriptor) => ({ descriptor, stream: () => layout.blobStream(descriptor) }));
+  own.add(manifest.config.digest);
   const answer = await docker.loadImage(dockerArchive({ config: bytes, layers }), { quiet: true });
   const id = loadedId(await lines(answer), layoutDir);
-  own.add(id);
+  if (id !== manifest.config.digest) own.add(id);
   await compare(docker, id, config);
   return { id };
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { buildImages } from '@seaworthy/images';
+import { buildImages, OwnImages } from '@seaworthy/images';
 import type Docker from 'dockerode';
 import { withRunLock } from '../host/run-lock.ts';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
 import { loadLayout } from './images.ts';
-import { OwnImages } from './own-images.ts';
 
 /** The project's own hardened images by name, built where they are not yet and loaded where the engine lacks them. @returns their ids */
 export async function prepareImages(

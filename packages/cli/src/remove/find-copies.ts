@@ -37,11 +37,12 @@ function isRunning(pid: number): boolean {
 async function projectsOf(engine: Engine): Promise<string[]> {
   const docker = new Docker({ socketPath: engine.socketPath });
   const filters = { label: [OWNER_LABEL] };
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+  const [containers, networks, { Volumes: volumes }, images] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
     docker.listVolumes({ filters }),
+    docker.listImages({ filters }),
   ]);
-  const labels = [...containers, ...networks, ...(volumes ?? [])].map(({ Labels }) => Labels?.[OWNER_LABEL] ?? '');
+  const labels = [...containers, ...networks, ...(volumes ?? []), ...images].map(({ Labels }) => Labels?.[OWNER_LABEL] ?? '');
   return [...new Set(labels)];
 }

@@ -29,7 +29,7 @@ export async function removeCopy(engine: Engine, project: string): Promise<Remov
     containers,
     networks: await removeNetworks(docker, project),
     volumes: await removeVolumes(docker, project, () => true),
-    images: 0,
+    images: await removeLabelledImages(docker, project),
   };
 }
 
@@ -85,6 +85,13 @@ async function removeVolumes(docker: Docker, project: string, isWanted: (labels:
   const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
   const found = (volumes ?? []).filter(({ Labels }) => isWanted(Labels ?? {}));
   for (const { Name } of found) await orGone(docker.getVolume(Name).remove({ force: true }));
+  return found.length;
+}
+
+/** Those that a test built with the engine itself. What is loaded from a layout has no such label: `removeImages` knows its ids. */
+async function removeLabelledImages(docker: Docker, project: string): Promise<number> {
+  const found = await docker.listImages({ filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  for (const { Id } of found) await orGone(docker.getImage(Id).remove({ force: true }));
   return found.length;
 }
 

@@ -1,6 +1,6 @@
+import { OwnImages } from '@seaworthy/images';
 import type Docker from 'dockerode';
 import { loadLayout } from '../engine/images.ts';
-import { OwnImages } from '../engine/own-images.ts';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
 import type { BuiltPlatform } from './build.ts';

@@ -1,10 +1,9 @@
-import type { BuiltImage } from '@seaworthy/images';
 import { STORE_IMAGES, VERDICT_LIFE } from '@seaworthy/contracts';
+import { OwnImages, type BuiltImage } from '@seaworthy/images';
 import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
-import { OwnImages } from '../engine/own-images.ts';
 import { UserError } from '../errors.ts';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';

@@ -38,6 +38,8 @@ export class WorkingTree {
       mkdirSync(join(REPOSITORY, '.seaworthy', name), { recursive: true });
       symlinkSync(join(REPOSITORY, '.seaworthy', name), join(this.root, '.seaworthy', name));
     }
+    // what it brings into the engine is the repository's own to remove, long after this copy is gone
+    symlinkSync(join(REPOSITORY, '.seaworthy/loaded-images'), join(this.root, '.seaworthy/loaded-images'));
   }
 
   /** Puts a marked file in the place of each secret that a platform of this tree would have. */

@@ -82,9 +82,10 @@ describe('what the engine holds of a copy', () => {
   it('is a dead test’s where its process is no more, and nobody’s while it runs', async () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     const dead = testProject('removal', pid);
-    await docker.createNetwork({ Name: `${dead}_edge`, Internal: true, Labels: { [OWNER_LABEL]: dead } });
+    const built = await emptyImage(docker, dead);
+    await docker.getImage(built).tag({ repo: 'seaworthy-test/built', tag: String(pid) });
     const found = await findDeadTests(engine);
-    await removeCopy(engine, dead);
+    await expect(removeCopy(engine, dead)).resolves.toMatchObject({ images: 1 });
     expect(found).toContain(dead);
     expect(PROJECTS.filter((project) => found.includes(project))).toEqual([]);
   });
@@ -128,11 +129,14 @@ async function volumes(docker: Docker, project: string): Promise<string[]> {
   return (found ?? []).map(({ Name }) => Name).toSorted();
 }
 
-async function emptyImage(docker: Docker): Promise<string> {
+/** `builder`: whose label it carries, as one that a test built with the engine itself */
+async function emptyImage(docker: Docker, builder?: string): Promise<string> {
   const tar = pack();
   tar.entry({ name: 'empty', type: 'directory' });
   tar.finalize();
-  const answer = await text(await docker.importImage(Readable.from(tar)));
+  const answer = await text(
+    await docker.importImage(Readable.from(tar), builder === undefined ? {} : { changes: `LABEL ${OWNER_LABEL}=${builder}` }),
+  );
   const id = /sha256:[0-9a-f]{64}/.exec(answer)?.[0];
   if (!id) throw new Error(`expected the id of an image, found ${answer}`);
   return id;

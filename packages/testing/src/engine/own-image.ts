@@ -1,8 +1,7 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { buildImage } from '@seaworthy/images';
-import { loadImage } from './load-image.ts';
+import { loadImage, REPOSITORY_ROOT } from './load-image.ts';
 
-export const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../../..');
 /** Where the layouts of the project's own images lie. */
 export const OWN_IMAGES = join(REPOSITORY_ROOT, '.seaworthy/images');
 

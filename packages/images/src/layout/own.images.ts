@@ -1,12 +1,15 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Instance } from '../instance.ts';
 
-/** Ids of the images that this clone brought into the engine: what it may take away again. What was there before is somebody else's. */
+/**
+ * Ids of the images that one clone brought into the engine, its tests included: what it may take away again. What was there before is
+ * somebody else's. An id is added before its image is loaded, so that an interruption leaves none that is not known.
+ */
 export class OwnImages {
   readonly #file: string;
 
-  constructor({ sharedDir }: Pick<Instance, 'sharedDir'>) {
+  /** `sharedDir`: the folder .seaworthy of the clone */
+  constructor({ sharedDir }: { readonly sharedDir: string }) {
     this.#file = join(sharedDir, 'loaded-images');
   }
 

@@ -1,0 +1,39 @@
+import { globSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { OwnImages } from '@seaworthy/images';
+import { cloneId } from '../engine/clone-labels.ts';
+import type { Instance } from '../instance.ts';
+
+/** What the project writes into the clone itself; node_modules is npm's. */
+export const FILES = ['.env', '.turbo', 'coverage', '.seaworthy'];
+/** By these what lies on the engine is known for this clone's own. */
+const NEEDED_FOR_ENGINE = ['clone-id', 'loaded-images'];
+
+/** Ids of all images that the clone brought into the engine; also those of a killed bench, whose clone lies in this one's state. */
+export function imagesOf({ sharedDir }: Instance): string[] {
+  const inside = globSync('copies/*/.seaworthy', { cwd: sharedDir }).map((folder) => join(sharedDir, folder));
+  return [sharedDir, ...inside].flatMap((folder) => new OwnImages({ sharedDir: folder }).list());
+}
+
+/**
+ * Removes what the project wrote into its clone. Where the engine holds things of it that could not be removed, that by which the next
+ * removal finds them stays.
+ * @returns whether something stays
+ */
+export function removeFiles(instance: Instance, isEngineClean: boolean): boolean {
+  const { root, sharedDir } = instance;
+  const images = imagesOf(instance);
+  const isKept = !isEngineClean && (images.length > 0 || cloneId(instance) !== undefined);
+  if (isKept) {
+    const own = new OwnImages(instance);
+    const known = new Set(own.list());
+    for (const id of images) if (!known.has(id)) own.add(id);
+  }
+  const all = isKept ? [...FILES.filter((file) => file !== '.seaworthy'), ...stateBut(NEEDED_FOR_ENGINE, sharedDir)] : FILES;
+  for (const file of all) rmSync(join(root, file), { recursive: true, force: true });
+  return isKept;
+}
+
+function stateBut(kept: readonly string[], sharedDir: string): string[] {
+  return readdirSync(sharedDir).flatMap((name) => (kept.includes(name) ? [] : [join('.seaworthy', name)]));
+}

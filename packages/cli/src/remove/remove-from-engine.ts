@@ -1,0 +1,24 @@
+import type { Engine } from '../host/engine/engine.ts';
+import type { Instance } from '../instance.ts';
+import type { Progress } from '../ui/progress.ts';
+import { findCopies, findDeadTests } from './find-copies.ts';
+import { refuseForeign } from './refuse-foreign.ts';
+import { imagesOf } from './remove-files.ts';
+import { removeCopy, removeImages } from './remove-objects.ts';
+
+/**
+ * Removes what this clone ever made on the engine: its platform, the copies beside it, what killed tests left, and images.
+ * @throws UserError HOST_NOT_READY when the platform of this name is another clone's
+ */
+export async function removeFromEngine(engine: Engine, instance: Instance, progress: Progress): Promise<void> {
+  await refuseForeign(engine, instance, 'npm run clean');
+  for (const copy of [...(await findCopies(engine, instance)), ...(await findDeadTests(engine))]) {
+    await progress.stage(`Removing ${copy}`, async (stage) => {
+      const { containers, networks, volumes } = await removeCopy(engine, copy);
+      stage.update(`${containers} containers, ${networks} networks, ${volumes} volumes`);
+    });
+  }
+  await progress.stage('Removing images', async (stage) => {
+    stage.update(`${await removeImages(engine, imagesOf(instance))} removed`);
+  });
+}
