@@ -14,6 +14,8 @@ export type TrustStore =
   /** Debian and Ubuntu: every program and every user of the machine */
   | { readonly kind: 'system'; readonly path: string };
 
+/** What `security` ends with where nothing is found: errSecItemNotFound, of which a shell sees the last eight bits. */
+const NO_SUCH_ITEM = 44;
 const SYSTEM_FOLDER = '/usr/local/share/ca-certificates';
 
 /** The stores of this user that exist, or can be made. */
@@ -63,16 +65,28 @@ export async function addTo(store: TrustStore, name: string, certificate: string
   }
 }
 
-/** Takes it out again. What is gone already is no error. */
+/**
+ * Takes it out again. What is gone already is no error, and neither is a store that is gone; what is there afterwards is.
+ * @throws UserError FAILED
+ */
 export async function removeFrom(store: TrustStore, name: string, certificate: string, run: CommandRunner): Promise<void> {
   switch (store.kind) {
-    case 'nss':
-      await run('certutil', ['-d', `sql:${store.path}`, '-D', '-n', name]);
+    case 'nss': {
+      if (!existsSync(join(store.path, 'cert9.db'))) return;
+      const removed = await run('certutil', ['-d', `sql:${store.path}`, '-D', '-n', name]);
+      const left = await run('certutil', ['-d', `sql:${store.path}`, '-L']);
+      expectDone(left, store);
+      if (left.stdout.split('\n').some((line) => line.startsWith(`${name} `))) throw notChanged(removed, store);
       return;
-    case 'keychain':
+    }
+    case 'keychain': {
+      const hash = await hashInKeychain(store, name, run);
+      if (hash === undefined) return;
       await run('security', ['remove-trusted-cert', certificate]);
-      await run('security', ['delete-certificate', '-c', name, store.path]);
+      const removed = await run('security', ['delete-certificate', '-Z', hash, store.path]);
+      if ((await hashInKeychain(store, name, run)) !== undefined) throw notChanged(removed, store);
       return;
+    }
     case 'system':
       await rm(systemFile(store, name), { force: true });
       return expectDone(await run('update-ca-certificates', []), store);
@@ -87,12 +101,23 @@ function systemFile(store: TrustStore, name: string): string {
   return join(store.path, `${name}.crt`);
 }
 
-function expectDone({ code, stderr, stdout }: CommandResult, store: TrustStore): void {
-  if (code === 0) return;
-  throw new UserError({
+/** By which `security` deletes it: its common name is that of every clone's root. Our name for it ends with the first of its SHA-256. */
+async function hashInKeychain(store: TrustStore, name: string, run: CommandRunner): Promise<string | undefined> {
+  const all = await run('security', ['find-certificate', '-a', '-Z', store.path]);
+  if (all.code !== NO_SUCH_ITEM) expectDone(all, store);
+  const first = name.replace(/^.*-/, '').toUpperCase();
+  return new RegExp(`^SHA-256 hash: ${first}[0-9A-F]*\\s+SHA-1 hash: ([0-9A-F]{40})`, 'm').exec(all.stdout)?.[1];
+}
+
+function expectDone(result: CommandResult, store: TrustStore): void {
+  if (result.code !== 0) throw notChanged(result, store);
+}
+
+function notChanged({ stderr, stdout }: CommandResult, store: TrustStore): UserError {
+  return new UserError({
     code: 'FAILED',
     message: `The trust store was not changed: ${store.path}`,
-    found: (stderr || stdout).trim(),
+    found: (stderr || stdout).trim() || 'the root certificate, still',
     remedy: 'close the browser that uses it and try again; curl --cacert and NODE_EXTRA_CA_CERTS need no store at all',
   });
 }

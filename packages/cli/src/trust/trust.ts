@@ -25,7 +25,10 @@ export async function trust({ certificate, stores, run = runCommand, record }: T
   }
 }
 
-/** Takes out what `trust` added, whichever run did. @returns what was done, for the user */
+/**
+ * Takes out what `trust` added, whichever run did. @returns what was done, for the user
+ * @throws UserError FAILED where it is still there afterwards: it stays noted, for the next try
+ */
 export async function untrust(run: CommandRunner = runCommand, record?: string): Promise<string | undefined> {
   const known = readHostRecord(record).trust ?? [];
   if (known.length === 0) return undefined;

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { issueRoot } from '../../src/ca/certificates.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
 import { readHostRecord } from '../../src/host/host-record.ts';
 import { userStores } from '../../src/trust/trust-store.ts';
 import { trust, untrust } from '../../src/trust/trust.ts';
@@ -20,6 +22,10 @@ describe('trust', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const makeStore = (): void => {
+    mkdirSync(nss().path);
+    writeFileSync(join(nss().path, 'cert9.db'), '');
+  };
   const nss = (): { kind: 'nss'; path: string } => ({ kind: 'nss', path: join(folder, 'nssdb') });
 
   it('makes the store of the user where it is missing, trusts the root for servers alone, and notes it', async () => {
@@ -33,11 +39,54 @@ describe('trust', () => {
   });
 
   it('is undone wholly, by another run too', async () => {
+    makeStore();
     await trust({ certificate, stores: [nss()], run: answers({ certutil: {} }), record });
-    const run = answers({ certutil: {} });
+    const run = answers({ certutil: { stdout: '\nCertificate Nickname  Trust Attributes\n\nother  C,,\n' } });
     await expect(untrust(run, record)).resolves.toContain('nssdb');
-    expect(run.asked).toEqual([expect.stringMatching(/ -D -n seaworthy-[0-9a-f]{12}$/)]);
+    expect(run.asked).toEqual([expect.stringMatching(/ -D -n seaworthy-[0-9a-f]{12}$/), expect.stringMatching(/ -L$/)]);
     await expect(untrust(run, record)).resolves.toBeUndefined();
+  });
+
+  it('is not undone while the certificate is still there, and stays noted, so that it can be tried again', async () => {
+    makeStore();
+    await trust({ certificate, stores: [nss()], run: answers({ certutil: {} }), record });
+    const name = readHostRecord(record).trust?.[0]?.name ?? '';
+    const database = `certutil -d sql:${nss().path}`;
+    const listed = { stdout: `${name}                                       C,,  \n` };
+    const locked = answers({ [`${database} -D`]: { code: 255, stderr: 'SEC_ERROR_READ_ONLY' }, [`${database} -L`]: listed });
+    await expect(untrust(locked, record)).rejects.toMatchObject({ code: 'FAILED', found: 'SEC_ERROR_READ_ONLY' });
+    await expect(untrust(answers({}), record)).rejects.toMatchObject({ code: 'FAILED' }); // no certutil: nobody can tell
+    expect(readHostRecord(record).trust).toHaveLength(1);
+    rmSync(nss().path, { recursive: true });
+    await expect(untrust(locked, record)).resolves.toContain('nssdb'); // the user deleted the store
+  });
+
+  describe('in a keychain', () => {
+    const keychain = { kind: 'keychain', path: '/Users/me/login.keychain-db' } as const;
+    const sha1 = 'A'.repeat(40);
+    const listing = (sha256: string): string => `SHA-256 hash: ${sha256}\nSHA-1 hash: ${sha1}\nkeychain: "/Users/me/login.keychain-db"\n`;
+    const mine = (): string => new X509Certificate(readFileSync(certificate)).fingerprint256.replaceAll(':', '');
+
+    it('is deleted by its hash, since all roots of all clones have the same common name', async () => {
+      await trust({ certificate, stores: [keychain], run: answers({ security: {} }), record });
+      const before = answers({ security: {}, 'security find-certificate': { stdout: listing(mine()) } });
+      const after = answers({ security: {}, 'security find-certificate': { stdout: listing('B'.repeat(64)) } });
+      const run: CommandRunner = (command, args) =>
+        (before.asked.some((line) => line.includes(`delete-certificate -Z ${sha1} `)) ? after : before)(command, args);
+      await expect(untrust(run, record)).resolves.toContain('login.keychain-db');
+      expect(before.asked).toContain(`security remove-trusted-cert ${certificate}`);
+      expect(before.asked).toContain(`security delete-certificate -Z ${sha1} ${keychain.path}`);
+    });
+
+    it('stays noted while it is still there', async () => {
+      await trust({ certificate, stores: [keychain], run: answers({ security: {} }), record });
+      const run = answers({
+        'security find-certificate': { stdout: listing(mine()) },
+        'security delete': { code: 1, stderr: 'not allowed' },
+      });
+      await expect(untrust(run, record)).rejects.toMatchObject({ code: 'FAILED', found: 'not allowed' });
+      expect(readHostRecord(record).trust).toHaveLength(1);
+    });
   });
 
   it('notes a store even when changing it fails half-way, so that it can be undone', async () => {
