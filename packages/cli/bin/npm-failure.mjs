@@ -3,6 +3,11 @@ const CAUSES = [
   [/ENOSPC/, 'no space left on the disk', 'free about 2 GB (df -h .) and start again'],
   [/EACCES|EPERM|EROFS/, 'the folder cannot be written', 'give your user the right to write to this clone and start again'],
   [
+    /CERT_NOT_YET_VALID|CERT_HAS_EXPIRED|certificate (is not yet valid|has expired)/,
+    "a certificate that is not valid at this machine's date",
+    "compare the clock with the true time (date), set it (timedatectl set-ntp true; WSL: wsl --shutdown), and start again; if it is right, the registry's own certificate has expired",
+  ],
+  [
     /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_/,
     'a certificate that npm does not trust',
     'behind a proxy that re-signs TLS: npm config set cafile /path/to/its-ca.pem, and start again',

@@ -120,6 +120,9 @@ describe('explainNpm', () => {
   it.each([
     ['npm error code ENOSPC', 'no space left'],
     ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'cafile'],
+    ['npm error code CERT_NOT_YET_VALID\nnpm error request failed, reason: certificate is not yet valid', 'set it (timedatectl'],
+    ['npm error code CERT_HAS_EXPIRED', 'compare the clock with the true time'],
+    ['npm error code CERT_SIGNATURE_FAILURE', 'cafile'],
     ['npm error code E407', 'https-proxy'],
     ['npm error code E401', 'npm login'],
     ['npm error code EINTEGRITY', 'differs from the one'],
