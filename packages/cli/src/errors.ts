@@ -1,3 +1,5 @@
+import type { ImageErrorCode } from '@seaworthy/images';
+
 /** Exit codes of the command; those above 63 are sysexits.h's. Documented in docs/reference and in `--help`. */
 export const EXIT = {
   ok: 0,
@@ -39,6 +41,18 @@ export const EXIT_OF = {
   INTERRUPTED: EXIT.interrupted,
 } as const;
 export type UserErrorCode = keyof typeof EXIT_OF;
+
+/** Of the packages' own errors, those that say no more than a user's: what this machine lacks, and a mirror that is of no use. */
+export const EXIT_OF_IMAGE_ERROR = {
+  CLOCK_OFF: EXIT.config,
+  KEYRING_MISSING: EXIT.config,
+  MIRROR_UNKNOWN: EXIT.config,
+  MIRROR_UNREACHABLE: EXIT.unavailable,
+  INDEX_EXPIRED: EXIT.unavailable,
+  INDEX_OLDER: EXIT.unavailable,
+  INDEX_UNTRUSTED: EXIT.unavailable,
+  NPM_UNAVAILABLE: EXIT.unavailable,
+} as const satisfies Partial<Record<ImageErrorCode, number>>;
 
 export interface UserErrorOptions {
   readonly code: UserErrorCode;

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import summaries from '../../commands.json' with { type: 'json' };
-import { EXIT, EXIT_OF } from '../errors.ts';
+import { EXIT, EXIT_OF, EXIT_OF_IMAGE_ERROR } from '../errors.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { createProgram } from '../program.ts';
 
@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'it did what was asked',
   failed: 'it ran, and something is not as it must be: a test, a drill, a verification failed',
   usage: 'there is no such command, word or option',
-  unavailable: 'the engine, the network or a mirror does not answer (`EX_UNAVAILABLE`)',
+  unavailable: 'the engine, the network or a mirror does not answer, or not as it must (`EX_UNAVAILABLE`)',
   busy: 'another command of this clone is running (`EX_TEMPFAIL`)',
   config: 'this machine or this clone is not as it must be (`EX_CONFIG`)',
   interrupted: 'Ctrl-C (128 + SIGINT)',
@@ -38,7 +38,7 @@ ${sections.join('\n\n')}`;
 }
 
 function reasons(code: number): string {
-  return Object.entries(EXIT_OF)
+  return Object.entries({ ...EXIT_OF, ...EXIT_OF_IMAGE_ERROR })
     .filter(([, exitCode]) => exitCode === code)
     .map(([name]) => `\`${name}\``)
     .join(', ');

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { EXIT, UserError } from '../errors.ts';
+import { EXIT, EXIT_OF_IMAGE_ERROR, UserError } from '../errors.ts';
 import { isInterrupt } from '../host/interrupt.ts';
 import { explainSystemError } from './system-error.ts';
 
@@ -17,7 +17,12 @@ export function reportError(error: unknown, { stream = process.stderr, verbose =
   // tools whose words are quoted here colour them
   stream.write(stream.isTTY ? text : stripVTControlCharacters(text));
   if (explained instanceof UserError) return explained.exitCode;
-  return isOfADomain(explained) && explained.code.endsWith('UNREACHABLE') ? EXIT.unavailable : EXIT.failed;
+  return isOfADomain(explained) ? exitCodeOf(explained.code) : EXIT.failed;
+}
+
+function exitCodeOf(code: string): number {
+  if (code in EXIT_OF_IMAGE_ERROR) return EXIT_OF_IMAGE_ERROR[code as keyof typeof EXIT_OF_IMAGE_ERROR];
+  return code.endsWith('UNREACHABLE') ? EXIT.unavailable : EXIT.failed;
 }
 
 /** `--verbose` anywhere on the command line, or SEAWORTHY_DEBUG. */

@@ -92,7 +92,23 @@ describe('reportError', () => {
 
   it('shows the message of an error that says what to do by itself', () => {
     const mirror = Object.assign(new Error('expected an index, found one that is expired; use another mirror'), { code: 'INDEX_EXPIRED' });
-    expect(report(mirror)).toEqual(['\n✗ INDEX_EXPIRED\n  expected an index, found one that is expired;\n  use another mirror\n', 1]);
+    expect(report(mirror)).toEqual(['\n✗ INDEX_EXPIRED\n  expected an index, found one that is expired;\n  use another mirror\n', 69]);
+  });
+
+  it.each([
+    ['CLOCK_OFF', 78],
+    ['KEYRING_MISSING', 78],
+    ['MIRROR_UNKNOWN', 78],
+    ['MIRROR_UNREACHABLE', 69],
+    ['INDEX_EXPIRED', 69],
+    ['INDEX_OLDER', 69],
+    ['INDEX_UNTRUSTED', 69],
+    ['NPM_UNAVAILABLE', 69],
+    ['KEYS_UNREACHABLE', 69],
+    ['CONTRACT_VIOLATED', 1],
+    ['PACKAGE_ALTERED', 1],
+  ])('ends for %s of a package as the pages say', (code, exit) => {
+    expect(report(Object.assign(new Error('expected one, found another'), { code }))[1]).toBe(exit);
   });
 
   it('says a cause, once', () => {
