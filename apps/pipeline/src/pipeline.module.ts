@@ -5,7 +5,7 @@ import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
 import type { WorkloadIdentity } from '@seaworthy/platform';
 import { loadChangePolicies } from '@seaworthy/policy/change';
-import { loadTrust } from '@seaworthy/supply-chain';
+import { AdvisorySources, loadTrust } from '@seaworthy/supply-chain';
 import { EngineClient } from './engine/engine.client.ts';
 import { loadExercise } from './exercise/exercise.declaration.ts';
 import { RunsController } from './http/runs.controller.ts';
@@ -17,7 +17,6 @@ import { readPolicies, readPrograms, readSettings } from './pipeline.settings.ts
 import { ParentImages } from './publish/parent.images.ts';
 import { PromotionClient } from './publish/promotion.client.ts';
 import { Publisher } from './publish/publisher.ts';
-import { AdvisorySources } from './runs/advisory.sources.ts';
 import { KnownResults } from './runs/known.results.ts';
 import { executeRun, stageNames } from './runs/run.execution.ts';
 import type { ExecutionOptions } from './runs/run.execution.ts';

@@ -88,7 +88,10 @@ export class JobsFixture {
     {
       files = {},
       ...shipped
-    }: { files?: Readonly<Record<string, string>> } & Pick<Partial<WorkspaceOptions>, 'programs' | 'policies' | 'altersPolicyLanguage'>,
+    }: { files?: Readonly<Record<string, string>> } & Pick<
+      Partial<WorkspaceOptions>,
+      'programs' | 'policies' | 'altersPolicyLanguage' | 'services' | 'lastAnswers'
+    >,
   ): Promise<RunWorkspace> {
     const source = await readSource(
       writeTar(({ file }) => {

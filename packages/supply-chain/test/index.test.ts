@@ -5,10 +5,12 @@ import * as supplyChain from '../src/index.ts';
 describe('@seaworthy/supply-chain', () => {
   it('offers these names, and others build on them', () => {
     expect(Object.keys(supplyChain)).toEqual([
+      'AdvisorySources',
       'BASE_IMAGE_BUILD_TYPE',
       'CLOCK_TOLERANCE_SECONDS',
       'SERVICE_BUILD_TYPE',
       'VerificationError',
+      'askDistribution',
       'attachBundle',
       'attachSimpleSignature',
       'baseImageOf',
@@ -29,6 +31,7 @@ describe('@seaworthy/supply-chain', () => {
       'loadTrust',
       'packagesOfSbom',
       'parseTrust',
+      'previousAnswer',
       'promote',
       'publishBaseImage',
       'readBundles',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EngineError } from '../engine/engine.error.ts';
 import type { EngineClient, VolumeMount } from '../engine/engine.client.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
+import type { JobOptions } from '../programs/job.program.ts';
 import { sourceTar, workspacesWithOwnPackages } from '../source/source.archive.ts';
 import type { Source } from '../source/source.archive.ts';
 import { mount } from './container.spec.ts';
@@ -27,9 +28,9 @@ export interface WorkspaceOptions {
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
   readonly source: Source;
-  /** names of the Debian packages in the parent images */
-  readonly installed: readonly string[];
-  readonly lastAnswers: Readonly<Record<string, string | undefined>>;
+  /** the Debian packages in the parent images */
+  readonly installed: JobOptions['installed'];
+  readonly lastAnswers: JobOptions['lastAnswers'];
   /** services to build and examine, workspaces to check */
   readonly services: readonly string[];
   readonly check: readonly string[];

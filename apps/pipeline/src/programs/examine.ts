@@ -4,13 +4,12 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OciLayout } from '@seaworthy/oci';
 import { judgeLicences, loadChangePolicies, printFinding } from '@seaworthy/policy/change';
-import { createSbom, packagesOfSbom, scanNpm, scanOs, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
-import type { AdvisoryAnswer, BillOfMaterials, NpmPackage, ScanResult, SecurityIndex } from '@seaworthy/supply-chain';
+import { createSbom, packagesOfSbom, previousAnswer, scanNpm, scanOs, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
+import type { BillOfMaterials, NpmPackage } from '@seaworthy/supply-chain';
 import { extract } from 'tar-stream';
 import { z } from 'zod';
 import { InstalledLicences } from './examine/installed.licences.ts';
 import { jobProgram, PLACES } from './job.program.ts';
-import type { JobOptions } from './job.program.ts';
 
 const Packages = z
   .array(z.object({ name: z.string(), version: z.string(), integrity: z.string().optional(), license: z.string().optional() }))
@@ -20,6 +19,7 @@ const Debian = z.discriminatedUnion('status', [
     status: z.literal('answered'),
     date: z.string(),
     packages: z.record(z.string(), z.object({ version: z.string(), source: z.string() })),
+    changelogs: z.record(z.string(), z.string()),
   }),
   z.object({ status: z.literal('unavailable'), problem: z.string() }),
 ]);
@@ -33,13 +33,15 @@ const OWN_FOLDER = /^app(?:\/|$)/;
 const SERVICE_USER = '65532:65532';
 
 /** Bill of materials and findings of each image, licences of what is in it, and whether it keeps the contract of a service image. */
-await jobProgram(async (options) => {
+await jobProgram(async ({ services, lastAnswers }) => {
+  const debian = readJson(Debian, 'advisories', 'debian.json');
+  const advisories = readJson(Npm, 'advisories', 'npm.json');
   const problems: string[] = [];
   const { licences: policy } = await loadChangePolicies(join(import.meta.dirname, 'policies'));
   const licences = new InstalledLicences(PLACES.source, PLACES.packages);
   const shipped = new Map<string, NpmPackage>();
   let findings = 0;
-  for (const service of options.services) {
+  for (const service of services) {
     const layout = await OciLayout.open(join(PLACES.inputs, 'build', 'images', service));
     problems.push(...(await contractViolations(service, layout)));
     const { descriptor, json } = await layout.manifest();
@@ -49,7 +51,10 @@ await jobProgram(async (options) => {
     const npm = [...base.npm, ...own];
     for (const one of own) shipped.set(`${one.name}@${one.version}`, one);
     const startedOn = new Date();
-    const scans = [osScan(base.os, options, startedOn), npmScan(npm, options)];
+    const scans = [
+      scanOs({ installed: base.os, answer: debian, now: startedOn, ...previousAnswer(lastAnswers, 'debian') }),
+      scanNpm({ packages: npm, answer: advisories, ...previousAnswer(lastAnswers, 'npm') }),
+    ];
     findings += scans.reduce((sum, { records }) => sum + records.length, 0);
     write(`${service}.sbom.json`, createSbom({ image: service, digest: descriptor.digest, os: base.os, npm }));
     write(`${service}.vulnerabilities.json`, vulnerabilitiesPredicate({ scans, startedOn, finishedOn: new Date() }));
@@ -60,7 +65,7 @@ await jobProgram(async (options) => {
     new Date(),
   );
   const failed = [...(problems.length > 0 ? ['images break their contract'] : []), ...(unlicensed.length > 0 ? ['licences'] : [])];
-  const passed = `${options.services.length} images examined, ${findings} findings, licences of ${shipped.size} packages allowed`;
+  const passed = `${services.length} images examined, ${findings} findings, licences of ${shipped.size} packages allowed`;
   return {
     outcome: failed.length === 0 ? 'passed' : 'failed',
     summary: failed.length === 0 ? passed : `failed: ${failed.join(', ')}`,
@@ -68,19 +73,6 @@ await jobProgram(async (options) => {
     facts: { findings, checks: [{ name: 'contract' }, { name: 'licences' }] },
   };
 });
-
-function osScan(installed: Parameters<typeof scanOs>[0]['installed'], { lastAnswers }: JobOptions, now: Date): ScanResult {
-  const suite = readJson(Debian, 'advisories', 'debian.json');
-  const previous = lastAnswers.debian ? { previousAnswer: new Date(lastAnswers.debian) } : {};
-  if (suite.status === 'unavailable') return scanOs({ installed, index: undefined, now, problem: suite.problem, ...previous });
-  const index: SecurityIndex = { date: new Date(suite.date), find: (name) => suite.packages[name] };
-  return scanOs({ installed, index, now, ...previous });
-}
-
-function npmScan(packages: readonly NpmPackage[], { lastAnswers }: JobOptions): ScanResult {
-  const answer: AdvisoryAnswer = readJson(Npm, 'advisories', 'npm.json');
-  return scanNpm({ packages, answer, ...(lastAnswers.npm ? { previousAnswer: new Date(lastAnswers.npm) } : {}) });
-}
 
 async function contractViolations(service: string, layout: OciLayout): Promise<string[]> {
   const { json: manifest } = await layout.manifest();

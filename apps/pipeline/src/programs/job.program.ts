@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, env, exit } from 'node:process';
+import type { LastAnswers } from '@seaworthy/supply-chain';
 
 /** What the control plane tells every job program; see RunWorkspace. */
 export interface JobOptions {
@@ -13,12 +14,12 @@ export interface JobOptions {
   readonly services: readonly string[];
   /** workspaces that lint, types and unit tests are run for; the others have passed on the same files */
   readonly check: readonly string[];
-  /** names of the Debian packages that the parent images have */
-  readonly installed: readonly string[];
+  /** the Debian packages that the parent images have */
+  readonly installed: readonly { readonly name: string; readonly version: string }[];
   /** whether the change alters the schemas of policies and cards, and the operator has started it */
   readonly altersPolicyLanguage: boolean;
   /** when each source of advisories answered last, before this run */
-  readonly lastAnswers: { readonly npm?: string; readonly debian?: string };
+  readonly lastAnswers: LastAnswers;
 }
 
 export interface Outcome {

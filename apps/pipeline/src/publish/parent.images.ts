@@ -84,9 +84,10 @@ export function parentsTar(parents: ReadonlyMap<string, ParentImage>): Readable 
   });
 }
 
-/** Names of the Debian packages in any of them. */
-export function installedIn(parents: ReadonlyMap<string, ParentImage>): string[] {
-  return [...new Set([...parents.values()].flatMap(({ sbom }) => packagesOfSbom(sbom).os.map(({ name }) => name)))].toSorted();
+/** The Debian packages in any of them, each version of each once. */
+export function installedIn(parents: ReadonlyMap<string, ParentImage>): { name: string; version: string }[] {
+  const found = [...parents.values()].flatMap(({ sbom }) => packagesOfSbom(sbom).os);
+  return [...new Map(found.map(({ name, version }) => [`${name} ${version}`, { name, version }])).values()];
 }
 
 export function parentOf(source: Source, service: string): string {

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
 import type { EngineClient } from '../engine/engine.client.ts';
 import type { NotAlone } from '../exercise/exercise.declaration.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
@@ -12,10 +11,10 @@ import { readBuiltImage } from '../publish/built.image.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
 import { installedIn, parentsTar } from '../publish/parent.images.ts';
 import type { RunEvidence } from '../publish/publisher.ts';
-import type { AdvisorySources } from './advisory.sources.ts';
-import { runGraph } from './job.graph.ts';
+import type { AdvisorySources } from '@seaworthy/supply-chain';
 import { collectEvidence, outputOf } from './run.evidence.ts';
 import { exerciseImages } from './run.exercise.ts';
+import { runJobs } from './run.jobs.ts';
 import type { RunPlan } from './run.plan.ts';
 import type { ImageOutcome } from './run.ts';
 import type { RunRecorder } from './run.recorder.ts';
@@ -39,8 +38,6 @@ export interface ExecutionOptions extends SourceOptions {
 export function stageNames(jobs: readonly JobDeclaration[]): string[] {
   return ['source', ...jobs.map(({ name }) => name), 'publish', 'gatekeeper'];
 }
-
-const Answered = z.object({ answered: z.object({ npm: z.boolean(), debian: z.boolean() }) });
 
 /** Takes one commit from the repository to release/ (the way of a change, see docs). */
 export async function executeRun(options: ExecutionOptions, recorder: RunRecorder, signal: AbortSignal): Promise<ImageOutcome[]> {
@@ -71,7 +68,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
         source,
         images: await readImages(options, workspace, plan),
       });
-    const results = await runJobs(options, recorder, { workspace, exercise, signal });
+    const results = await runJobs({ ...options, recorder, workspace, exercise, signal });
     if (run.purpose === 'review') return await endReview(recorder);
     const images = await readImages(options, workspace, plan);
     const evidence = await collectEvidence(options.jobs, workspace, {
@@ -105,32 +102,6 @@ function remember({ known }: ExecutionOptions, { hashes, build }: RunPlan, image
     build.filter((planned) => planned.name === name).map(({ hash }) => ({ hash, parent: parent.digest, digest })),
   );
   known.record({ passed: hashes.values(), built });
-}
-
-interface Jobs {
-  readonly workspace: RunWorkspace;
-  /** what is not one container, but some for each image */
-  readonly exercise: (job: JobDeclaration, signal: AbortSignal) => Promise<JobResult & { skipped: boolean }>;
-  readonly signal: AbortSignal;
-}
-
-async function runJobs(
-  { jobs, sources }: ExecutionOptions,
-  recorder: RunRecorder,
-  { workspace, exercise, signal: outer }: Jobs,
-): Promise<Map<string, JobResult>> {
-  const results = new Map<string, JobResult>();
-  const run = async (job: JobDeclaration, signal: AbortSignal): Promise<void> => {
-    const { result } = await recorder.stage(job.name, async () => {
-      const done = await (job.network === 'candidate' ? exercise(job, signal) : workspace.run(job, signal));
-      return { result: done, message: done.summary, skipped: done.skipped ?? false };
-    });
-    results.set(job.name, result);
-  };
-  await runGraph(jobs, run, outer);
-  const answered = Answered.safeParse(results.get('advisories')?.facts);
-  if (answered.success) sources.record(answered.data.answered);
-  return results;
 }
 
 async function readImages({ jobs }: ExecutionOptions, workspace: RunWorkspace, { build }: RunPlan): Promise<BuiltImage[]> {

@@ -1,45 +1,35 @@
 import { compareDebianVersions } from '@seaworthy/images/debian-version';
 import { debianPurl } from '../sbom/package-url.ts';
 import type { OsPackage } from '../sbom/packages.ts';
+import type { DistributionAnswer } from './ask-distribution.ts';
 import { cvesFixedBetween } from './changelog.ts';
 import type { OsvRecord, ScanResult } from './osv.ts';
 
-/** The security suite's packages, verified by whoever fetched them (see DebianArchive.security of @seaworthy/images). */
-export interface SecurityIndex {
-  /** `Date` of the signed Release file */
-  date: Date;
-  find(name: string): { version: string; source: string } | undefined;
-}
-
 export interface OsScan {
   installed: readonly OsPackage[];
-  /** undefined: the index could not be had */
-  index: SecurityIndex | undefined;
+  answer: DistributionAnswer;
   now: Date;
   /** when the source answered last, before now */
   previousAnswer?: Date;
-  problem?: string;
-  /** debian/changelog of the fixed version, by source package, where it is known: its CVE ids name the finding */
-  changelogs?: ReadonlyMap<string, string>;
 }
 
 /** An installed version older than the security suite's is a finding, whether or not it has a CVE id (Debian Policy 5.6.12 for the order). */
-export function scanOs({ installed, index, now, previousAnswer, problem, changelogs }: OsScan): ScanResult {
-  if (!index) {
-    return {
-      source: 'debian',
-      status: 'unavailable',
-      records: [],
-      ...(previousAnswer ? { lastAnswer: previousAnswer } : {}),
-      ...(problem ? { problem } : {}),
-    };
+export function scanOs({ installed, answer, now, previousAnswer }: OsScan): ScanResult {
+  if (answer.status === 'unavailable') {
+    const { status, problem } = answer;
+    return { source: 'debian', status, records: [], problem, ...(previousAnswer ? { lastAnswer: previousAnswer } : {}) };
   }
+  const { packages, changelogs, date } = answer;
   const records = installed.flatMap((found) => {
-    const candidate = index.find(found.name);
+    const candidate = own(packages, found.name);
     if (!candidate || compareDebianVersions(found.version, candidate.version) >= 0) return [];
-    return [recordOf(found, candidate, now, changelogs?.get(candidate.source))];
+    return [recordOf(found, candidate, now, own(changelogs, candidate.source))];
   });
-  return { source: 'debian', status: 'answered', lastAnswer: now, database: { version: index.date.toISOString() }, records };
+  return { source: 'debian', status: 'answered', lastAnswer: now, database: { version: date }, records };
+}
+
+function own<Value>(known: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(known, name) ? known[name] : undefined;
 }
 
 function recordOf(found: OsPackage, fixed: { version: string; source: string }, now: Date, changelog: string | undefined): OsvRecord {

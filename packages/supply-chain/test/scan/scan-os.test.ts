@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { scanOs } from '../../src/index.ts';
+import type { DistributionAnswer } from '../../src/index.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
 const installed = [
@@ -7,9 +8,11 @@ const installed = [
   { name: 'libc6', version: '2.41-12', arch: 'amd64', source: 'glibc' },
   { name: 'zlib1g', version: '1:1.3.1-1', arch: 'amd64', source: 'zlib' },
 ];
-const index = (versions: Record<string, [string, string]>) => ({
-  date: new Date('2026-11-21T00:53:03Z'),
-  find: (name: string) => (versions[name] ? { version: versions[name][0], source: versions[name][1] } : undefined),
+const answer = (versions: Record<string, [string, string]>, changelogs: Record<string, string> = {}): DistributionAnswer => ({
+  status: 'answered',
+  date: '2026-11-21T00:53:03.000Z',
+  packages: Object.fromEntries(Object.entries(versions).map(([name, [version, source]]) => [name, { version, source }])),
+  changelogs,
 });
 
 describe('scanOs', () => {
@@ -28,12 +31,11 @@ describe('scanOs', () => {
       '  * CVE-2025-9999',
       '',
     ].join('\n');
-    const scan = (changelogs?: Map<string, string>) =>
+    const scan = (changelogs: Record<string, string> = {}) =>
       scanOs({
         installed,
-        index: index({ libssl3t64: ['3.5.1-1+deb13u2', 'openssl'], libc6: ['2.41-12', 'glibc'] }),
+        answer: answer({ libssl3t64: ['3.5.1-1+deb13u2', 'openssl'], libc6: ['2.41-12', 'glibc'] }, changelogs),
         now,
-        ...(changelogs ? { changelogs } : {}),
       });
 
     it('is a finding with the fixed version, and nothing else is', () => {
@@ -44,13 +46,13 @@ describe('scanOs', () => {
       expect(records[0]).not.toHaveProperty('aliases');
     });
     it('carries the CVE ids of the changelog entries that are newer than what is installed', () => {
-      expect(scan(new Map([['openssl', changelog]])).records[0]?.aliases).toEqual(['CVE-2026-0002', 'CVE-2026-1111']);
+      expect(scan({ openssl: changelog }).records[0]?.aliases).toEqual(['CVE-2026-0002', 'CVE-2026-1111']);
     });
   });
 
   describe('when the security suite knows older or equal versions only', () => {
     it('answers without findings', () => {
-      expect(scanOs({ installed, index: index({ libc6: ['2.41-12', 'glibc'], zlib1g: ['1.9', 'zlib'] }), now })).toMatchObject({
+      expect(scanOs({ installed, answer: answer({ libc6: ['2.41-12', 'glibc'], zlib1g: ['1.9', 'zlib'] }), now })).toMatchObject({
         status: 'answered',
         records: [],
       });
@@ -59,15 +61,16 @@ describe('scanOs', () => {
 
   describe('when the index could not be had', () => {
     it('is unavailable with the date of the last answer, and never clean', () => {
+      const silent: DistributionAnswer = { status: 'unavailable', problem: 'ENOTFOUND' };
       const previousAnswer = new Date('2026-11-01T00:00:00Z');
-      expect(scanOs({ installed, index: undefined, now, previousAnswer, problem: 'ENOTFOUND' })).toEqual({
+      expect(scanOs({ installed, answer: silent, now, previousAnswer })).toEqual({
         source: 'debian',
         status: 'unavailable',
         records: [],
         lastAnswer: previousAnswer,
         problem: 'ENOTFOUND',
       });
-      expect(scanOs({ installed, index: undefined, now })).not.toHaveProperty('lastAnswer');
+      expect(scanOs({ installed, answer: silent, now })).not.toHaveProperty('lastAnswer');
     });
   });
 });

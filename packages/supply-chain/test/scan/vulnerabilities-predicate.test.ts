@@ -15,7 +15,7 @@ import {
 const now = new Date('2026-11-23T12:00:00Z');
 const os = scanOs({
   installed: [{ name: 'libc6', version: '1', arch: 'amd64', source: 'glibc' }],
-  index: { date: now, find: () => ({ version: '2', source: 'glibc' }) },
+  answer: { status: 'answered', date: now.toISOString(), packages: { libc6: { version: '2', source: 'glibc' } }, changelogs: {} },
   now,
 });
 const npm = scanNpm({
