@@ -12,7 +12,7 @@ export interface LoadedImage {
 
 /**
  * Brings an image of a layout (the only one, without `reference`) into the engine, where it is missing, and compares what the engine then
- * holds with the layout: the same layers in the same order, the same program, user and environment.
+ * holds with the layout: the same layers in the same order, and the same configuration.
  */
 export async function loadLayout(docker: Docker, own: OwnImages, layoutDir: string, reference?: string): Promise<LoadedImage> {
   const layout = await OciLayout.open(layoutDir);
@@ -60,24 +60,36 @@ async function lines(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 async function compare(docker: Docker, id: string, expected: ImageConfig): Promise<void> {
-  const found = await docker.getImage(id).inspect();
+  const { RootFS, Os, Architecture, Config } = await docker.getImage(id).inspect();
+  const [wanted, found] = [{ ...expected.config }, { ...Config }] as Record<string, unknown>[];
+  const settings = [...new Set([...Object.keys(wanted ?? {}), ...Object.keys(found ?? {})])].toSorted();
   const differences = [
-    difference('layers', expected.rootfs.diff_ids, found.RootFS.Layers ?? []),
-    difference('user', expected.config?.User ?? '', found.Config.User),
-    difference('entrypoint', expected.config?.Entrypoint ?? null, found.Config.Entrypoint ?? null),
-    difference('environment', expected.config?.Env ?? null, found.Config.Env ?? null),
+    difference('layers', expected.rootfs.diff_ids, RootFS.Layers),
+    difference('os', expected.os, Os),
+    difference('architecture', expected.architecture, Architecture),
+    ...settings.map((name) => difference(name, wanted?.[name], found?.[name])),
   ].filter((line) => line !== undefined);
   if (differences.length === 0) return;
   throw new UserError({
     code: 'VERIFICATION_FAILED',
     message: `The engine's image ${id} is not the one that was verified`,
-    expected: 'the same layers, user, entrypoint and environment',
+    expected: 'the same layers, and the same configuration in every field',
     found: differences.join('; '),
     remedy: `remove it (docker image rm ${id}) and start again`,
   });
 }
 
 function difference(what: string, expected: unknown, found: unknown): string | undefined {
-  const [one, other] = [JSON.stringify(expected), JSON.stringify(found)];
+  const [one, other] = [canonical(expected), canonical(found)];
   return one === other ? undefined : `${what}: ${other} instead of ${one}`;
+}
+
+/** Maps in the order of their keys. An engine tells some of what an image does not set as false or as empty, each version other fields. */
+function canonical(value: unknown): string {
+  const text = JSON.stringify(value ?? null, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => a.localeCompare(b)))
+      : part,
+  );
+  return ['null', 'false', '""', '[]', '{}'].includes(text) ? 'nothing' : text;
 }
