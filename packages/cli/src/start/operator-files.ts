@@ -25,7 +25,6 @@ export async function operatorFiles(
   const network = userNetwork();
   const mirrors = await findMirrors();
   const egressNetwork = `${instance.project}_${jobsNetwork}`;
-  const upstreamProxy = network.httpsProxy ?? network.httpProxy;
   return {
     engineFilter: {
       'engine-filter.json': JSON.stringify({
@@ -58,7 +57,8 @@ export async function operatorFiles(
       'allow.conf': egressRules({
         npmRegistry: network.npmRegistry,
         debianMirrors: [mirrors.debian, mirrors.security],
-        ...(upstreamProxy === undefined ? {} : { upstreamProxy }),
+        upstreamProxy: network.httpsProxy ?? network.httpProxy,
+        noProxy: network.noProxy,
       }),
     },
   };
