@@ -1,4 +1,5 @@
 export { DebianArchive } from './archive/debian.archive.ts';
+export { archiveKeyring } from './archive/keyring.ts';
 export { findMirrors } from './archive/mirrors.ts';
 export type { Mirrors } from './archive/mirrors.ts';
 export { buildImage, hostArchitecture } from './build.image.ts';

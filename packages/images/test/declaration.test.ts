@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { armor, enums } from 'openpgp';
+import type { PublicKey } from 'openpgp';
 import { findMirrors } from '../src/archive/mirrors.ts';
-import { loadKeyring } from '../src/archive/keyring.ts';
+import { archiveKeyring, loadKeyring } from '../src/archive/keyring.ts';
 import { globMatcher } from '../src/assemble/globs.ts';
 import { readImageFiles } from '../src/contract/image.files.ts';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
@@ -145,6 +147,22 @@ describe('mirrors', () => {
       await writeFile(join(aptDir, 'sources.list'), 'deb http://archive.example/ubuntu noble main\n');
       const refusal = { code: 'MIRROR_UNKNOWN', message: expect.stringContaining('SEAWORTHY_DEBIAN_SECURITY_MIRROR') };
       await expect(findMirrors({ env: {}, aptDir })).rejects.toMatchObject(refusal);
+    });
+  });
+
+  describe.each(['gpg', 'pgp', 'asc'])("when the machine has its archive's keys as .%s alone", (ending) => {
+    it('gives all of them to jobs, and none that was withdrawn', async () => {
+      const [one, two, withdrawn] = [await archiveKey(), await archiveKey(), await archiveKey()];
+      const keyring = async (name: string, keys: readonly PublicKey[]): Promise<void> => {
+        const binary = Buffer.concat(keys.map((key) => key.write()));
+        await writeFile(join(aptDir, `${name}.${ending}`), ending === 'asc' ? armor(enums.armor.publicKey, binary) : binary);
+      };
+      await keyring('debian-archive-trixie-stable', [one.public, two.public]);
+      await keyring('debian-archive-removed-keys', [withdrawn.public]);
+      const ofJobs = join(aptDir, 'of-jobs.gpg');
+      await writeFile(ofJobs, await archiveKeyring({ env: {}, dir: aptDir }));
+      const keys = await loadKeyring({ env: { SEAWORTHY_DEBIAN_KEYRING: ofJobs } });
+      expect(keys.map((key) => key.getFingerprint())).toEqual([one, two].map((key) => key.public.getFingerprint()));
     });
   });
 

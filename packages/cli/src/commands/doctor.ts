@@ -9,7 +9,9 @@ const MARKS = { ok: '✓', warning: '!', error: '✗' } as const;
 export function register(program: Command): void {
   program
     .command('doctor')
-    .description('what this machine has, what is missing, and how to mend it; changes nothing')
+    .description(
+      'what this machine has, what is missing, and how to mend it; changes nothing of it, but installs the dependencies in a fresh clone',
+    )
     .option('--json', 'one object a line')
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examineEverything();

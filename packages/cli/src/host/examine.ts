@@ -4,6 +4,7 @@ import type { Instance } from '../instance.ts';
 import { examineCompose, findCompose } from './compose/compose.ts';
 import { findEngine, type Engine } from './engine/engine.ts';
 import { examineEngine } from './engine/engine.findings.ts';
+import { examineArchive } from './findings/archive.ts';
 import { examineDisk, examineMemory } from './findings/capacity.ts';
 import { examineClock } from './findings/clock.ts';
 import type { Finding } from './findings/finding.ts';
@@ -27,6 +28,7 @@ export async function examineHost(): Promise<Finding[]> {
     examineDisk([STATE_DIR, '/var/lib']),
     examineMemory().then((finding) => [finding]),
     examinePorts({ ...instance.ports }, own),
+    examineArchive(),
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
   ]);
@@ -58,5 +60,5 @@ function examineNode(): Finding {
 /** Whoever answers first tells the time: the user's npm registry, then the machine's own mirror. */
 async function timeServers(): Promise<string[]> {
   const mirror = await findMirrors().catch(() => undefined);
-  return [userNetwork().npmRegistry, ...(mirror ? [mirror.debian] : [])];
+  return [userNetwork().npmRegistry, ...(mirror && URL.canParse(mirror.debian) ? [mirror.debian] : [])];
 }

@@ -41,5 +41,6 @@ function withoutCredentials(registry: string): string {
   url.username = '';
   url.password = '';
   url.search = '';
+  url.hash = '';
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { DESIRED_FILE } from '@seaworthy/contracts';
-import { findMirrors } from '@seaworthy/images';
+import { archiveKeyring, findMirrors } from '@seaworthy/images';
 import { egressRules } from '../egress.ts';
 import { userNetwork } from '../host/user-network.ts';
 import type { Instance } from '../instance.ts';
 import type { OperatorFiles } from './provision.ts';
-
-const KEYRINGS = '/usr/share/keyrings';
 
 /** Images that jobs run in: the toolbox, and what candidates are exercised on. */
 export interface JobImages {
@@ -21,9 +18,10 @@ export async function operatorFiles(
   instance: Instance,
   { toolbox: toolboxImage, bases }: JobImages,
   jobsNetwork = 'jobs-egress',
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Omit<OperatorFiles, 'trust'>> {
-  const network = userNetwork();
-  const mirrors = await findMirrors();
+  const network = userNetwork(env);
+  const mirrors = await findMirrors({ env });
   const egressNetwork = `${instance.project}_${jobsNetwork}`;
   return {
     engineFilter: {
@@ -51,7 +49,7 @@ export async function operatorFiles(
       }),
       'exercise.json': JSON.stringify({ images: bases }),
       ...(network.caFile === undefined ? {} : { 'ca.pem': readFileSync(network.caFile) }),
-      'debian-archive-keyring.gpg': archiveKeys(),
+      'debian-archive-keyring.gpg': await archiveKeyring({ env }),
     },
     egress: {
       'allow.conf': egressRules({
@@ -62,12 +60,4 @@ export async function operatorFiles(
       }),
     },
   };
-}
-
-/** Debian's own keys, as the machine's package debian-archive-keyring has them; binary OpenPGP keyrings can be concatenated. */
-function archiveKeys(): Buffer {
-  const named = process.env['SEAWORTHY_DEBIAN_KEYRING'];
-  if (named) return readFileSync(named);
-  const files = readdirSync(KEYRINGS).filter((name) => /^debian-archive-.*\.gpg$/.test(name) && !name.includes('removed'));
-  return Buffer.concat(files.map((name) => readFileSync(join(KEYRINGS, name))));
 }
