@@ -94,6 +94,38 @@ describe('what is asked of a commit before any job sees it', () => {
     expect(await refused(commit('apps/catalog/src/main.ts'))).toBe('PATH_PROTECTED');
   });
 
+  describe('when it is on main already, and something else was released since', () => {
+    const refusedOnMain = async (id: string, released: string) => refused(id, { base: released, purpose: 'release' });
+
+    it('is refused to a developer where a later commit took back what it touches', async () => {
+      const planted = commit('pipelines/pipeline.yaml');
+      git('revert', '--no-edit', planted);
+      const reverted = git('rev-parse', 'HEAD');
+      expect(await refused(reverted, { purpose: 'release' })).toBe('allowed');
+      expect(await refusedOnMain(planted, reverted)).toBe('PATH_PROTECTED');
+    });
+    it('is refused to a developer where it was merged without its content', async () => {
+      const released = commit('apps/catalog/src/main.ts');
+      git('checkout', '--quiet', base);
+      const planted = commit('pipelines/pipeline.yaml');
+      git('checkout', '--quiet', 'main');
+      git('merge', '--quiet', '--strategy=ours', '--no-edit', planted);
+      const merged = git('rev-parse', 'HEAD');
+      expect(await refusedOnMain(merged, released)).toBe('allowed');
+      expect(await refusedOnMain(planted, released)).toBe('PATH_PROTECTED');
+      expect(await refusedOnMain(planted, merged)).toBe('PATH_PROTECTED');
+    });
+    it('is for the operator to release again, and recorded with all that it changes back', async () => {
+      const released = commit('pipelines/pipeline.yaml');
+      expect(await refusedOnMain(base, released)).toBe('PATH_PROTECTED');
+      const { facts } = await judge(base, { base: released, purpose: 'release', operator: true });
+      expect(facts).toMatchObject({ comparedWith: released, protectedPaths: ['pipelines/pipeline.yaml'] });
+    });
+    it('is renewed by a developer as long as it is what was released last', async () => {
+      expect(await refusedOnMain(base, base)).toBe('allowed');
+    });
+  });
+
   describe('when nothing was released yet', () => {
     it('is released for the operator alone; a developer may have it reviewed', async () => {
       expect(await refused(base, { base: undefined, purpose: 'release' })).toBe('PATH_PROTECTED');

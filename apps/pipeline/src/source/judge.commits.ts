@@ -52,8 +52,7 @@ const SHOWN = 10;
  */
 export async function judgeCommits(repository: GitRepository, { policy, signers }: SourceRules, asked: Asked): Promise<JudgedSource> {
   const { commit, operator, requestedBy } = asked;
-  // what main has got since a change was begun is none of its doing
-  const base = asked.base === undefined ? undefined : await repository.forkPoint(asked.base, commit);
+  const base = await comparedWith(repository, asked);
   const commits = base === undefined ? [commit] : [...new Set([commit, ...(await repository.commitsSince(base, commit))])];
   const required = policy.signature.required;
   let tip: { author: Person; committer: Person; signature: SignatureFact } | undefined;
@@ -65,7 +64,7 @@ export async function judgeCommits(repository: GitRepository, { policy, signers 
   if (!tip) throw new TypeError('expected at least one commit');
   const changed = base === undefined ? [] : await repository.changedFiles(base, commit);
   const protectedPaths = protectedAmong(policy, changed);
-  if (!operator) refuseProtected(asked, base, protectedPaths);
+  if (!operator) refuseProtected(asked, await standsOn(repository, asked), protectedPaths);
   return {
     facts: {
       author: nameOf(tip.author),
@@ -79,10 +78,30 @@ export async function judgeCommits(repository: GitRepository, { policy, signers 
   };
 }
 
-function refuseProtected({ commit, purpose, requestedBy, ...asked }: Asked, base: string | undefined, touched: readonly string[]): void {
+/**
+ * A release takes the place of what was released last, so it is compared with that. A proposed change is compared with where it was
+ * begun: what main has got since is none of its doing.
+ */
+async function comparedWith(repository: GitRepository, { base, commit, purpose }: Asked): Promise<string | undefined> {
+  return base === undefined || purpose === 'release' ? base : repository.forkPoint(base, commit);
+}
+
+/**
+ * Whether a commit stands on what was released. For a release that is all of what was released last: a commit whose content a later one took
+ * back, or that was merged without its content, is on main as well, and differs in nothing from where it parted.
+ */
+async function standsOn(repository: GitRepository, { base, commit, purpose }: Asked): Promise<boolean> {
+  if (base === undefined) return purpose === 'review';
+  const fork = await repository.forkPoint(base, commit);
+  return purpose === 'release' ? fork === base : fork !== undefined;
+}
+
+function refuseProtected({ commit, requestedBy, base }: Asked, standing: boolean, touched: readonly string[]): void {
   const what = `expected the operator to start commit ${commit.slice(0, 12)}`;
-  if (base === undefined && (purpose === 'release' || asked.base !== undefined)) {
-    const message = `${what}, which stands on nothing that was released, found ${requestedBy}; npm start, on the operator's machine`;
+  if (!standing) {
+    const found =
+      base === undefined ? 'nothing was released yet' : `it does not have ${base.slice(0, 12)}, which was released last, in its history`;
+    const message = `${what}: ${found}; asked for by ${requestedBy}. To go back, git revert; or ask the operator: npm start`;
     throw new SourceError({ code: 'PATH_PROTECTED', message });
   }
   if (touched.length === 0) return;
