@@ -139,6 +139,33 @@ describe('the platform’s own repository', () => {
       await writeFile(join(clone(), 'a.txt'), 'dirty');
       expect((await readSource(repository.archive(first))).text('a.txt')).toBe('committed');
     });
+    it('hides and rewrites nothing that its own attributes would', async () => {
+      const content = 'a token $Format:%H$ $Id$\nof nobody.\n';
+      await commit('package-lock.json', '{"packages":{}}');
+      for (const file of ['hidden.txt', 'named.txt', 'wide.txt', 'filled.txt', 'lines.txt']) await commit(file, content);
+      const attributes = [
+        '[attr]named export-ignore',
+        'hidden.txt export-ignore',
+        'named.txt named',
+        'wide.txt working-tree-encoding=UTF-16LE',
+        'filled.txt export-subst ident',
+        'lines.txt text eol=crlf',
+      ];
+      await writeFile(join(clone(), '.gitattributes'), `${attributes.join('\n')}\n`);
+      await git('add', '.gitattributes');
+      await git('commit', '-q', '-m', 'attributes');
+      const first = (await git('rev-parse', 'HEAD')).trim();
+      await git('push', '-q', 'platform', 'main');
+      const { files } = await readSource(repository.archive(first));
+      const found = files.filter(({ path }) => path.endsWith('.txt')).map(({ path, content: bytes }) => [path, bytes.toString('latin1')]);
+      expect(Object.fromEntries(found)).toEqual({
+        'filled.txt': content,
+        'hidden.txt': content,
+        'lines.txt': content,
+        'named.txt': content,
+        'wide.txt': content,
+      });
+    });
     it('refuses a link', async () => {
       await run('ln', ['-s', '/etc/passwd', join(clone(), 'link')]);
       const first = await commit('package-lock.json', '{"packages":{}}');

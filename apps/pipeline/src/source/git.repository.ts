@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { buffer, text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { archiveVerbatim } from '@seaworthy/supply-chain/verbatim-archive';
 import { GitError } from './git.error.ts';
 
 /** What is released comes from here. */
@@ -43,6 +44,7 @@ export class GitRepository {
       await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], false);
     }
     for (const [name, value] of Object.entries(SETTINGS)) await repository.#run(['config', name, value]);
+    await archiveVerbatim(directory);
     return repository;
   }
 
@@ -112,7 +114,7 @@ export class GitRepository {
       .filter((path) => path !== '');
   }
 
-  /** A tar archive of exactly what the commit holds. */
+  /** A tar archive of exactly what the commit holds, whatever its own attributes say. */
   archive(commit: string): Readable {
     checkCommit(commit);
     const child = this.spawn(['archive', '--format=tar', commit]);

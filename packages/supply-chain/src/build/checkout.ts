@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { access, mkdir, mkdtempDisposable, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { BuildError } from './error.ts';
+import { archiveVerbatim } from './verbatim-archive.ts';
 
 const WORKSPACE_SCOPE = '@seaworthy';
 const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -17,7 +19,7 @@ export interface Checkout {
 }
 
 /**
- * The tree of one commit, never the working tree, with the packages that are installed in the clone.
+ * The tree of one commit as it was committed, never the working tree, with the packages that are installed in the clone.
  * Its node_modules are links into the clone's, but those of the workspace's own packages, which lead into the checkout.
  *
  * @throws BuildError COMMIT_UNKNOWN, or LOCK_MISMATCH when the commit's lockfile asks for other packages than are installed
@@ -45,8 +47,14 @@ async function resolveCommit(repo: string, commit: string): Promise<string> {
 }
 
 async function extractTree(repo: string, commit: string, dir: string): Promise<void> {
-  // the user's line-ending settings must not reach the tree: the same commit gives the same bytes
-  const archive = spawn('git', ['-C', repo, '-c', 'core.autocrlf=false', '-c', 'core.eol=lf', 'archive', '--format=tar', commit], {
+  // a repository of its own over the clone's objects: neither the commit's attributes nor the user's line-ending settings reach the tree
+  await using own = await mkdtempDisposable(join(tmpdir(), 'verbatim-'));
+  const format = commit.length === 64 ? 'sha256' : 'sha1';
+  await git(repo, ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, own.path]);
+  await archiveVerbatim(own.path);
+  const objects = resolve(repo, (await git(repo, ['rev-parse', '--git-path', 'objects'])).stdout.trim());
+  const archive = spawn('git', ['--git-dir', own.path, 'archive', '--format=tar', commit], {
+    env: { ...process.env, GIT_OBJECT_DIRECTORY: objects },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const tar = spawn('tar', ['-x', '-C', dir], { stdio: ['pipe', 'inherit', 'inherit'] });

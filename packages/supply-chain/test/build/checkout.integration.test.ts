@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, realpath, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkoutCommit } from '../../src/build/index.ts';
@@ -38,6 +38,30 @@ describe('checkoutCommit', () => {
       expect(await readFile(join(dir, 'node_modules/left/index.js'), 'utf8')).toBe('left');
       expect(await readFile(join(dir, 'packages/own/node_modules/nested/index.js'), 'utf8')).toBe('nested');
       expect(await realpath(join(dir, 'node_modules/@seaworthy/own'))).toBe(await realpath(join(dir, 'packages/own')));
+    });
+  });
+
+  describe('when the commit has attributes that hide a file or write it otherwise', () => {
+    it('writes the bytes that were committed, all of them, and leaves the clone as it is', async () => {
+      const repoDir = await clone();
+      const git = (...args: string[]) =>
+        execFileSync('git', ['-C', repoDir, '-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false', ...args]);
+      const attributes = [
+        'hidden.js export-ignore',
+        'wide.js working-tree-encoding=UTF-16LE',
+        'filled.js export-subst ident',
+        '*.js eol=crlf',
+      ];
+      const content = '$Format:%H$ $Id$\nx.\n';
+      for (const file of ['hidden.js', 'wide.js', 'filled.js']) await writeFile(join(repoDir, file), content);
+      git('add', '.');
+      await writeFile(join(repoDir, '.gitattributes'), `${attributes.join('\n')}\n`);
+      git('add', '.gitattributes');
+      git('commit', '-q', '-m', 'second');
+      const before = await readdir(join(repoDir, '.git'), { recursive: true });
+      const { dir } = await checkoutCommit({ repoDir, commit: 'HEAD', outDir: join(await temporaryDir(), 'out') });
+      for (const file of ['hidden.js', 'wide.js', 'filled.js']) expect(await readFile(join(dir, file), 'latin1')).toBe(content);
+      expect(await readdir(join(repoDir, '.git'), { recursive: true })).toEqual(before);
     });
   });
 

@@ -17,13 +17,14 @@ export const drill: Drill = {
   title: 'A secret is committed, with a word that it is none',
   practices: ['5.2', '5.3'],
   attack:
-    'A proposed change brings a token in a note, with an inline comment and a configuration of its own that tell the search to pass over it.',
+    'A proposed change brings a token in a note, with an inline comment and a configuration of its own that tell the search to pass over it, and an attribute that tells git to leave the note out.',
   control:
-    'A job in which nothing of the change runs searches the files of each commit, under its own rules; only a policy of the running control plane excuses a finding.',
+    'A job in which nothing of the change runs searches every file of each commit, under its own rules; only a policy of the running control plane excuses a finding.',
   refusals: [CODE],
   async run(platform) {
     const { id, state, failure } = await platform.submitChange({
       [PLACE]: `the registry's token: ${token()} # ${['gitleaks', 'allow'].join(':')}\n`,
+      '.gitattributes': `* text=auto eol=lf\n${PLACE} export-ignore\n`,
       '.gitleaks.toml': "[allowlist]\npaths = ['''.*''']\n",
     });
     if (state === 'succeeded') return { kind: 'succeeded', reason: `run ${id} took the commit through every job, token and all` };
