@@ -111,6 +111,7 @@ function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown]
         configuration: [{ uri: `git+${REPOSITORY_URI}@${commit}`, digest: { gitCommit: commit } }],
         passedTests: evidence.checks(image.name),
         failedTests: [],
+        finishedOn: build.finishedOn.toISOString(),
       },
     ],
     [PREDICATES.vulnerabilities, evidence.vulnerabilities(image.name)],

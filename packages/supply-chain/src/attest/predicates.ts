@@ -39,8 +39,9 @@ const BILL_OF_MATERIALS = z.looseObject({
     .optional(),
 });
 
-/** in-toto predicate Test Result v0.1. */
+/** in-toto predicate Test Result v0.1. A time is ours to add: of several results about an image, the last one counts. */
 const TEST_RESULT = z.looseObject({
+  finishedOn: TIMESTAMP.optional(),
   result: z.enum(['PASSED', 'WARNED', 'FAILED']),
   configuration: z.array(RESOURCE),
   url: z.string().optional(),

@@ -19,7 +19,7 @@ export interface VerifiedBundle {
 }
 
 export interface CollectedEvidence {
-  /** newest first */
+  /** newest first, by what each says of its own time */
   verified: VerifiedBundle[];
   /** by the kind of evidence that they claim to be; undefined when they cannot even be read */
   refused: { predicate: PredicateName | undefined; error: VerificationError }[];
@@ -46,6 +46,8 @@ export async function collectEvidence(question: {
       collected.refused.push({ predicate: claimedPredicate(stored), error });
     }
   }
+  // not in the order of the list: nobody signs that, and who may write to staging/ can list an old bundle once more
+  collected.verified.sort(byTime);
   return collected;
 }
 
@@ -58,6 +60,23 @@ export function newest<Name extends PredicateName>(
     if (hasPredicateType(bundle.statement, PREDICATES[name])) return { bundle, predicate: bundle.statement.predicate };
   }
   return undefined;
+}
+
+/** When a statement was made, by its own signed word. */
+export function madeAt(statement: Statement): Date | undefined {
+  const time = signedTime(statement);
+  return time === undefined ? undefined : new Date(time);
+}
+
+function signedTime(statement: Statement): string | undefined {
+  if (hasPredicateType(statement, PREDICATES.provenance)) return statement.predicate.runDetails.metadata?.finishedOn;
+  if (hasPredicateType(statement, PREDICATES.vulnerabilities)) return statement.predicate.metadata.scanFinishedOn;
+  return hasPredicateType(statement, PREDICATES.testResult) ? statement.predicate.finishedOn : undefined;
+}
+
+/** Newest first; those without a time after all that have one. */
+export function byTime(one: VerifiedBundle, other: VerifiedBundle): number {
+  return (madeAt(other.statement)?.getTime() ?? 0) - (madeAt(one.statement)?.getTime() ?? 0);
 }
 
 function claimedPredicate(stored: StoredBundle): PredicateName | undefined {

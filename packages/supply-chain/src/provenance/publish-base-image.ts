@@ -53,12 +53,13 @@ export async function publishBaseImage({
 }
 
 /** in-toto predicate Test Result v0.1. */
-function contractResult({ name }: BaseImageBuild, { commit }: BaseImageRun, violations: readonly string[]): TestResult {
+function contractResult({ name }: BaseImageBuild, { commit, finishedOn }: BaseImageRun, violations: readonly string[]): TestResult {
   const contract = `contract of ${name}`;
   return {
     result: violations.length === 0 ? 'PASSED' : 'FAILED',
     configuration: [{ uri: `infra/images/${name}`, digest: { gitCommit: commit } }],
     passedTests: violations.length === 0 ? [contract] : [],
     failedTests: violations.map((violation) => `${contract}: ${violation}`),
+    finishedOn: finishedOn.toISOString(),
   };
 }

@@ -1,7 +1,16 @@
 import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
 import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readBundles, vulnerabilitiesPredicate, verifyRelease, signatureTag, type Promotion, type ScanResult } from '../../src/index.ts';
+import {
+  attachBundle,
+  readBundles,
+  signStatement,
+  vulnerabilitiesPredicate,
+  verifyRelease,
+  signatureTag,
+  type Promotion,
+  type ScanResult,
+} from '../../src/index.ts';
 import { promotionFixture, type Candidate } from './promotion.fixture.ts';
 
 type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
@@ -114,16 +123,17 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
     });
   });
 
+  const now = new Date();
+  const record = (severity: 'critical' | 'low') => ({
+    schema_version: '1.7.0' as const,
+    id: 'GHSA-aaaa-bbbb-cccc',
+    modified: now.toISOString(),
+    affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1' }, versions: ['1'] }],
+    database_specific: { severity },
+  });
+  const debian: ScanResult = { source: 'debian', status: 'answered', lastAnswer: now, records: [] };
+
   describe('when the evidence speaks against it', () => {
-    const now = new Date();
-    const record = (severity: 'critical' | 'low') => ({
-      schema_version: '1.7.0' as const,
-      id: 'GHSA-aaaa-bbbb-cccc',
-      modified: now.toISOString(),
-      affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1' }, versions: ['1'] }],
-      database_specific: { severity },
-    });
-    const debian: ScanResult = { source: 'debian', status: 'answered', lastAnswer: now, records: [] };
     it.each<[string, Candidate, string]>([
       ['a test failed', { predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } } }, 'TESTS_FAILED'],
       [
@@ -190,6 +200,62 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
       });
       const image = await fixture.stage({ name: 'harmless', predicates: { vulnerabilities } });
       expect((await fixture.promote(image, { name: 'harmless' })).allowed).toBe(true);
+    });
+  });
+
+  describe('when there is newer evidence of a kind', () => {
+    const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * 3_600_000);
+    const scanned = (finishedOn: Date, severity?: 'critical') =>
+      vulnerabilitiesPredicate({
+        scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: severity ? [record(severity)] : [] }],
+        startedOn: finishedOn,
+        finishedOn,
+      });
+    const tested = (result: 'PASSED' | 'FAILED', finishedOn?: Date) => ({
+      result,
+      configuration: [],
+      passedTests: CHECKS,
+      ...(finishedOn ? { finishedOn: finishedOn.toISOString() } : {}),
+    });
+    /** One after the other: the registry lists the last one last, whatever it says. */
+    const refusedAfter = async (predicate: PredicateName, older: unknown, newer: unknown) => {
+      counter += 1;
+      const name = `again-${counter}`;
+      const repository = `staging/${name}`;
+      const image = await fixture.stage({ name, predicates: { [predicate]: older } });
+      const [old] = await readBundles(registry, repository, image.digest, PREDICATES[predicate]);
+      if (!old || !('bundle' in old)) throw new Error(`expected the older ${predicate}`);
+      const bundle = signStatement({
+        subject: [{ name: repository, digest: image.digest }],
+        predicateType: PREDICATES[predicate],
+        predicate: newer,
+        key: fixture.keys.pipeline.privateKey,
+      });
+      await attachBundle(registry, repository, image, bundle);
+      const before = codes(await fixture.promote(image, { name }));
+      const { artifactType = '', annotations } = old.descriptor;
+      await registry.attach(repository, image, {
+        artifactType,
+        annotations: { ...annotations, 'org.opencontainers.image.created': at(-1).toISOString() },
+        blobs: [{ bytes: Buffer.from(JSON.stringify(old.bundle)), mediaType: artifactType }],
+      });
+      return [before, codes(await fixture.promote(image, { name }))];
+    };
+
+    it('is judged by it, though the older is attached once more', async () => {
+      const found = await refusedAfter('vulnerabilities', scanned(at(2)), scanned(at(1), 'critical'));
+      expect(found).toEqual([['VULNERABILITY_TOO_SEVERE'], ['VULNERABILITY_TOO_SEVERE']]);
+      const failed = await refusedAfter('testResult', tested('PASSED', at(2)), tested('FAILED', at(1)));
+      expect(failed).toEqual([['TESTS_FAILED'], ['TESTS_FAILED']]);
+    });
+    it('is judged by the newer where that is better', async () => {
+      expect(await refusedAfter('vulnerabilities', scanned(at(2), 'critical'), scanned(at(1)))).toEqual([[], []]);
+      expect(await refusedAfter('testResult', tested('FAILED', at(2)), tested('PASSED', at(1)))).toEqual([[], []]);
+    });
+    it('is judged by the worst where none says when it was made', async () => {
+      for (const order of [['PASSED', 'FAILED'] as const, ['FAILED', 'PASSED'] as const])
+        expect(await refusedAfter('testResult', tested(order[0]), tested(order[1]))).toEqual([['TESTS_FAILED'], ['TESTS_FAILED']]);
+      expect(await refusedAfter('testResult', tested('FAILED'), tested('PASSED', at(1)))).toEqual([[], []]);
     });
   });
 

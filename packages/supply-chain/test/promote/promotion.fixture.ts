@@ -109,7 +109,7 @@ export async function promotionFixture(registry: RegistryClient) {
         lockSha256: 'd'.repeat(64),
       }),
       sbom: createSbom({ image: name, digest: image.digest, os: [], npm: [{ name: 'pg', version: '8.23.1' }] }),
-      testResult: { result: 'PASSED', configuration: [], passedTests: policies.tiers.restricted.checks },
+      testResult: { result: 'PASSED', configuration: [], passedTests: policies.tiers.restricted.checks, finishedOn: now().toISOString() },
       vulnerabilities: vulnerabilitiesPredicate({ scans: scans(), startedOn: now(), finishedOn: now() }),
       ...candidate.predicates,
     };
