@@ -15,7 +15,7 @@ describe('gatekeeper, when it is told nonsense', () => {
     await evidence.releaseBase();
     const { digest } = await evidence.stage({ name: 'sound' });
     const right = {
-      'POST /promotions': { status: 200, body: { repository: 'staging/sound', digest, tag: 'main' } },
+      'POST /promotions': { status: 200, body: { repository: 'staging/sound', digest, tag: evidence.commit } },
       'GET /promotions/{image}/{digest}': { status: 200, path: { image: 'sound', digest } },
     };
     const document = openApiDocument(app, { title: 'gatekeeper', description: '' });

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { referrersTag } from '@seaworthy/oci';
+import { signatureTag, verifyRelease } from '@seaworthy/supply-chain';
 import { startGatekeeper } from './gatekeeper.fixture.ts';
 
 let gatekeeper: Awaited<ReturnType<typeof startGatekeeper>>;
@@ -9,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => gatekeeper.stop());
 
-const NOWHERE = { repository: 'staging/catalog', digest: `sha256:${'0'.repeat(64)}`, tag: 'x' };
+const COMMIT = 'c'.repeat(40);
+const NOWHERE = { repository: 'staging/catalog', digest: `sha256:${'0'.repeat(64)}`, tag: COMMIT };
 
 describe('POST /promotions', () => {
   describe('when the pipeline asks for an image with all evidence', () => {
@@ -17,13 +20,13 @@ describe('POST /promotions', () => {
       const image = await gatekeeper.evidence.stage();
       const answer = await gatekeeper.call('POST', '/promotions', {
         as: 'pipeline',
-        body: { repository: 'staging/catalog', digest: image.digest, tag: 'c1' },
+        body: { repository: 'staging/catalog', digest: image.digest, tag: COMMIT },
       });
       expect(answer.statusCode).toBe(200);
       expect(answer.json()).toMatchObject({
         allowed: true,
         tier: 'public',
-        released: { repository: 'release/catalog', tags: ['c1', 'main'] },
+        released: { repository: 'release/catalog', tags: [COMMIT, 'main'] },
       });
       expect((await gatekeeper.registry.resolve('release/catalog', 'main')).digest).toBe(image.digest);
       expect(gatekeeper.audit().at(-1)).toMatchObject({
@@ -32,7 +35,7 @@ describe('POST /promotions', () => {
         image: 'catalog',
         digest: image.digest,
         allowed: true,
-        tag: 'c1',
+        tag: COMMIT,
       });
     });
   });
@@ -46,7 +49,7 @@ describe('POST /promotions', () => {
       });
       const answer = await gatekeeper.call('POST', '/promotions', {
         as: 'pipeline',
-        body: { repository: 'staging/orders', digest: image.digest, tag: 'c1' },
+        body: { repository: 'staging/orders', digest: image.digest, tag: COMMIT },
       });
       expect(answer.statusCode).toBe(422);
       expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -77,6 +80,7 @@ describe('POST /promotions', () => {
     ['a path that climbs', { ...NOWHERE, repository: 'staging/../release/catalog' }],
     ['a tag for a digest', { ...NOWHERE, digest: 'main' }],
     ['a tag that is none', { ...NOWHERE, tag: '../x' }],
+    ['the tag that moves', { ...NOWHERE, tag: 'main' }],
     ['a field that nobody reads', { ...NOWHERE, force: true }],
     ['nothing', {}],
   ])('when the body has %s', (_what, body) => {
@@ -89,10 +93,27 @@ describe('POST /promotions', () => {
     });
   });
 
+  describe('when a tag is one that the registry keeps evidence under', () => {
+    it('answers 422, and what was released can still be verified', async () => {
+      const image = await gatekeeper.evidence.stage({ name: 'kept' });
+      const ask = async (tag: string) =>
+        gatekeeper.call('POST', '/promotions', { as: 'pipeline', body: { repository: 'staging/kept', digest: image.digest, tag } });
+      expect((await ask(COMMIT)).statusCode).toBe(200);
+      for (const tag of [referrersTag(image.digest), signatureTag(image.digest)]) expect((await ask(tag)).statusCode).toBe(422);
+      const question = {
+        registry: gatekeeper.registry,
+        trust: gatekeeper.evidence.trust,
+        repository: 'release/kept',
+        digest: image.digest,
+      };
+      await expect(verifyRelease({ ...question, maxAgeSeconds: 60 })).resolves.toBeDefined();
+    });
+  });
+
   describe('when two ask for the same image at once', () => {
     it('gives both the same answer, and one verdict', async () => {
       const image = await gatekeeper.evidence.stage({ name: 'twice' });
-      const body = { repository: 'staging/twice', digest: image.digest, tag: 'c1' };
+      const body = { repository: 'staging/twice', digest: image.digest, tag: COMMIT };
       const answers = await Promise.all([1, 2].map(async () => gatekeeper.call('POST', '/promotions', { as: 'pipeline', body })));
       expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
       expect(await gatekeeper.registry.referrers('release/twice', image.digest)).toHaveLength(5);
@@ -106,7 +127,7 @@ describe('POST /promotions', () => {
       await writeFile(gatekeeper.trustFile, JSON.stringify({ signers }));
       const answer = await gatekeeper.call('POST', '/promotions', {
         as: 'pipeline',
-        body: { repository: 'staging/late', digest: image.digest, tag: 'c1' },
+        body: { repository: 'staging/late', digest: image.digest, tag: COMMIT },
       });
       await writeFile(gatekeeper.trustFile, JSON.stringify(gatekeeper.evidence.trust));
       expect(answer.statusCode).toBe(422);
@@ -124,7 +145,7 @@ describe('GET /promotions/:image/:digest', () => {
     await expect(gatekeeper.registry.resolve('release/asked', image.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await gatekeeper.call('POST', '/promotions', {
       as: 'pipeline',
-      body: { repository: 'staging/asked', digest: image.digest, tag: 'c1' },
+      body: { repository: 'staging/asked', digest: image.digest, tag: COMMIT },
     });
     expect(await ask()).toMatchObject({ allowed: true, released: true });
   });

@@ -7,7 +7,10 @@ const name = /[a-z0-9][a-z0-9-]{0,62}/.source;
 export const promotionRequest = z.strictObject({
   repository: z.string().regex(new RegExp(`^staging/${name}$`), 'expected a repository like staging/catalog'),
   digest,
-  tag: z.string().regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'expected a tag: a commit, or the hash of a lock'),
+  // nothing else: the registry's list of evidence and the signatures lie under tags as well, sha256-<hex>
+  tag: z
+    .string()
+    .regex(/^(?:[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a tag of 12, 40 or 64 hexadecimal digits: of a digest, or a commit'),
 });
 export type PromotionBody = z.output<typeof promotionRequest>;
 

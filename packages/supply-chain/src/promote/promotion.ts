@@ -10,7 +10,7 @@ export interface PromotionRequest {
   /** `staging/<name>` */
   repository: string;
   digest: Digest;
-  /** what release/<name> will be tagged with, beside the moving tag: a commit, or the hash of a lock */
+  /** what release/<name> will be tagged with, beside the moving tag: a commit, or the first digits of a base image's digest */
   tag: string;
 }
 
