@@ -17,7 +17,7 @@ const API = '$JS.API';
 /**
  * NATS' accounts and users. A user is a public key: this file holds no secret. A service may write its own stream and read it, keep its own
  * place in the stream of the other, and put aside what nobody understands; it may neither read other inboxes nor delete anything, nor speak
- * in the other's name.
+ * in the other's name. That is why it may make its stream and not change it: by `republish`, a stream says again under other subjects what it gets.
  */
 export function messagingAccounts(keys: MessagingKeys): string {
   return `accounts {
