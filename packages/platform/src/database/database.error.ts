@@ -14,9 +14,11 @@ export class DatabaseError extends Error {
 /**
  * SQLSTATE classes and codes of PostgreSQL (appendix A of its manual) that speak of the server's state and not of the statement:
  * 08 connection exception, 53 insufficient resources, 57P0x shutdown and start-up; 55P03 and 57014, a lock or an answer that did not come in time;
- * 40001 and 40P01, a transaction that gave way to others; 42P01 and 42703, a table or column that a migration still has to make.
+ * 40001 and 40P01, a transaction that gave way to others.
  */
-const AWAY = /^(?:08|53|57P0|55P03|57014|40001|40P01|42P01|42703)/;
+const AWAY = /^(?:08|53|57P0|55P03|57014|40001|40P01)/;
+/** undefined_table, undefined_column */
+const UNDEFINED = new Set(['42P01', '42703']);
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);
 /** pg gives these no code */
 const WORDS =
@@ -30,4 +32,9 @@ export function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
   return AWAY.test(code) || NETWORK.has(code) || WORDS.test(message);
+}
+
+/** Is there no such table or column? Either a migration still has to make it, or the statement is wrong: the schema's check knows which. */
+export function isUndefinedInSchema(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNDEFINED.has(String(error.code));
 }

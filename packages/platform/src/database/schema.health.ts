@@ -5,6 +5,8 @@ import type { GuardedPool } from './guarded.pool.ts';
 const EXPANDS = /^\d+-expand-/;
 /** undefined_table: nothing was ever migrated here */
 const NO_TABLE = '42P01';
+/** the name of its check */
+export const SCHEMA = 'schema';
 const INTERVAL_MS = 5_000;
 
 /**
@@ -16,7 +18,7 @@ export function schemaHealth(pool: Pick<GuardedPool, 'query'>, migrations: reado
   let fitted = false;
   let checked = Number.NEGATIVE_INFINITY;
   return {
-    name: 'schema',
+    name: SCHEMA,
     kind: 'required',
     check: async () => {
       if (now() - checked < INTERVAL_MS) return;

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseAway } from '../database/database.error.ts';
+import { isDatabaseAway, isUndefinedInSchema } from '../database/database.error.ts';
 import { ProblemError } from './problem.ts';
 import type { PlatformProblemCode } from './problem.ts';
 
@@ -23,7 +23,7 @@ const KNOWN: Readonly<Record<number, { code: PlatformProblemCode; detail: string
 export function toProblem(error: unknown): ProblemError<string> {
   if (error instanceof ProblemError) return error;
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error, ownDetail(error));
-  if (isDatabaseAway(error)) return fromStatus(503, error);
+  if (isDatabaseAway(error) || isUndefinedInSchema(error)) return fromStatus(503, error);
   const status = statusOf(error);
   return status !== undefined && status >= 400 && status < 500 ? fromStatus(status, error) : fromStatus(500, error);
 }

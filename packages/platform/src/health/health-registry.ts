@@ -21,6 +21,16 @@ export class HealthRegistry {
     this.#checks.set(check.name, check);
   }
 
+  /** Does the check of that name fail now? One that nobody has registered does not. */
+  async fails(name: string): Promise<boolean> {
+    try {
+      await this.#checks.get(name)?.check();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
   checks(...kinds: HealthCheck['kind'][]): HealthCheck[] {
     return [...this.#checks.values()].filter(({ kind }) => kinds.includes(kind));
   }

@@ -3,6 +3,7 @@ import { jetstream } from '@nats-io/jetstream';
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Declarations } from './declarations.ts';
 import { ensureStreams } from './streams.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,7 +20,7 @@ export async function sendToDeadLetters(
   { stream, durable, id, reason }: { stream: string; durable: string; id: string; reason: string },
 ): Promise<void> {
   try {
-    await ensureStreams(connection, [STREAM]);
+    await ensureStreams(connection, [STREAM], new Declarations());
     const about = headers();
     about.set('seaworthy-subject', message.subject);
     about.set('seaworthy-reason', reason);

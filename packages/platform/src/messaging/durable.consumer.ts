@@ -5,13 +5,17 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
-import { isDatabaseAway } from '../database/database.error.ts';
+import { isDatabaseAway, isUndefinedInSchema } from '../database/database.error.ts';
+import { SCHEMA } from '../database/schema.health.ts';
+import type { HealthRegistry } from '../health/health-registry.ts';
 import { backoff } from '../resilience/backoff.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
+import { isRefusal } from './declarations.ts';
+import type { Declarations } from './declarations.ts';
 import { contextFrom, inSpan } from './message-trace.ts';
 import { PoisonError } from './messaging.error.ts';
 import type { NatsLink } from './nats.link.ts';
-import { manage } from './streams.ts';
+import { hasCode, manage } from './streams.ts';
 
 export interface DurableOptions<T> {
   stream: string;
@@ -25,7 +29,7 @@ export interface DurableOptions<T> {
   concurrency?: number;
   /** ms without a sign of life after which the server gives a message to another replica */
   ackWait?: number;
-  /** deliveries before a message counts as poison; one that failed because the database was away is not to blame, and comes again */
+  /** deliveries before a message counts as poison; one that failed because the database was away or not migrated yet is not to blame, and comes again */
   mostDeliveries?: number;
 }
 
@@ -41,12 +45,24 @@ export interface Received<T> {
 /** Resolves: done, never again. Throws: again, a little later. Throws PoisonError: never again, to the dead letters. */
 export type Handler<T> = (message: Received<T>) => Promise<void>;
 
+export interface ConsumerSurroundings {
+  link: NatsLink;
+  declarations: Declarations;
+  /** knows whether the database still waits for a migration */
+  health: HealthRegistry | undefined;
+}
+
 const RETRY_MS = { first: 200, longest: 30_000 };
+/** JetStream's own code: it is there with other settings */
+const CONSUMER_DIFFERS = 10_148;
 const DEFAULTS = { concurrency: 8, ackWait: 30_000, mostDeliveries: 5 };
 
 /** A durable pull consumer. A message that nobody understands costs nobody else their turn: it ends among the dead letters. */
 export class DurableConsumer {
   readonly #link: NatsLink;
+  readonly #declarations: Declarations;
+  readonly #health: HealthRegistry | undefined;
+  readonly #name: string;
   readonly #options: DurableOptions<unknown> & typeof DEFAULTS;
   readonly #handler: Handler<unknown>;
   readonly #logger = new Logger('messaging');
@@ -55,13 +71,17 @@ export class DurableConsumer {
   #forget: () => void = () => undefined;
   #stopped = false;
 
-  constructor(link: NatsLink, options: DurableOptions<unknown>, handler: Handler<unknown>) {
+  constructor({ link, declarations, health }: ConsumerSurroundings, options: DurableOptions<unknown>, handler: Handler<unknown>) {
     this.#link = link;
+    this.#declarations = declarations;
+    this.#health = health;
+    this.#name = `consumer ${options.stream}/${options.durable}`;
     this.#options = { ...DEFAULTS, ...options };
     this.#handler = handler;
   }
 
   start(): void {
+    this.#declarations.expect(this.#name);
     this.#forget = this.#link.onConnection((connection) => void this.#run(connection));
   }
 
@@ -86,15 +106,8 @@ export class DurableConsumer {
   }
 
   async #consume(connection: NatsConnection): Promise<void> {
-    const { stream, durable, filter, ackWait, concurrency } = this.#options;
-    const manager = await manage(connection);
-    await manager.consumers.add(stream, {
-      durable_name: durable,
-      ack_policy: 'explicit',
-      ack_wait: nanos(ackWait),
-      max_ack_pending: concurrency,
-      ...(filter !== undefined && { filter_subject: filter }),
-    });
+    const { stream, durable, concurrency } = this.#options;
+    await this.#declare(connection);
     const consumer = await jetstream(connection).consumers.get(stream, durable);
     this.#messages = await consumer.consume({ max_messages: concurrency, abort_on_missing_resource: true });
     for await (const message of this.#messages) {
@@ -102,6 +115,32 @@ export class DurableConsumer {
       const work = this.#handle(connection, message).finally(() => this.#inHand.delete(work));
       this.#inHand.add(work);
       if (this.#inHand.size >= concurrency) await Promise.race(this.#inHand);
+    }
+  }
+
+  async #declare(connection: NatsConnection): Promise<void> {
+    try {
+      await this.#addOrChange(connection);
+      this.#declarations.taken(this.#name);
+    } catch (error) {
+      if (isRefusal(error)) this.#declarations.refused(this.#name, error);
+      else this.#declarations.away(this.#name);
+      throw error;
+    }
+  }
+
+  /** Its place in the stream stays, whatever else changes. */
+  async #addOrChange(connection: NatsConnection): Promise<void> {
+    const { stream, durable, filter, ackWait, concurrency } = this.#options;
+    const { consumers } = await manage(connection);
+    const settings = { ack_wait: nanos(ackWait), max_ack_pending: concurrency, ...(filter !== undefined && { filter_subject: filter }) };
+    try {
+      await consumers.add(stream, { durable_name: durable, ack_policy: 'explicit', ...settings });
+    } catch (error) {
+      if (!hasCode(error, CONSUMER_DIFFERS)) throw error;
+      if (this.#declarations.wasTaken(this.#name)) return;
+      // without a filter, an update that takes one away is accepted, and then nothing comes (NATS 2.10)
+      await consumers.update(stream, durable, { filter_subject: '>', ...settings });
     }
   }
 
@@ -116,7 +155,7 @@ export class DurableConsumer {
       message.ack();
     } catch (error) {
       const delivery = message.info.deliveryCount;
-      if (!(error instanceof PoisonError) && (delivery < mostDeliveries || isDatabaseAway(error))) {
+      if (!(error instanceof PoisonError) && (delivery < mostDeliveries || (await this.#isBlameless(error)))) {
         this.#logger.warn({ msg: 'message failed, once more later', durable, id, delivery, err: error });
         message.nak(backoff(delivery, RETRY_MS));
         return;
@@ -126,6 +165,11 @@ export class DurableConsumer {
     } finally {
       clearInterval(alive);
     }
+  }
+
+  /** A statement that names what is not in the schema is wrong, unless a migration is still to come: for ever again it would stop the others. */
+  async #isBlameless(error: unknown): Promise<boolean> {
+    return isDatabaseAway(error) || (isUndefinedInSchema(error) && (await this.#health?.fails(SCHEMA)) === true);
   }
 
   #read(message: JsMsg): unknown {

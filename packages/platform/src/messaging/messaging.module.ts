@@ -2,6 +2,7 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { HealthRegistry } from '../health/health-registry.ts';
 import type { HealthCheck } from '../health/health-registry.ts';
+import { Declarations } from './declarations.ts';
 import { Messaging } from './messaging.ts';
 import { MessagingConfig } from './messaging.config.ts';
 import { NatsLink } from './nats.link.ts';
@@ -11,7 +12,7 @@ import type { StreamDeclaration } from './streams.ts';
 export interface MessagingOptions {
   /** the service's name */
   client: string;
-  /** streams that this service writes to; made where they are missing */
+  /** streams that this service writes to; made where they are missing, changed where they are otherwise */
   streams?: readonly StreamDeclaration[];
   /** `optional` for a service that keeps what it has to say until NATS is back */
   readiness: Exclude<HealthCheck['kind'], 'alive'>;
@@ -44,12 +45,19 @@ export class MessagingModule {
       module: MessagingModule,
       global: true,
       providers: [
+        Declarations,
         {
           provide: NatsLink,
-          inject: [MessagingConfig, { token: HealthRegistry, optional: true }],
-          useFactory: (config: MessagingConfig, health?: HealthRegistry) => open(config, health, options),
+          inject: [MessagingConfig, Declarations, { token: HealthRegistry, optional: true }],
+          useFactory: (config: MessagingConfig, declarations: Declarations, health?: HealthRegistry) =>
+            open(config, declarations, health, options),
         },
-        { provide: Messaging, inject: [NatsLink], useFactory: (link: NatsLink) => new Messaging(link) },
+        {
+          provide: Messaging,
+          inject: [NatsLink, Declarations, { token: HealthRegistry, optional: true }],
+          useFactory: (link: NatsLink, declarations: Declarations, health?: HealthRegistry) =>
+            new Messaging({ link, declarations, health }),
+        },
         MessagingCloser,
       ],
       exports: [Messaging],
@@ -59,10 +67,18 @@ export class MessagingModule {
 
 function open(
   config: MessagingConfig,
+  declarations: Declarations,
   health: HealthRegistry | undefined,
   { client, streams = [], readiness }: MessagingOptions,
 ): NatsLink {
-  const link = new NatsLink({ config, client, prepare: async (connection) => ensureStreams(connection, streams) });
+  for (const { name } of streams) declarations.expect(`stream ${name}`);
+  const link = new NatsLink({
+    config,
+    client,
+    prepare: async (connection) => ensureStreams(connection, streams, declarations),
+    away: () => declarations.allAway(),
+  });
+  health?.register(declarations.health);
   health?.register({
     name: 'nats',
     kind: readiness,

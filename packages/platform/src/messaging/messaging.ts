@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
 import type { IPolicy } from 'cockatiel';
 import { DurableConsumer } from './durable.consumer.ts';
-import type { DurableOptions, Handler } from './durable.consumer.ts';
+import type { ConsumerSurroundings, DurableOptions, Handler } from './durable.consumer.ts';
 import { contextOf, inSpan, traceHeaders } from './message-trace.ts';
 import type { TraceCarrier } from './message-trace.ts';
 import { MessagingError } from './messaging.error.ts';
@@ -31,11 +31,13 @@ export interface Published {
 /** Messages by NATS JetStream. Nothing waits for ever; what could not be handed over is told to the caller, who keeps it. */
 export class Messaging {
   readonly #link: NatsLink;
+  readonly #surroundings: ConsumerSurroundings;
   readonly #policy: IPolicy = publishPolicy();
   readonly #consumers = new Set<DurableConsumer>();
 
-  constructor(link: NatsLink) {
-    this.#link = link;
+  constructor(surroundings: ConsumerSurroundings) {
+    this.#link = surroundings.link;
+    this.#surroundings = surroundings;
   }
 
   /** Resolves when the message is on the server's disk. @throws {MessagingError} */
@@ -68,7 +70,7 @@ export class Messaging {
 
   /** Each message at least once, to one of the replicas that share the durable's name. */
   consume<T>(options: DurableOptions<T>, handler: Handler<T>): void {
-    const consumer = new DurableConsumer(this.#link, options, handler as Handler<unknown>);
+    const consumer = new DurableConsumer(this.#surroundings, options, handler as Handler<unknown>);
     this.#consumers.add(consumer);
     consumer.start();
   }

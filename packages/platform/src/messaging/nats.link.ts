@@ -19,6 +19,8 @@ export interface LinkOptions {
   client: string;
   /** what has to be there before anything is sent over a new connection */
   prepare: (connection: NatsConnection) => Promise<void>;
+  /** called whenever no connection could be made */
+  away: () => void;
 }
 
 /**
@@ -70,6 +72,7 @@ export class NatsLink {
         if (!signal.aborted)
           this.#logger.warn({ msg: 'connection to NATS lost', reason: reason instanceof Error ? reason.message : 'closed' });
       } catch (error) {
+        this.#options.away();
         if (failures <= 1) this.#logger.warn({ msg: 'no connection to NATS, trying on', err: error });
       }
       const wait = backoff(failures, { first: FIRST_RETRY_MS, longest: LONGEST_RETRY_MS });
