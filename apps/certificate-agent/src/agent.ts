@@ -24,7 +24,7 @@ export class CertificateAgent {
 
   /** The file first: a HAProxy that starts at this moment reads it. One that is not there yet needs nothing more. */
   async #deliver(material: TlsMaterial): Promise<void> {
-    const { CERTIFICATE_FILE: file, ADMIN_SOCKET: socket } = this.#config;
+    const { certificateFile: file, adminSocket: socket } = this.#config;
     try {
       writeCertificateFile(file, material);
       await replaceCertificate(socket, file, bundle(material));

@@ -1,9 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { ConfigError } from './config.error.ts';
 import { SUBNET_RANGE } from './rules/network-create.rule.ts';
 
-const Project = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, 'expected the name of a compose project');
+const PROJECT_NAME = 'expected the name of a compose project';
+const path = z.string().regex(/^\/[\w./-]{1,1023}$/, 'expected an absolute path');
+
+/** What the environment may say; empty counts as not set. */
+export const Environment = z.object({
+  SEAWORTHY_PROJECT: z.string(PROJECT_NAME).regex(/^[a-z0-9][a-z0-9_-]{0,60}$/, PROJECT_NAME),
+  /** the range for networks of clients; without it, they can make none */
+  JOBS_SUBNETS: z.string().regex(SUBNET_RANGE, 'expected a range like 10.213.6.0/24').optional(),
+  ENGINE_SOCKET: path.default('/var/run/docker.sock'),
+  /** who may do what, as the operator wrote it; beside it, `fleet.json` */
+  ENGINE_FILTER_CONFIG: path.default('/run/seaworthy/config/engine-filter.json'),
+});
 
 const Client = z.strictObject({
   /** also the value of the client's label on everything that it makes */
@@ -39,41 +51,41 @@ export interface FilterConfig {
   readonly fleet: FleetScope | undefined;
 }
 
-const CONFIG_FILE = '/run/seaworthy/config/engine-filter.json';
-/** Beside it; where it is missing, there is no fleet. */
+/** Beside the clients' file; where it is missing, there is no fleet. */
 const FLEET_FILE = 'fleet.json';
 
 /**
- * Reads the environment once: `SEAWORTHY_PROJECT`, `JOBS_SUBNETS` (the range for networks of clients, such as `10.213.6.0/24`), `ENGINE_SOCKET` (default `/var/run/docker.sock`), and the clients from
- * `ENGINE_FILTER_CONFIG` (default `/run/seaworthy/config/engine-filter.json`) and, beside it, `fleet.json`, which the operator writes.
- * @throws Error that names the bad variable or field and never its value.
+ * Reads the environment once, the clients from the file that it names, and the fleet from the one beside that.
+ * @throws {ConfigError} that names the bad variable or field and never its value
  */
 export function readConfig(env: NodeJS.ProcessEnv): FilterConfig {
-  const project = Project.safeParse(env['SEAWORTHY_PROJECT']);
-  if (!project.success) throw new Error('SEAWORTHY_PROJECT: expected the name of a compose project');
-  const subnets = env['JOBS_SUBNETS'];
-  if (subnets && !SUBNET_RANGE.test(subnets)) throw new Error('JOBS_SUBNETS: expected a range like 10.213.6.0/24');
-  const file = env['ENGINE_FILTER_CONFIG'] || CONFIG_FILE;
-  const { clients } = parse(Clients, file);
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  const {
+    SEAWORTHY_PROJECT: project,
+    JOBS_SUBNETS: subnets,
+    ENGINE_SOCKET: engineSocket,
+    ENGINE_FILTER_CONFIG: file,
+  } = parse(Environment, set);
+  const { clients } = parse(Clients, readJson(file), file);
   const fleetFile = join(dirname(file), FLEET_FILE);
   return {
-    engineSocket: env['ENGINE_SOCKET'] || '/var/run/docker.sock',
-    clients: clients.map((client) => ({ ...client, project: project.data, ...(subnets ? { subnets } : {}) })),
-    fleet: existsSync(fleetFile) ? { ...parse(Fleet, fleetFile), project: project.data } : undefined,
+    engineSocket,
+    clients: clients.map((client) => ({ ...client, project, ...(subnets === undefined ? {} : { subnets }) })),
+    fleet: existsSync(fleetFile) ? { ...parse(Fleet, readJson(fleetFile), fleetFile), project } : undefined,
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, file: string): T {
-  const result = schema.safeParse(readJson(file));
+function parse<T>(schema: z.ZodType<T>, value: unknown, file?: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`${file}: ${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'expected a file that the operator wrote'}`);
+  const problems = result.error.issues.map(({ path: where, message }) => `${where.join('.') || 'file'}: ${message}`);
+  throw new ConfigError(problems.map((problem) => (file === undefined ? problem : `${file}: ${problem}`)));
 }
 
 function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return undefined;
+    throw new ConfigError([`${file}: expected JSON that the operator wrote, found no file or something else`]);
   }
 }

@@ -1,9 +1,14 @@
 import { auditLog } from './audit.log.ts';
+import { ConfigError } from './config.error.ts';
 import { readConfig } from './config.ts';
+import type { FilterConfig } from './config.ts';
 import { EngineSocket } from './engine.socket.ts';
 import { listenForClient, listenForFleet } from './filter.server.ts';
 
-const config = readConfig(process.env);
+/** sysexits.h: "something was found in an unconfigured or misconfigured state" */
+const EX_CONFIG = 78;
+
+const config = configOrExit();
 const engine = new EngineSocket(config.engineSocket);
 const servers = await Promise.all([
   ...config.clients.map(async (client) => listenForClient({ client, engine, audit: auditLog })),
@@ -18,4 +23,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       server.closeAllConnections();
     }
   });
+}
+
+/** One line that a person can act on, instead of a stack. */
+function configOrExit(): FilterConfig {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`engine-filter: ${error.message}\n`);
+    return process.exit(EX_CONFIG);
+  }
 }

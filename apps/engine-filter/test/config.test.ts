@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../src/config.ts';
+import { configurationFaults } from '@seaworthy/testing/configurations';
+import { Environment, readConfig } from '../src/config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'filter-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -58,8 +60,26 @@ describe('engine filter › configuration', () => {
       expect(() => withFleet(content)).toThrow(`fleet.json: ${where}: `);
     });
   });
-  it('refuses to start without a project or without a file', () => {
-    expect(() => read({ clients: [client] }, '')).toThrow('SEAWORTHY_PROJECT');
-    expect(() => readConfig({ SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: '/nowhere' })).toThrow('/nowhere');
+  it('refuses to start without a file', () => {
+    expect(() => readConfig({ SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: '/nowhere' })).toThrow('/nowhere: expected JSON');
+  });
+  it('refuses every variable that is bad, by name, and tells no value', () => {
+    const file = join(directory, 'engine-filter.json');
+    writeFileSync(file, JSON.stringify({ clients: [client] }));
+    const fields = Object.entries(Environment.shape).map(([name, schema]) => [name, { from: 'variable', name, schema }]);
+    const good = { environment: { SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: file }, secrets: {} };
+    expect(configurationFaults([{ fields: Object.fromEntries(fields) as object }], good, readConfig)).toEqual([]);
+  });
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['variables', { SEAWORTHY_PROJECT: 'Hunter2', ENGINE_SOCKET: 'hunter2' }, /SEAWORTHY_PROJECT: expected .+; ENGINE_SOCKET: expected /],
+    ['a file', { SEAWORTHY_PROJECT: 'demo', ENGINE_FILTER_CONFIG: '/nowhere' }, /\/nowhere: expected JSON/],
+  ])('ends with 78 and one line that names them: %s', (_what, environment, reason) => {
+    const main = join(import.meta.dirname, '../src/main.ts');
+    const { status, stderr } = spawnSync(process.execPath, [main], { env: environment, encoding: 'utf8' });
+    expect(status).toBe(78);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^engine-filter: configuration refused: /);
+    expect(stderr).toMatch(reason);
+    expect(stderr.toLowerCase()).not.toContain('hunter2');
   });
 });
