@@ -34,12 +34,8 @@ describe('what is done for a service', () => {
       await setImmediate();
     }
   };
-  const told = (...kinds: FleetEvent['kind'][]) => events.after(0).filter(({ kind }) => kinds.includes(kind));
-
-  beforeEach(async () => {
-    [engine, events, now, view] = [new SmallEngine(), new EventLog(), START, edge('up', 'up')];
-    for (const number of [1, 2]) engine.run(`demo-catalog-${number}`, number, START - 60_000);
-    keeper = new ServiceKeeper({
+  const begin = () =>
+    new ServiceKeeper({
       name: 'catalog',
       replicas: new Replicas(engine.client, 'catalog'),
       driver: new ComposeDriver(engine.client),
@@ -47,6 +43,12 @@ describe('what is done for a service', () => {
       events,
       now: () => now,
     });
+  const told = (...kinds: FleetEvent['kind'][]) => events.after(0).filter(({ kind }) => kinds.includes(kind));
+
+  beforeEach(async () => {
+    [engine, events, now, view] = [new SmallEngine(), new EventLog(), START, edge('up', 'up')];
+    for (const number of [1, 2]) engine.run(`demo-catalog-${number}`, number, START - 60_000);
+    keeper = begin();
     await look(3);
   });
 
@@ -97,6 +99,15 @@ describe('what is done for a service', () => {
       view = edge('silent', 'silent');
       await look(1.5);
       expect(told('removing')).toMatchObject([{ code: 'HUNG', replica: 'demo-catalog-1' }]);
+    });
+  });
+
+  describe('when the fleet begins while no replica passes its checks', () => {
+    it.each(['refusing', 'unproven'] as const)('is nothing: they had their time, and may have served (%s)', async (status) => {
+      view = edge(status, status);
+      keeper = begin();
+      await look(30);
+      expect(told('removing')).toEqual([]);
     });
   });
 

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { REVISION_LABEL } from '@seaworthy/contracts';
 import type { DeployedRevision, DesiredService } from '@seaworthy/contracts';
 import type { Replica } from '../../decide/observed.ts';
+import { PACE } from '../../decide/pace.ts';
 import type { EdgeServer, EdgeView } from '../edge/edge.stats.ts';
 import type { InspectedContainer } from './container.schema.ts';
 import { driftFrom, writtenPath } from './drift.ts';
@@ -47,6 +48,8 @@ interface Look {
   readonly edge: EdgeView | undefined;
   readonly entries: ReadonlyMap<string, string>;
   readonly now: number;
+  /** whether the fleet has only begun, and knows of no replica what became of it */
+  readonly isFirst: boolean;
 }
 
 /** The replicas of one service, put together from what the engine and the edge say. */
@@ -56,6 +59,7 @@ export class Replicas {
   readonly #news: ReplicaNews;
   readonly #logger = new Logger('fleet');
   #seen: Seen | undefined;
+  #hasLooked = false;
   #tracks = new Map<string, Track>();
 
   /** `onNews`: something has happened to one of them */
@@ -68,7 +72,8 @@ export class Replicas {
   /** `unborn`: names of those that are being made, which the engine may already list. */
   async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
     const { found, entries } = await this.#see(now);
-    const look = { desired, edge, entries, now };
+    const look = { desired, edge, entries, now, isFirst: !this.#hasLooked };
+    this.#hasLooked = true;
     const replicas = await Promise.all(found.filter(({ Name }) => !unborn.has(Name)).map(async (one) => this.#follow(one, look)));
     this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
     return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
@@ -108,7 +113,7 @@ export class Replicas {
     }
   }
 
-  async #follow(found: InspectedContainer, { desired, edge, entries, now }: Look): Promise<Replica> {
+  async #follow(found: InspectedContainer, { desired, edge, entries, now, isFirst }: Look): Promise<Replica> {
     const label = found.Config.Labels?.[REVISION_LABEL];
     const before = this.#tracks.get(found.Id);
     const addresses = Object.values(found.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
@@ -116,7 +121,8 @@ export class Replicas {
       (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
     );
     const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
-    const wasUp = isSame && before.wasUp;
+    // one that a fleet finds when it begins, and that has had its time to get ready, is taken for one that did
+    const wasUp = isFirst ? now - Date.parse(found.State.StartedAt) >= PACE.startDeadline : isSame && before.wasUp;
     const last = isSame ? before.status : 'unseen';
     // one that the edge sends requests to, proven or not: up if it was since its start; if not, nobody knows yet
     const unproven = wasUp ? 'up' : last;
