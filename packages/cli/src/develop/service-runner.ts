@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { watchBundle, type DevelopmentBundle } from '@seaworthy/supply-chain/build';
 import { duration } from '../ui/duration.ts';
 import type { DevelopedService } from './developed-service.ts';
-import { isBootNoise, readable } from './log-line.ts';
+import { readable } from './log-line.ts';
 import { ServiceProcess } from './service-process.ts';
+import { ShownLines } from './shown-lines.ts';
 
 export interface RunnerOptions {
   /** root of the working tree */
@@ -90,9 +91,11 @@ export class ServiceRunner {
     if (this.#stopped) return;
     const { service, say, breakAtStart } = this.#options;
     const flags = [`--inspect${breakAtStart ? '-brk' : ''}=127.0.0.1:${service.debugPort}`];
+    const shown = new ShownLines(!service.named);
     const onLine = (line: string): void => {
-      if (INSPECTOR_GREETING.test(line) || isBootNoise(line)) return;
-      say(readable(line));
+      if (INSPECTOR_GREETING.test(line)) return;
+      const text = shown.show(line);
+      if (text !== undefined) say(text);
       if (!line.includes('"msg":"listening"')) return;
       if (changed.length > 0) say(`✓ reloaded in ${duration(performance.now() - since)}`);
       this.#tellFirst();

@@ -40,8 +40,10 @@ describe('npm run dev orders payments', () => {
     tree.remove();
   });
 
-  it('brings along whom they call, and no service ends', () => {
+  it('brings along whom they call without a word of theirs, and no service ends', () => {
     expect(command.output).not.toContain('✗');
+    expect(command.output).toMatch(/^orders +\| info/m);
+    expect(command.output).not.toMatch(/^(?:identity|payment-provider) +\| info/m);
   });
 
   it('migrates a database for each, and connects both to one NATS', async () => {
