@@ -17,9 +17,14 @@ export interface CommandOptions {
   readonly timeout?: number;
   /** called with each complete line of standard output and error */
   readonly onLine?: (line: string) => void;
+  /** it changes the machine, and must not be cut off: the terminal's Ctrl-C does not reach it; it is asked to end, and waited for */
+  readonly finish?: boolean;
   /** the command's output goes straight to the user */
   readonly inherit?: boolean;
 }
+
+/** A program that must not be cut off may take that long after Ctrl-C, in milliseconds; a second Ctrl-C ends the wait. */
+const FINISH_MS = 300_000;
 
 /** Runs a program, never through a shell. What decides takes one of these as a parameter, so that a test can answer in its place. */
 export type CommandRunner = (command: string, args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
@@ -31,9 +36,15 @@ export const runCommand: CommandRunner = (command, args, options = {}) =>
       cwd: options.cwd,
       env: options.env,
       timeout: options.timeout,
+      detached: options.finish ?? false,
       stdio: options.inherit ? 'inherit' : ['pipe', 'pipe', 'pipe'],
     });
-    const forget = onInterrupt(() => void child.kill('SIGTERM'));
+    const closed = new Promise<void>((done) => child.once('close', () => done()));
+    const forget = options.finish ? onInterrupt(askToEnd, FINISH_MS) : onInterrupt(() => void child.kill('SIGTERM'));
+    async function askToEnd(): Promise<void> {
+      child.kill('SIGINT');
+      await closed;
+    }
     const stdout = collect(child.stdout, options.onLine);
     const stderr = collect(child.stderr, options.onLine);
     child.stdin?.on('error', () => {}); // a program that ends early closes its input: its exit code tells

@@ -4,15 +4,16 @@ import { EXIT } from '../errors.ts';
 const PATIENCE_MS = 10_000;
 
 type Undo = () => void | Promise<void>;
-const undos = new Set<Undo>();
+/** Each with how long it may take, in milliseconds. */
+const undos = new Map<Undo, number>();
 const controller = new AbortController();
 
 /** Aborted when the user presses Ctrl-C or the process is told to end. */
 export const interrupted: AbortSignal = controller.signal;
 
 /** Runs `undo` when the process is interrupted, last registered first. Returns the function that takes it back. */
-export function onInterrupt(undo: Undo): () => void {
-  undos.add(undo);
+export function onInterrupt(undo: Undo, patience = PATIENCE_MS): () => void {
+  undos.set(undo, patience);
   return () => undos.delete(undo);
 }
 
@@ -34,8 +35,8 @@ export function listenForInterrupts(): void {
 
 async function endInOrder(): Promise<void> {
   process.stderr.write('\n• Interrupted: stopping what was begun. The same command picks it up again.\n');
-  setTimeout(() => process.exit(EXIT.interrupted), PATIENCE_MS).unref();
-  for (const undo of [...undos].toReversed()) {
+  setTimeout(() => process.exit(EXIT.interrupted), Math.max(PATIENCE_MS, ...undos.values())).unref();
+  for (const undo of [...undos.keys()].toReversed()) {
     try {
       await undo();
     } catch {

@@ -29,5 +29,5 @@ export function unlinkComposePlugin({ composePlugin }: HostRecord): string | und
 /** What stays on the machine, with the command that removes it: other programs may need it by now. */
 export function describePackages({ packages = [] }: HostRecord): string | undefined {
   if (packages.length === 0) return undefined;
-  return `Still installed, because something else may use it by now: ${packages.join(', ')}\n  remove with: apt-get purge --autoremove ${packages.join(' ')}`;
+  return `What npm start installed stays, because something else may use it by now: ${packages.join(', ')}\n  remove with: apt-get purge --autoremove ${packages.join(' ')}`;
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { ensureEngine, type EngineHost } from '../../src/host/engine/ensure-engine.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
 import { parseOsRelease } from '../../src/host/engine/install-engine.ts';
 import { createProgress } from '../../src/ui/progress.ts';
 import { answers } from './answers.ts';
 
 const ENGINE = { socketPath: '/var/run/docker.sock', socketGroup: 0, version: '20.10.24', apiVersion: '1.41' };
-const CANDIDATE = { stdout: '  Installed: (none)\n  Candidate: 1.0\n' };
+const CANDIDATE = { stdout: '  Candidate: 1.0\n' };
 const APT = { 'apt-get': {}, 'apt-cache policy': CANDIDATE };
 
 describe('ensureEngine', () => {
@@ -46,7 +47,7 @@ describe('ensureEngine', () => {
       const run = answers({
         ...APT,
         'apt-cache policy docker-cli': { stdout: 'N: Unable to locate package docker-cli' },
-        'apt-cache policy iptables': { stdout: '  Installed: 1.8.9\n  Candidate: 1.8.9\n' },
+        'dpkg-query --show --showformat=${db:Status-Status} iptables': { stdout: 'installed' },
       });
       const { host, said } = machine({ run });
       await ensureEngine(progressTo(said), host);
@@ -70,7 +71,37 @@ describe('ensureEngine', () => {
         find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED', isChosen: false }] }),
       });
       await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
-      expect(host.run.asked).toEqual([]);
+      expect(host.run.asked).toEqual([expect.stringMatching(/^dpkg-query --show .* docker\.io$/)]);
+    });
+  });
+
+  describe('when an earlier installation was cut off', () => {
+    it('has noted what that one was to install, so that clean can name it', async () => {
+      const run = answers({ ...APT, 'apt-get --quiet -o DPkg::Lock::Timeout=180 -o Acquire::Retries=2 install': { code: 143 } });
+      const { host, said } = machine({ run });
+      await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({ code: 'HOST_NOT_READY' });
+      expect(host.recordPackages).toHaveBeenCalledWith(expect.arrayContaining(['docker.io']));
+    });
+
+    it('goes on with it, though the engine’s program is there already', async () => {
+      const run = answers({ ...APT, 'dpkg-query --show --showformat=${db:Status-Status} docker.io': { stdout: 'unpacked' } });
+      const { host, said } = machine({ run, hasProgram: () => true });
+      await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
+      expect(run.asked.find((line) => line.includes(' install '))).toContain('--fix-broken --no-install-recommends docker.io');
+    });
+
+    it('has dpkg finish first, where apt-get asks for that', async () => {
+      const cutOff = answers({
+        ...APT,
+        'apt-get': { code: 100, stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a'" },
+        dpkg: {},
+      });
+      const whole = answers(APT);
+      const run: CommandRunner = (command, args, options) =>
+        (cutOff.asked.includes('dpkg --configure -a') ? whole : cutOff)(command, args, options);
+      const { host, said } = machine({ run: Object.assign(run, { asked: [] }) });
+      await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
+      expect(whole.asked).toContainEqual(expect.stringMatching(/^apt-get .* install /));
     });
   });
 

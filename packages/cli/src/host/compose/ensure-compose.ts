@@ -46,13 +46,13 @@ export function linkPlugin(plugin: string = PLUGIN): string | undefined {
     const existing = lstatSync(plugin, { throwIfNoEntry: false });
     if (existing && !(existing.isSymbolicLink() && !existsSync(readlinkSync(plugin)))) return undefined;
     mkdirSync(dirname(plugin), { recursive: true });
+    recordChange({ composePlugin: plugin });
     const draft = `${plugin}.${process.pid}`;
     symlinkSync(OWN_COMPOSE, draft);
     renameSync(draft, plugin);
   } catch (error) {
     return `docker compose is not made to work here (${error instanceof Error ? error.message : String(error)}); ${OWN_COMPOSE} ps does the same`;
   }
-  recordChange({ composePlugin: plugin });
   return undefined;
 }
 

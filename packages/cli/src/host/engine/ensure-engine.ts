@@ -8,7 +8,7 @@ import { readHostRecord, recordChange } from '../host-record.ts';
 import { statePath } from '../paths.ts';
 import { examineEngine, INSTALL } from './engine.findings.ts';
 import { findEngine, type Engine, type EngineSearch } from './engine.ts';
-import { canInstall, enginePackages, installPackages, parseOsRelease, type Distribution } from './install-engine.ts';
+import { canInstall, enginePackages, installPackages, isHalfInstalled, parseOsRelease, type Distribution } from './install-engine.ts';
 import { startEngine } from './start-engine.ts';
 
 /** What the decision rests on; a test answers in its place. */
@@ -36,7 +36,7 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
     assertNoErrors([examineEngine(search)]);
     return search.engine;
   }
-  const isInstalled = host.hasProgram('dockerd');
+  const isInstalled = host.hasProgram('dockerd') && !(await isHalfInstalled(host.run));
   if (!isMendable(search, isInstalled, host)) throw nothingToDo(search, host);
   const packages = isInstalled ? [] : enginePackages({ appArmor: existsSync('/sys/module/apparmor'), cgroupsMounted: hasCgroups() });
   await agree(
@@ -55,8 +55,8 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
         run: host.run,
         logFile: host.logFile('engine-install.log'),
         onLine: (line) => stage.update(line),
+        record: host.recordPackages,
       });
-      host.recordPackages(installed);
       stage.update(installed.join(', '));
     });
   }

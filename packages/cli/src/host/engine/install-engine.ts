@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { UserError } from '../../errors.ts';
 import type { CommandOptions, CommandRunner } from '../command.ts';
+import { interrupted } from '../interrupt.ts';
 
 /** Debian and Ubuntu call the engine this; the second holds its client where the first has it no longer inside (Debian 13). */
-const ENGINE_PACKAGES = ['docker.io', 'docker-cli'];
+const ENGINE_PACKAGES = ['docker.io', 'docker-cli'] as const;
 const ALWAYS = ['iptables', 'ca-certificates'];
 /** Another apt may be at work (unattended upgrades): wait that long for it, in seconds. */
 const LOCK_PATIENCE = 180;
@@ -34,6 +35,19 @@ export interface InstallOptions {
   /** everything that apt-get says goes there */
   readonly logFile: string;
   readonly onLine: (line: string) => void;
+  /** called with what will be installed, before it is */
+  readonly record: (packages: readonly string[]) => void;
+}
+
+/** Whether an installation of the engine was cut off: its program may be there already, and what it needs not yet. */
+export async function isHalfInstalled(run: CommandRunner): Promise<boolean> {
+  return ['half-installed', 'unpacked', 'half-configured'].includes(await statusOf(ENGINE_PACKAGES[0], run));
+}
+
+/** dpkg-query(1), db:Status-Status; nothing for a package that dpkg does not know, and where there is no dpkg. */
+async function statusOf(name: string, run: CommandRunner): Promise<string> {
+  const { code, stdout } = await run('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name]);
+  return code === 0 ? stdout.trim() : '';
 }
 
 /** Installs them from the distribution's own archive. @returns those that were installed */
@@ -43,11 +57,11 @@ export async function installPackages(packages: readonly string[], options: Inst
   for (const name of packages) {
     const policy = await options.run('apt-cache', ['policy', name], { env: APT_ENVIRONMENT });
     const candidate = /Candidate: (\S+)/.exec(policy.stdout)?.[1];
-    const installed = /Installed: (\S+)/.exec(policy.stdout)?.[1];
-    if (candidate && candidate !== '(none)' && (installed === undefined || installed === '(none)')) known.push(name);
+    if (candidate && candidate !== '(none)' && (await statusOf(name, options.run)) !== 'installed') known.push(name);
   }
   if (known.length === 0) return [];
-  await apt(['install', '--yes', '--no-install-recommends', ...known], options);
+  options.record(known);
+  await apt(['install', '--yes', '--fix-broken', '--no-install-recommends', ...known], options);
   return known;
 }
 
@@ -56,13 +70,23 @@ async function apt(words: readonly string[], { run, logFile, onLine }: InstallOp
     appendFileSync(logFile, `${line}\n`);
     if (line.trim()) onLine(line.slice(0, 60));
   };
-  const result = await run('apt-get', ['--quiet', '-o', `DPkg::Lock::Timeout=${LOCK_PATIENCE}`, '-o', 'Acquire::Retries=2', ...words], {
-    env: APT_ENVIRONMENT,
-    onLine: write,
-  });
-  if (result.code !== 0) throw explain(words[0] ?? '', `${result.stdout}\n${result.stderr}`, logFile);
+  const options: CommandOptions = { env: APT_ENVIRONMENT, onLine: write, finish: true };
+  const attempt = async (): Promise<string | undefined> => {
+    const args = ['--quiet', '-o', `DPkg::Lock::Timeout=${LOCK_PATIENCE}`, '-o', 'Acquire::Retries=2', ...words];
+    const { code, stdout, stderr } = await run('apt-get', args, options);
+    interrupted.throwIfAborted();
+    return code === 0 ? undefined : `${stdout}\n${stderr}`;
+  };
+  let failure = await attempt();
+  if (failure !== undefined && WAS_CUT_OFF.test(failure)) {
+    // apt-get leaves to its user what it asks for itself; whether it was enough, it says
+    await run('dpkg', ['--configure', '-a'], options);
+    failure = await attempt();
+  }
+  if (failure !== undefined) throw explain(words[0] ?? '', failure, logFile);
 }
 
+const WAS_CUT_OFF = /dpkg was interrupted/;
 const APT_ENVIRONMENT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', LC_ALL: 'C' };
 
 function explain(verb: string, output: string, logFile: string): UserError {
@@ -114,7 +138,7 @@ const CAUSES = [
     remedy: "check the network, the mirror in /etc/apt and apt's proxy, and start again",
   },
   {
-    pattern: /dpkg was interrupted/,
+    pattern: WAS_CUT_OFF,
     code: 'HOST_NOT_READY',
     found: 'an installation that was cut short',
     remedy: 'dpkg --configure -a, and start again',
