@@ -14,7 +14,7 @@ import { examinePorts } from './findings/ports.ts';
 import { examineRepository } from './findings/repository.ts';
 import { examineLeftovers } from './findings/leftovers.ts';
 import { REPOSITORY, STATE_DIR } from './paths.ts';
-import { listContainers, listOtherNetworks, listVolumeLabels } from './platform-objects.ts';
+import { engineFolder, listContainers, listOtherNetworks, listVolumeLabels } from './platform-objects.ts';
 import { userNetwork } from './user-network.ts';
 
 /** Everything that a start needs of this machine and of this clone, but for engine and compose, which a start can make itself. */
@@ -25,7 +25,7 @@ export async function examineHost(): Promise<Finding[]> {
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
     examineRepository(REPOSITORY),
-    examineDisk([STATE_DIR, '/var/lib']),
+    examineDisk([STATE_DIR, (engine && (await engineFolder(engine))) ?? '/var/lib']),
     examineMemory().then((finding) => [finding]),
     examinePorts({ ...instance.ports }, own),
     examineArchive(),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import type { Engine } from './engine/engine.ts';
@@ -17,6 +18,12 @@ export interface PlatformContainer {
   readonly status: string;
   /** published on the host */
   readonly ports: readonly number[];
+}
+
+/** Where the engine keeps images and volumes; undefined where that is not of this machine, but of a virtual one. */
+export async function engineFolder(engine: Engine): Promise<string | undefined> {
+  const { DockerRootDir: folder } = (await new Docker({ socketPath: engine.socketPath }).info()) as { DockerRootDir?: string };
+  return folder !== undefined && existsSync(folder) ? folder : undefined;
 }
 
 /** Containers of one copy of the platform, or of all copies. Found by label, so that what a broken run left is found too. */
