@@ -1,5 +1,5 @@
 import { STORE_IMAGES, VERDICT_LIFE } from '@seaworthy/contracts';
-import { OwnImages, type BuiltImage } from '@seaworthy/images';
+import type { BuiltImage } from '@seaworthy/images';
 import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
 import { releaseServices } from '../deploy/release-services.ts';
@@ -14,7 +14,7 @@ import type { Run } from '../platform/pipeline.ts';
 import { pipelineRefusal } from '../platform/refusal.ts';
 import { pushCommit } from '../platform/push.ts';
 import { awaitReady } from '../platform/readiness.ts';
-import { removeImages } from '../remove/remove-objects.ts';
+import { removeOutdated } from '../remove/remove-outdated.ts';
 import type { Progress } from '../ui/progress.ts';
 import { buildPlatform } from './build.ts';
 import type { BuiltPlatform } from './build.ts';
@@ -71,7 +71,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const imageIds = { ...ids, ...released };
   const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services: digests(built.services) };
   writeState(instance, state);
-  await removeOutdated(instance, host, state);
+  await removeOutdated(host.engine, instance, Object.values(imageIds));
   return { instance, host, access, state, run };
 }
 
@@ -100,15 +100,6 @@ async function usableState(instance: Instance, host: Host): Promise<PlatformStat
 
 function controlPlaneDiffers(before: ImageIds, after: ImageIds): boolean {
   return CONTROL_IMAGES.some((name) => before[name] !== after[name]);
-}
-
-/** Images of earlier commits, so that the engine's disk does not fill up. */
-async function removeOutdated(instance: Instance, { engine }: Host, { imageIds }: PlatformState): Promise<void> {
-  const current = new Set(Object.values(imageIds));
-  await removeImages(
-    engine,
-    new OwnImages(instance).list().filter((id) => !current.has(id)),
-  );
 }
 
 async function startControlPlane(

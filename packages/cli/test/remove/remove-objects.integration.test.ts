@@ -6,14 +6,17 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
+import { OwnImages } from '@seaworthy/images';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
+import { takeLock } from '../../bin/process-lock.mjs';
 import { CLONE_LABEL, ROOT_LABEL } from '../../src/engine/clone-labels.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { listContainers } from '../../src/host/platform-objects.ts';
 import { mainInstance } from '../../src/instance.ts';
 import { findCopies, findDeadTests } from '../../src/remove/find-copies.ts';
 import { removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
+import { removeOutdated } from '../../src/remove/remove-outdated.ts';
 
 const MAIN = testProject('removal', process.pid);
 const COPY = `${MAIN}-copy`;
@@ -100,6 +103,23 @@ describe('what the engine holds of a copy', () => {
     await docker.getImage(image).tag({ repo: 'seaworthy-test/kept', tag: 'mine' });
     await expect(removeImages(engine, [image])).resolves.toBe(0);
     await docker.getImage('seaworthy-test/kept:mine').remove({ noprune: true });
+  });
+
+  it('keeps images that are current, and all of them while a test of the same clone runs', async () => {
+    for (const project of PROJECTS) await removeCopy(engine, project);
+    const root = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
+    const clone = mainInstance(root, { SEAWORTHY_PROJECT: MAIN });
+    const lock = takeLock(join(clone.sharedDir, 'test.lock'), 'npm test');
+    new OwnImages(clone).add(image);
+    const isLeft = async (): Promise<boolean> => (await docker.listImages()).some(({ Id }) => Id === image);
+    await removeOutdated(engine, clone, []);
+    expect(await isLeft()).toBe(true);
+    if (lock.release) lock.release();
+    await removeOutdated(engine, clone, [image]);
+    expect(await isLeft()).toBe(true);
+    await removeOutdated(engine, clone, []);
+    expect(await isLeft()).toBe(false);
+    rmSync(root, { recursive: true });
   });
 
   it('keeps an image that a container of somebody else still needs', async () => {
