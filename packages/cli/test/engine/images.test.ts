@@ -88,8 +88,8 @@ describe('an image that the engine has', () => {
   });
 
   it('is none when the engine has none', async () => {
-    const without = { getImage: () => ({ inspect: async () => Promise.reject(new Error('no such image')) }) } as unknown as Docker;
-    expect(await presentImage(without, ID, verified)).toBeUndefined();
+    const empty = { getImage: () => ({ inspect: async () => Promise.reject(new Error('no such image')) }) } as unknown as Docker;
+    expect(await presentImage(empty, ID, verified)).toBeUndefined();
   });
 });
 

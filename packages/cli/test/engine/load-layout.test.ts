@@ -52,7 +52,7 @@ describe('loadLayout', () => {
 
   it('leaves alone what somebody else had brought there', async () => {
     const id = await layout();
-    const found = { Id: id, RootFS: { Layers: [digestOf('a layer')] }, Config: { User: '' } };
+    const found = { Id: id, Os: 'linux', Architecture: 'amd64', RootFS: { Layers: [digestOf('a layer')] }, Config: {} };
     await engine({ [id]: found }, async (docker) => {
       await expect(loadLayout(docker, own, join(folder, 'layout'))).resolves.toEqual({ id });
     });
