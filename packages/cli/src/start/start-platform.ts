@@ -4,7 +4,6 @@ import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
-import { UserError } from '../errors.ts';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import { REPOSITORY } from '../host/paths.ts';
@@ -18,6 +17,7 @@ import { removeOutdated } from '../remove/remove-outdated.ts';
 import type { Progress } from '../ui/progress.ts';
 import { buildPlatform } from './build.ts';
 import type { BuiltPlatform } from './build.ts';
+import { compareDigests } from './compare-digests.ts';
 import { writeEnvironment } from './environment.ts';
 import type { ImageIds } from './environment.ts';
 import { loadPlatform } from './load.ts';
@@ -64,12 +64,12 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
   await publish(parents);
   const [run] = await Promise.all([throughPipeline(access, commit, progress), publish(others)]);
-  compareDigests(built, run);
+  const services = compareDigests(built.services, run.images);
   if (known !== undefined && controlPlaneDiffers(known.imageIds, ids))
     await startControlPlane(instance, host, ids, progress, basesOf(built, ids));
   const released = await releaseServices({ instance, host, access, ids, progress });
   const imageIds = { ...ids, ...released };
-  const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services: digests(built.services) };
+  const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services };
   writeState(instance, state);
   await removeOutdated(host.engine, instance, Object.values(imageIds));
   return { instance, host, access, state, run };
@@ -155,21 +155,6 @@ async function throughPipeline(access: PlatformAccess, commit: string, progress:
   });
 }
 
-/** The host's build started the platform; the pipeline's build of the same commit must be the same to the last bit. */
-function compareDigests(built: BuiltPlatform, run: Run): void {
-  const differing = built.services.filter(
-    ({ name, manifestDigest }) => run.images.find((image) => image.name === name)?.digest !== manifestDigest,
-  );
-  if (differing.length === 0) return;
-  throw new UserError({
-    code: 'NOT_REPRODUCED',
-    message: 'The pipeline built other images than this machine did, from the same commit',
-    expected: differing.map(({ name, manifestDigest }) => `${name} ${manifestDigest}`).join(', '),
-    found: differing.map(({ name }) => `${name} ${run.images.find((image) => image.name === name)?.digest ?? 'nothing'}`).join(', '),
-    remedy: 'one of both was tampered with, or a build is not reproducible: compare .seaworthy/services with what lies in staging/',
-  });
-}
-
 async function hasImages({ docker }: Host, { imageIds }: PlatformState): Promise<boolean> {
   const found = await Promise.all(
     Object.values(imageIds).map(async (id) =>
@@ -183,8 +168,4 @@ async function hasImages({ docker }: Host, { imageIds }: PlatformState): Promise
     ),
   );
   return found.every(Boolean);
-}
-
-function digests(images: readonly { name: string; manifestDigest: string }[]): Record<string, string> {
-  return Object.fromEntries(images.map(({ name, manifestDigest }) => [name, manifestDigest]));
 }
