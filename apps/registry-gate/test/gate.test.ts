@@ -86,6 +86,12 @@ describe('the registry gate', () => {
     it('lets it end after five minutes, and not after the identity', async () => {
       const { exp, iat } = decodeJwt(await gate.token('deploy', []));
       expect((exp ?? 0) - (iat ?? 0)).toBe(300);
+      const identity = await gate.identityToken('deploy', undefined, 60);
+      const authorization = `Basic ${btoa(`x:${identity}`)}`;
+      const answer = await gate.fetch(`${gate.url}/token?service=registry.seaworthy.internal`, { headers: { authorization } });
+      const { token, expires_in: expiresIn } = (await answer.json()) as { token: string; expires_in: number };
+      expect(decodeJwt(token).exp).toBe(decodeJwt(identity).exp);
+      expect(expiresIn).toBeLessThanOrEqual(60);
     });
   });
 
