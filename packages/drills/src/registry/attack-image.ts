@@ -16,14 +16,15 @@ export interface AttackImage {
   readonly blobs: readonly Digest[];
 }
 
-/** Builds an attacker's image, unique each time, and pushes it with whatever rights `registry` has. */
+/**
+ * Builds an attacker's image and pushes it with whatever rights `registry` has. It is another one each time, unless the drill says what
+ * its program prints: then a registry that has it already keeps nothing more.
+ */
 export async function pushAttackImage(
   registry: RegistryClient,
   nodeLayoutDir: string,
-  repository: string,
-  tag: string,
+  { repository, tag, marker = `attack-${randomUUID()}` }: { repository: string; tag: string; marker?: string },
 ): Promise<AttackImage> {
-  const marker = `attack-${randomUUID()}`;
   const parent = await OciLayout.open(nodeLayoutDir);
   const { json: manifest } = await parent.manifest();
   const { json: config } = await parent.config();

@@ -17,10 +17,10 @@ export const drill: Drill = {
   refusals: ['DIGEST_MISMATCH'],
   async run(platform) {
     const gatekeeper = platform.registry(platform.workload('gatekeeper'));
-    const promoted = await pushAttackImage(gatekeeper, platform.layoutDir('node'), REPOSITORY, 'promoted');
+    const promoted = await pushAttackImage(gatekeeper, platform.layoutDir('node'), { repository: REPOSITORY, tag: 'promoted' });
     const verdict = passedVerdict(REPOSITORY, promoted.descriptor.digest, platform.signingKey('gatekeeper'));
     await attachBundle(gatekeeper, REPOSITORY, promoted.descriptor, verdict);
-    const attackers = await pushAttackImage(gatekeeper, platform.layoutDir('node'), REPOSITORY, 'attack');
+    const attackers = await pushAttackImage(gatekeeper, platform.layoutDir('node'), { repository: REPOSITORY, tag: 'attack' });
     const [victim, intruder] = [blobPath(promoted.descriptor.digest), blobPath(attackers.descriptor.digest)];
     await platform.tamper(
       'registry-data',

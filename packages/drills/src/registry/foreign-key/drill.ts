@@ -17,7 +17,7 @@ export const drill: Drill = {
   refusals: ['SIGNATURE_UNTRUSTED'],
   async run(platform) {
     const thief = platform.registry(platform.workload('gatekeeper'));
-    const image = await pushAttackImage(thief, platform.layoutDir('node'), REPOSITORY, RELEASE_TAG);
+    const image = await pushAttackImage(thief, platform.layoutDir('node'), { repository: REPOSITORY, tag: RELEASE_TAG });
     const verdict = passedVerdict(REPOSITORY, image.descriptor.digest, ATTACKER.privateKey);
     await attachBundle(thief, REPOSITORY, image.descriptor, verdict);
     return attemptDeploy(platform, REPOSITORY, RELEASE_TAG, image);

@@ -16,7 +16,10 @@ export const drill: Drill = {
   async run(platform) {
     const since = Date.now();
     try {
-      const image = await pushAttackImage(platform.registry(platform.developer), platform.layoutDir('node'), REPOSITORY, TAG);
+      const image = await pushAttackImage(platform.registry(platform.developer), platform.layoutDir('node'), {
+        repository: REPOSITORY,
+        tag: TAG,
+      });
       return { kind: 'succeeded', reason: `${REPOSITORY}:${TAG} now is the developer's ${image.descriptor.digest}` };
     } catch (error) {
       if (!isOciError(error, 'DENIED')) throw error;

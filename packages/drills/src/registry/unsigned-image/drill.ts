@@ -4,6 +4,9 @@ import { attemptDeploy } from '../attempt-deploy.ts';
 import { unverifiedAdmission } from '../unverified-admission.ts';
 
 const REPOSITORY = 'release/drill-unsigned-image';
+const TAG = 'attack';
+/** The same each time: every `npm start` shows this attack, and nobody may delete what it leaves in the registry. */
+const MARKER = 'attack-unsigned-image';
 
 export const drill: Drill = {
   title: 'An unsigned image is deployed',
@@ -14,8 +17,8 @@ export const drill: Drill = {
   refusals: ['SIGNATURE_MISSING'],
   async run(platform) {
     const thief = platform.registry(platform.workload('gatekeeper'));
-    const image = await pushAttackImage(thief, platform.layoutDir('node'), REPOSITORY, 'attack');
-    return attemptDeploy(platform, REPOSITORY, 'attack', image);
+    const image = await pushAttackImage(thief, platform.layoutDir('node'), { repository: REPOSITORY, tag: TAG, marker: MARKER });
+    return attemptDeploy(platform, REPOSITORY, TAG, image);
   },
   withoutControl: {
     summary: 'a copy of the platform whose deploy takes a tag at its word',
