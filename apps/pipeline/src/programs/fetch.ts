@@ -25,10 +25,7 @@ const flags = [
   '--fetch-retries=2',
   '--loglevel=warn',
 ];
-const { code, stdout, stderr } = await runNode(NPM, ['ci', ...flags], {
-  cwd: PACKAGES,
-  env: process.env['NODE_EXTRA_CA_CERTS'] ? { npm_config_cafile: '/job/ca.pem' } : {},
-});
+const { code, stdout, stderr } = await runNode(NPM, ['ci', ...flags], { cwd: PACKAGES });
 console.log(stdout.slice(-4000), stderr.slice(-4000));
 if (code !== 0) exit(1);
 

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bundleService } from '@seaworthy/supply-chain/build';
+import { OwnContainer, ownImage, testAuthority } from '@seaworthy/testing';
+import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
+import { writeTar } from '../src/jobs/tar.rules.ts';
+import { JobsFixture } from './jobs.fixture.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const REGISTRY = 'registry.example.org';
+
+/** The egress proxy and, behind it, a registry of one package with a certificate of the company: `a` at version 1.0.0. */
+const COMPANY = `
+const { readFileSync } = require('node:fs');
+const tarball = Buffer.from(process.env.TARBALL, 'base64');
+const dist = { tarball: 'https://${REGISTRY}/a/-/a-1.0.0.tgz', integrity: process.env.INTEGRITY };
+const about = JSON.stringify({ name: 'a', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name: 'a', version: '1.0.0', dist } } });
+const tls = { cert: readFileSync('/run/company/cert.pem'), key: readFileSync('/run/company/key.pem') };
+const registry = require('node:https').createServer(tls, ({ url }, response) => response.end(url.endsWith('.tgz') ? tarball : about));
+const proxy = require('node:http').createServer();
+proxy.on('connect', (_request, socket) => { socket.write('HTTP/1.1 200 OK\\r\\n\\r\\n'); registry.emit('connection', socket); });
+proxy.listen(3128, () => console.log('ready'));`;
+
+describe('the job that fetches packages', () => {
+  let fixture: JobsFixture;
+  let company: OwnContainer;
+  let authority: string;
+  let programs: ReadonlyMap<string, Buffer>;
+  let files: Readonly<Record<string, string>>;
+  const [job] = loadPipeline(join(ROOT, 'pipelines/pipeline.yaml')).filter(({ name }) => name === 'fetch');
+
+  beforeAll(async () => {
+    fixture = await JobsFixture.start();
+    const outDir = mkdtempSync(join(tmpdir(), 'fetch-'));
+    const { mainFile } = await bundleService({ appDir: join(ROOT, 'apps/pipeline'), entry: 'src/programs/fetch.ts', outDir });
+    programs = new Map([['fetch.js', readFileSync(mainFile)]]);
+    rmSync(outDir, { recursive: true });
+
+    const tarball = gzipSync(await buffer(writeTar(({ file }) => file('package/package.json', '{"name":"a","version":"1.0.0"}'))));
+    const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+    const workspace = { dependencies: { a: '1.0.0' } };
+    files = {
+      'package.json': JSON.stringify(workspace),
+      'package-lock.json': JSON.stringify({
+        lockfileVersion: 3,
+        packages: { '': workspace, 'node_modules/a': { version: '1.0.0', integrity } },
+      }),
+      'apps/b/package.json': '{}',
+      'packages/c/package.json': '{}',
+    };
+    const theirs = await testAuthority();
+    authority = theirs.root;
+    const { cert, key } = await theirs.issue(REGISTRY);
+    company = await OwnContainer.start({
+      image: await ownImage('node'),
+      port: 3128,
+      ready: /ready/,
+      command: ['--eval', COMPANY],
+      environment: { TARBALL: tarball.toString('base64'), INTEGRITY: integrity },
+      files: { '/run/company/cert.pem': cert, '/run/company/key.pem': key },
+      network: fixture.network,
+      alias: 'egress.seaworthy.internal',
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await company.stop();
+    await fixture.packages.clear();
+    await fixture.stop();
+  });
+
+  it('fetches what the lockfile pins from a registry whose authority the user’s npm trusts', async () => {
+    if (!job) throw new Error('expected a job called fetch in pipelines/pipeline.yaml');
+    const workspace = await fixture.openShipped([job], { files, programs, settings: { ...fixture.settings, extraCa: authority } });
+    try {
+      await expect(workspace.run(job, new AbortController().signal)).resolves.toMatchObject({ outcome: 'passed' });
+    } finally {
+      await workspace.dispose();
+    }
+  });
+
+  it('has no authority that nobody named', async () => {
+    const program = `say({ asked: await attempt(async () => (await fetch('https://${REGISTRY}/a')).status) });`;
+    const { asked } = await fixture.probe(program, { network: 'egress' });
+    expect(asked).toEqual({ code: expect.stringMatching(/^(UNABLE_TO_|SELF_SIGNED)/) });
+  });
+});
