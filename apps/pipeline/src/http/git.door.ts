@@ -3,12 +3,15 @@ import { AuthError } from '@seaworthy/platform';
 import type { Identity, TokenVerifier } from '@seaworthy/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GitError } from '../source/git.error.ts';
+import type { GitErrorCode } from '../source/git.error.ts';
 import { GIT_PREFIX, GitHttp, rightFor } from '../source/git.http.ts';
 import type { GitRight } from '../source/git.http.ts';
 import type { GitRepository } from '../source/git.repository.ts';
 
 /** Roles of people, by what they may do with the repository. Workloads have no business here. */
 const ROLES: Readonly<Record<GitRight, readonly string[]>> = { read: ['developer', 'operator'], push: ['developer'] };
+
+const STATUS: Readonly<Record<GitErrorCode, number>> = { COMMIT_MALFORMED: 500, GIT_BUSY: 503, GIT_FAILED: 500, PUSH_MALFORMED: 400 };
 
 interface Inside {
   readonly repository: GitRepository;
@@ -50,11 +53,9 @@ export class GitDoor {
       await this.#http?.serve(request.raw, raw, person.name);
     } catch (error) {
       request.log.error({ err: error }, 'git request failed');
-      answer(
-        raw,
-        error instanceof GitError && error.code === 'PUSH_MALFORMED' ? 400 : 500,
-        error instanceof GitError ? error.message : 'unexpected error',
-      );
+      const status = error instanceof GitError ? STATUS[error.code] : 500;
+      if (status === 503 && !raw.headersSent) raw.setHeader('retry-after', '5');
+      answer(raw, status, error instanceof GitError ? error.message : 'unexpected error');
     } finally {
       drain(request.raw, raw);
     }

@@ -9,6 +9,9 @@ import { COMMANDS_LIMIT, readPushCommands, refusalOf, refusalReport } from './pu
 
 export const GIT_PREFIX = '/git/seaworthy.git';
 
+/** At a time. Each is up to four processes, and the control plane's own git has to find room beside them (`pids_limit` in compose.yaml). */
+export const REQUESTS_LIMIT = 12;
+
 /** The three requests of git's smart protocol over HTTP (gitprotocol-http); the dumb protocol is not spoken. */
 const SERVICES: Readonly<Record<string, { readonly method: string; readonly push: boolean }>> = {
   '/info/refs?service=git-upload-pack': { method: 'GET', push: false },
@@ -29,6 +32,7 @@ export function rightFor(method: string, url: string): GitRight | undefined {
 /** Serves the repository by git's own `http-backend` (CGI, RFC 3875). Who asks has been verified before; here it is what is asked. */
 export class GitHttp {
   readonly #repository: GitRepository;
+  #running = 0;
 
   constructor(repository: GitRepository) {
     this.#repository = repository;
@@ -61,6 +65,10 @@ export class GitHttp {
     response: ServerResponse,
     { url, body, person }: { url: string; body: Readable; person: string },
   ): Promise<void> {
+    if (this.#running >= REQUESTS_LIMIT) {
+      const message = `expected at most ${REQUESTS_LIMIT} git requests at a time, found as many under way; try again`;
+      throw new GitError({ code: 'GIT_BUSY', message });
+    }
     const [path = '', query = ''] = url.slice(GIT_PREFIX.length).split('?');
     const root = this.#repository.directory;
     const child = this.#repository.spawn(
@@ -82,6 +90,8 @@ export class GitHttp {
       },
       false,
     );
+    this.#running += 1;
+    child.once('close', () => (this.#running -= 1));
     response.once('close', () => child.kill());
     child.stderr.resume();
     // the program may answer before it has read everything; that its input then closes is no error

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { buffer, text } from 'node:stream/consumers';
+import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { archiveVerbatim } from '@seaworthy/supply-chain/verbatim-archive';
 import { GitError } from './git.error.ts';
 
@@ -11,6 +12,9 @@ import { GitError } from './git.error.ts';
 export const BRANCH = 'refs/heads/main';
 /** Changes that are proposed: their commits go through every job, and are never published. */
 export const CHANGES = 'refs/heads/changes/';
+
+/** No push or fetch takes that long here; one that is held open gives its processes back. */
+const TIME_LIMIT_MS = 600_000;
 
 /** Written anew at every start: what the repository accepts is decided here and not by what a file in a volume says. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -27,6 +31,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
   'gc.auto': '0',
   'uploadpack.allowFilter': 'false',
+  // threads count as processes, of which the control plane has few
+  'pack.threads': '1',
 };
 
 /** A bare repository without hooks: everything that it refuses, git itself or the control plane refuses, and no script runs. */
@@ -114,28 +120,38 @@ export class GitRepository {
       .filter((path) => path !== '');
   }
 
-  /** A tar archive of exactly what the commit holds, whatever its own attributes say. */
+  /** A tar archive of exactly what the commit holds, whatever its own attributes say; one that is not whole ends with an error. */
   archive(commit: string): Readable {
     checkCommit(commit);
     const child = this.spawn(['archive', '--format=tar', commit]);
     const failed = text(child.stderr);
+    const whole = new PassThrough();
+    // that git has ended its output says nothing: its exit code tells whether that was all
+    child.stdout.pipe(whole, { end: false });
     child.once('close', (code) => {
-      if (code !== 0)
-        void failed.then((message) =>
-          child.stdout.destroy(new GitError({ code: 'GIT_FAILED', message: `git archive: ${message.slice(0, 500)}` })),
-        );
+      if (code === 0) whole.end();
+      else void failed.then((said) => whole.destroy(new GitError({ code: 'GIT_FAILED', message: `git archive: ${said.slice(0, 500)}` })));
     });
-    return child.stdout;
+    return whole;
   }
 
-  /** git in this repository, with an environment of its own: no configuration of a user or of the system is read. */
+  /**
+   * git in this repository, with an environment of its own: no configuration of a user or of the system is read. Where no process can be
+   * made, its output ends, and its exit code says so.
+   */
   spawn(
     parameters: readonly string[],
     environment: Readonly<Record<string, string>> = {},
     inRepository = true,
   ): ChildProcessWithoutNullStreams {
     const prefix = inRepository ? ['--git-dir', this.directory, ...parameters] : [...parameters];
-    return spawn('git', prefix, { env: { ...this.environment, ...environment }, stdio: 'pipe' });
+    const child = spawn('git', prefix, {
+      env: { ...this.environment, ...environment },
+      stdio: 'pipe',
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    });
+    // an error that nobody listens to would end the control plane, and the run that is under way
+    return child.on('error', () => undefined);
   }
 
   get environment(): Record<string, string> {
