@@ -3,7 +3,7 @@ import { ImageError } from '@seaworthy/images';
 import { askDistribution } from '../../src/index.ts';
 import type { DistributionQuestion } from '../../src/index.ts';
 
-const MIRROR = 'http://user:password@mirror.example.org/debian-security';
+const MIRROR = 'http://user:hunter2@mirror.example.org/debian-security';
 const installed = [
   { name: 'libssl3t64', version: '3.5.1-1' },
   { name: 'openssl', version: '3.5.1-1' },
