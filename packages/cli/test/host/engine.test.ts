@@ -20,7 +20,7 @@ describe('findEngine', () => {
   describe('when DOCKER_HOST names a socket where nobody answers', () => {
     it('looks nowhere else, and says which name led there', async () => {
       const search = await findEngine(probe({ env: { DOCKER_HOST: 'unix:///run/gone.sock' }, sockets: [SOCKET], fails: 'ENOENT' }));
-      expect(search).toEqual({ refusals: [{ place: '/run/gone.sock', reason: 'ENOENT', isChosen: true }] });
+      expect(search).toEqual({ refusals: [{ place: '/run/gone.sock', reason: 'ENOENT', isChosen: true }], isInstalled: false });
       expect(examineEngine(search)).toMatchObject({ code: 'ENGINE_UNREACHABLE', remedy: expect.stringContaining('unset DOCKER_HOST') });
     });
   });
@@ -41,6 +41,15 @@ describe('findEngine', () => {
         code: 'ENGINE_MISSING',
         remedy: expect.stringContaining('apt-get install docker.io'),
       });
+    });
+  });
+
+  describe('when one is installed and does not run', () => {
+    it('says how to start it, and not to install what is there', async () => {
+      const finding = examineEngine(await findEngine(probe({ sockets: [], programs: ['dockerd'] })));
+      expect(finding).toMatchObject({ level: 'error', code: 'ENGINE_UNREACHABLE', found: expect.stringContaining('does not run') });
+      expect(finding.remedy).toContain('systemctl start docker');
+      expect(finding.remedy).not.toContain('install');
     });
   });
 
@@ -100,14 +109,21 @@ describe('examineEngine', () => {
 });
 
 function of(version: string): Awaited<ReturnType<typeof findEngine>> {
-  return { engine: { socketPath: SOCKET, socketGroup: 0, version, apiVersion: '1.41' }, refusals: [] };
+  return { engine: { socketPath: SOCKET, socketGroup: 0, version, apiVersion: '1.41' }, refusals: [], isInstalled: true };
 }
 
-function probe(given: { env?: NodeJS.ProcessEnv; run?: EngineProbe['run']; sockets: string[]; fails?: string }): EngineProbe {
+function probe(given: {
+  env?: NodeJS.ProcessEnv;
+  run?: EngineProbe['run'];
+  sockets: string[];
+  programs?: string[];
+  fails?: string;
+}): EngineProbe {
   return {
     env: given.env ?? {},
     run: given.run ?? answers({}),
     exists: (path) => given.sockets.includes(path),
+    hasProgram: (name) => given.programs?.includes(name) ?? false,
     group: () => 999,
     version: async () => {
       if (given.fails) throw Object.assign(new Error('connect'), { code: given.fails });

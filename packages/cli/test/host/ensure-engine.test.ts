@@ -17,7 +17,7 @@ describe('ensureEngine', () => {
 
   describe('when an engine runs', () => {
     it('changes nothing', async () => {
-      const { host, said } = machine({ find: async () => ({ engine: ENGINE, refusals: [] }) });
+      const { host, said } = machine({ find: async () => ({ engine: ENGINE, refusals: [], isInstalled: true }) });
       await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
       expect(host.run.asked).toEqual([]);
       expect(said).toEqual([]);
@@ -26,7 +26,9 @@ describe('ensureEngine', () => {
 
   describe('when the engine that runs is too old', () => {
     it('refuses with ENGINE_OLD, and does not replace it', async () => {
-      const { host, said } = machine({ find: async () => ({ engine: { ...ENGINE, version: '19.03.1' }, refusals: [] }) });
+      const { host, said } = machine({
+        find: async () => ({ engine: { ...ENGINE, version: '19.03.1' }, refusals: [], isInstalled: true }),
+      });
       await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({ code: 'ENGINE_OLD' });
       expect(host.run.asked).toEqual([]);
     });
@@ -67,8 +69,7 @@ describe('ensureEngine', () => {
   describe('when it is installed and was killed', () => {
     it('starts it without installing anything', async () => {
       const { host, said } = machine({
-        hasProgram: () => true,
-        find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED', isChosen: false }] }),
+        find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED', isChosen: false }], isInstalled: true }),
       });
       await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
       expect(host.run.asked).toEqual([expect.stringMatching(/^dpkg-query --show .* docker\.io$/)]);
@@ -85,7 +86,7 @@ describe('ensureEngine', () => {
 
     it('goes on with it, though the engine’s program is there already', async () => {
       const run = answers({ ...APT, 'dpkg-query --show --showformat=${db:Status-Status} docker.io': { stdout: 'unpacked' } });
-      const { host, said } = machine({ run, hasProgram: () => true });
+      const { host, said } = machine({ run, find: async () => ({ refusals: [], isInstalled: true }) });
       await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
       expect(run.asked.find((line) => line.includes(' install '))).toContain('--fix-broken --no-install-recommends docker.io');
     });
@@ -105,6 +106,17 @@ describe('ensureEngine', () => {
     });
   });
 
+  describe('when it is installed and stopped, and this is not root', () => {
+    it('says how to start it, and does nothing itself', async () => {
+      const { host, said } = machine({ isRoot: false, find: async () => ({ refusals: [], isInstalled: true }) });
+      await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({
+        code: 'ENGINE_UNREACHABLE',
+        remedy: expect.stringMatching(/^start it/),
+      });
+      expect(host.start).not.toHaveBeenCalled();
+    });
+  });
+
   describe.each([
     ['which the user may not use', 'EACCES'],
     ['on another machine', 'REMOTE'],
@@ -112,8 +124,10 @@ describe('ensureEngine', () => {
   ])('when there is an engine %s', (_, reason) => {
     it('leaves it alone: that is the choice of the user', async () => {
       const { host, said } = machine({
-        hasProgram: () => true,
-        find: async () => ({ refusals: [{ place: 'unix:///run/theirs.sock', reason, isChosen: reason === 'ECONNREFUSED' }] }),
+        find: async () => ({
+          refusals: [{ place: 'unix:///run/theirs.sock', reason, isChosen: reason === 'ECONNREFUSED' }],
+          isInstalled: true,
+        }),
       });
       await expect(ensureEngine(progressTo(said), host)).rejects.toMatchObject({ found: expect.stringContaining('theirs.sock') });
       expect(host.start).not.toHaveBeenCalled();
@@ -156,11 +170,10 @@ describe('ensureEngine', () => {
 function machine(given: Partial<EngineHost>): { host: EngineHost & { run: ReturnType<typeof answers> }; said: string[] } {
   const host = {
     run: answers(APT),
-    find: async () => ({ refusals: [] }),
+    find: async () => ({ refusals: [], isInstalled: false }),
     start: jest.fn(async () => ENGINE),
     distribution: () => parseOsRelease('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"'),
     isRoot: true,
-    hasProgram: () => false,
     consent: () => undefined,
     recordPackages: jest.fn(),
     logFile: (name: string) => join(tmpdir(), `seaworthy-test-${process.pid}-${name}`),

@@ -5,39 +5,32 @@ import type { EngineSearch } from './engine.ts';
 const OLDEST = [20, 10] as const;
 const EXPECTED = `a container engine (docker ${OLDEST.join('.')} or later) on this machine`;
 
+const START = 'start it: sudo systemctl start docker; with Docker Desktop or colima: start that';
+const START_INSTALLED =
+  'start it: sudo systemctl start docker; without systemd: sudo service docker start (or run npm start as root, which does that for you)';
+
 /** What the search for an engine means for a start. */
-export function examineEngine({ engine, refusals }: EngineSearch): Finding {
+export function examineEngine({ engine, refusals, isInstalled }: EngineSearch): Finding {
   if (engine)
     return isTooOld(engine.version)
       ? tooOld(engine.version)
       : { id: 'engine', level: 'ok', expected: EXPECTED, found: `${engine.version} at ${engine.socketPath}` };
   const [first] = refusals;
-  if (!first) return missing('none', INSTALL);
+  if (!first) return isInstalled ? unreachable('docker, which is installed and does not run', START_INSTALLED) : missing('none', INSTALL);
   if (first.reason === 'REMOTE')
     return missing(
       `${first.place}, which is not on this machine`,
       'unset DOCKER_HOST, or docker context use default: the platform publishes on loopback only',
     );
-  if (first.reason === 'EACCES') {
-    const remedy = 'sudo usermod -aG docker "$USER", log in again, and start again (members of that group are root on this machine)';
-    return {
-      id: 'engine',
-      level: 'error',
-      code: 'ENGINE_UNREACHABLE',
-      expected: EXPECTED,
-      found: `${first.place}, which your user may not use`,
-      remedy,
-    };
-  }
-  const start = 'start it: sudo systemctl start docker; with Docker Desktop or colima: start that';
-  return {
-    id: 'engine',
-    level: 'error',
-    code: 'ENGINE_UNREACHABLE',
-    expected: EXPECTED,
-    found: `${first.place}${first.isChosen ? ', which DOCKER_HOST names' : ''}, where no engine answers (${first.reason})`,
-    remedy: first.isChosen ? `unset DOCKER_HOST, or ${start}` : start,
-  };
+  if (first.reason === 'EACCES')
+    return unreachable(
+      `${first.place}, which your user may not use`,
+      'sudo usermod -aG docker "$USER", log in again, and start again (members of that group are root on this machine)',
+    );
+  return unreachable(
+    `${first.place}${first.isChosen ? ', which DOCKER_HOST names' : ''}, where no engine answers (${first.reason})`,
+    first.isChosen ? `unset DOCKER_HOST, or ${START}` : START,
+  );
 }
 
 export function isTooOld(version: string): boolean {
@@ -54,6 +47,10 @@ function tooOld(version: string): Finding {
     found: `docker ${version}`,
     remedy: 'update it from your distribution, or see https://docs.docker.com/engine/install/',
   };
+}
+
+function unreachable(found: string, remedy: string): Finding {
+  return { id: 'engine', level: 'error', code: 'ENGINE_UNREACHABLE', expected: EXPECTED, found, remedy };
 }
 
 function missing(found: string, remedy: string): Finding {

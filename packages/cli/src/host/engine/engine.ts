@@ -19,6 +19,8 @@ export interface EngineSearch {
   readonly engine?: Engine;
   /** why each place that exists was no good: `/var/run/docker.sock: EACCES` */
   readonly refusals: readonly EngineRefusal[];
+  /** whether the program of an engine is there, so that it only has to be started */
+  readonly isInstalled: boolean;
 }
 export interface EngineRefusal {
   readonly place: string;
@@ -32,6 +34,7 @@ export interface EngineProbe {
   readonly run: CommandRunner;
   readonly env: NodeJS.ProcessEnv;
   exists(path: string): boolean;
+  hasProgram(name: string): boolean;
   version(socketPath: string): Promise<{ Version: string; ApiVersion: string }>;
   group(socketPath: string): number;
 }
@@ -40,6 +43,7 @@ export interface EngineProbe {
 export async function findEngine(probe: EngineProbe = realProbe): Promise<EngineSearch> {
   const refusals: EngineRefusal[] = [];
   const isChosen = Boolean(probe.env['DOCKER_HOST']);
+  const isInstalled = probe.hasProgram('dockerd');
   for (const place of await places(probe)) {
     const socketPath = /^unix:\/\/(.+)$/.exec(place)?.[1];
     if (!socketPath) {
@@ -49,7 +53,11 @@ export async function findEngine(probe: EngineProbe = realProbe): Promise<Engine
     if (!probe.exists(socketPath) && !isChosen) continue;
     try {
       const { Version, ApiVersion } = await probe.version(socketPath);
-      return { engine: { socketPath, socketGroup: probe.group(socketPath), version: Version, apiVersion: ApiVersion }, refusals };
+      return {
+        engine: { socketPath, socketGroup: probe.group(socketPath), version: Version, apiVersion: ApiVersion },
+        refusals,
+        isInstalled,
+      };
     } catch (error) {
       refusals.push({
         place: socketPath,
@@ -58,7 +66,7 @@ export async function findEngine(probe: EngineProbe = realProbe): Promise<Engine
       });
     }
   }
-  return { refusals };
+  return { refusals, isInstalled };
 }
 
 async function places({ run, env }: EngineProbe): Promise<Set<string>> {
@@ -77,6 +85,8 @@ const realProbe: EngineProbe = {
   run: runCommand,
   env: process.env,
   exists: existsSync,
+  hasProgram: (name) =>
+    [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((folder) => existsSync(`${folder}/${name}`)),
   group: (socketPath) => statSync(socketPath).gid,
   version: (socketPath) =>
     new Promise((settle, refuse) => {

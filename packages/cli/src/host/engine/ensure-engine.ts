@@ -18,7 +18,6 @@ export interface EngineHost {
   readonly start: (logFile: string) => Promise<Engine>;
   readonly distribution: () => Distribution;
   readonly isRoot: boolean;
-  readonly hasProgram: (name: string) => boolean;
   readonly consent: Consent;
   readonly recordPackages: (packages: readonly string[]) => void;
   /** where a log of that name goes */
@@ -36,8 +35,8 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
     assertNoErrors([examineEngine(search)]);
     return search.engine;
   }
-  const isInstalled = host.hasProgram('dockerd') && !(await isHalfInstalled(host.run));
-  if (!isMendable(search, isInstalled, host)) throw nothingToDo(search, host);
+  const isInstalled = search.isInstalled && !(await isHalfInstalled(host.run));
+  if (!isMendable({ ...search, isInstalled }, host)) throw nothingToDo(search, host);
   const packages = isInstalled ? [] : enginePackages({ appArmor: existsSync('/sys/module/apparmor'), cgroupsMounted: hasCgroups() });
   await agree(
     {
@@ -62,14 +61,14 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
   }
   return progress.stage('Starting the container engine', async (stage) => {
     const engine = await host.start(host.logFile('dockerd.log'));
-    assertNoErrors([examineEngine({ engine, refusals: [] })]);
+    assertNoErrors([examineEngine({ engine, refusals: [], isInstalled: true })]);
     stage.update(`docker ${engine.version}`);
     return engine;
   });
 }
 
 /** A remote engine, a forbidden socket or one that DOCKER_HOST names is the user's own choice: leave it alone. */
-function isMendable({ refusals }: EngineSearch, isInstalled: boolean, host: EngineHost): boolean {
+function isMendable({ refusals, isInstalled }: EngineSearch, host: EngineHost): boolean {
   if (refusals.some(({ reason, isChosen }) => isChosen || reason === 'REMOTE' || reason === 'EACCES')) return false;
   return isInstalled ? host.isRoot : canInstall(host.distribution(), host.isRoot);
 }
@@ -106,8 +105,6 @@ const realHost: EngineHost = {
   start: (logFile) => startEngine(logFile),
   distribution: () => parseOsRelease(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),
   isRoot: process.getuid?.() === 0,
-  hasProgram: (name) =>
-    [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((folder) => existsSync(`${folder}/${name}`)),
   consent: askUser,
   recordPackages: (packages) => recordChange({ packages: [...new Set([...(readHostRecord().packages ?? []), ...packages])] }),
 };
