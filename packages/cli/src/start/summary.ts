@@ -4,12 +4,12 @@ import type { RunningPlatform } from './start-platform.ts';
 /** What runs, where it answers, what it was made from and what was verified: the end of every start. */
 export function summary({ instance, state, run }: RunningPlatform): string {
   const { ports, stateDir } = instance;
-  const root = `--cacert ${stateDir.slice(instance.root.length + 1)}/trust/root.pem`;
+  const root = `${stateDir.slice(instance.root.length + 1)}/trust/root.pem`;
   const digest = (name: string): string => (state.services[name] ?? '').slice(0, 'sha256:'.length + 12);
   return [
     section('Running', [
       ['catalog', `https://localhost:${ports.edge}/`, `replicas of release/catalog@${digest('catalog')}`],
-      ['its API', `https://localhost:${ports.edge}/docs`, `curl ${root} https://localhost:${ports.edge}/products`],
+      ['its API', `https://localhost:${ports.edge}/docs`, `curl --cacert ${root} https://localhost:${ports.edge}/products`],
       ['orders', `https://localhost:${ports.edge}/orders`, `replicas of release/orders@${digest('orders')}, for customers with a token`],
       [
         'payments',
