@@ -90,7 +90,7 @@ export class JobsFixture {
       ...shipped
     }: { files?: Readonly<Record<string, string>> } & Pick<
       Partial<WorkspaceOptions>,
-        'programs' | 'policies' | 'altersPolicyLanguage' | 'services' | 'lastAnswers' | 'settings'
+      'programs' | 'policies' | 'altersPolicyLanguage' | 'services' | 'lastAnswers' | 'settings'
     >,
   ): Promise<RunWorkspace> {
     const source = await readSource(

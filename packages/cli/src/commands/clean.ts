@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
@@ -40,7 +41,8 @@ async function clean(): Promise<void> {
   const done = [await untrust(), unlinkComposePlugin(record), await stopOwnEngine(record)];
   for (const line of done) if (line) progress.line(`✓ ${line}`);
   const kept = removeFiles(instance, engine !== undefined);
-  progress.line(`✓ removed ${FILES.join(', ')} (keys, certificates, trust, caches, state)`);
+  const removed = [...(existsSync(join(REPOSITORY, '.env')) ? [] : ['.env']), ...FILES];
+  progress.line(`✓ removed ${removed.join(', ')} (keys, certificates, trust, caches, state)`);
   const packages = describePackages(record);
   if (packages) progress.line(packages);
   progress.line(`Left: the clone itself, and node_modules (rm -r ${join(REPOSITORY, 'node_modules')}).`);

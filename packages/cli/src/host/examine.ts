@@ -1,6 +1,7 @@
 import { findMirrors } from '@seaworthy/images';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
+import { examineCloneEnvironment } from './clone-environment.ts';
 import { examineCompose, findCompose } from './compose/compose.ts';
 import { findEngine, type Engine } from './engine/engine.ts';
 import { examineEngine } from './engine/engine.findings.ts';
@@ -32,7 +33,7 @@ export async function examineHost(): Promise<Finding[]> {
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
   ]);
-  return groups.flat();
+  return [...groups.flat(), examineCloneEnvironment(REPOSITORY)];
 }
 
 /** What lies on the engine already, and could be in the way. An engine that was down shows it only once it runs. */

@@ -2,10 +2,11 @@ import { globSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OwnImages } from '@seaworthy/images';
 import { cloneId } from '../engine/clone-labels.ts';
+import { removeCloneEnvironment } from '../host/clone-environment.ts';
 import type { Instance } from '../instance.ts';
 
-/** What the project writes into the clone itself; node_modules is npm's. */
-export const FILES = ['.env', '.turbo', 'coverage', '.seaworthy'];
+/** What the project writes into the clone itself, beside `.env`; node_modules is npm's. */
+export const FILES = ['.turbo', 'coverage', '.seaworthy'];
 /** By these what lies on the engine is known for this clone's own. */
 const NEEDED_FOR_ENGINE = ['clone-id', 'loaded-images'];
 
@@ -16,7 +17,7 @@ export function imagesOf({ sharedDir }: Instance): string[] {
 }
 
 /**
- * Removes what the project wrote into its clone. Where the engine holds things of it that could not be removed, that by which the next
+ * Removes what the project wrote into its clone, and no `.env` of somebody else. Where the engine holds things of it that could not be removed, that by which the next
  * removal finds them stays.
  * @returns whether something stays
  */
@@ -30,6 +31,7 @@ export function removeFiles(instance: Instance, isEngineClean: boolean): boolean
     for (const id of images) if (!known.has(id)) own.add(id);
   }
   const all = isKept ? [...FILES.filter((file) => file !== '.seaworthy'), ...stateBut(NEEDED_FOR_ENGINE, sharedDir)] : FILES;
+  removeCloneEnvironment(root);
   for (const file of all) rmSync(join(root, file), { recursive: true, force: true });
   return isKept;
 }

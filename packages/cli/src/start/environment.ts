@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeCloneEnvironment } from '../host/clone-environment.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import { writeWhole } from '../host/write-whole.ts';
 import type { Instance } from '../instance.ts';
@@ -13,8 +14,9 @@ export function imageVariable(name: string): string {
 }
 
 /**
- * Writes what compose.yaml leaves open: ids of verified images, ports, subnets, hashes of what services read when they start. For the user's own copy also as `.env` in the clone, so
- * that `docker compose ps`, `logs` and `down` work there; it names no secret.
+ * Writes what compose.yaml leaves open: ids of images that were built here or verified before they were loaded, ports, subnets, hashes of
+ * what services read when they start. For the user's own copy also as `.env` in the clone, so that `docker compose ps`, `logs` and `down`
+ * work there; it names no secret.
  */
 export function writeEnvironment(instance: Instance, images: ImageIds, engine: Engine): void {
   const values = {
@@ -26,9 +28,7 @@ export function writeEnvironment(instance: Instance, images: ImageIds, engine: E
     ...contentVariables(instance),
     ...Object.fromEntries(Object.entries(images).map(([name, id]) => [imageVariable(name), id])),
   };
-  const text = `# Written by npm start; each image was built here or verified before it was loaded.\n${Object.entries(values)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')}\n`;
-  writeWhole(join(instance.stateDir, 'compose.env'), text, 0o600);
-  if (instance.stateDir === instance.sharedDir) writeWhole(join(instance.root, '.env'), text, 0o644);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  writeWhole(join(instance.stateDir, 'compose.env'), `${lines.join('\n')}\n`, 0o600);
+  if (instance.stateDir === instance.sharedDir) writeCloneEnvironment(instance.root, lines);
 }

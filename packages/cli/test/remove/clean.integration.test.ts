@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
@@ -6,6 +6,7 @@ import { OwnImages } from '@seaworthy/images';
 import { engine } from '@seaworthy/testing';
 import { takeLock } from '../../bin/process-lock.mjs';
 import { cloneLabels } from '../../src/engine/clone-labels.ts';
+import { writeCloneEnvironment } from '../../src/host/clone-environment.ts';
 import { mainInstance, type Instance } from '../../src/instance.ts';
 import { RunningCommand } from '../develop/running-command.ts';
 import { WorkingTree } from '../develop/working-tree.fixture.ts';
@@ -22,7 +23,7 @@ describe('npm run clean, on a copy of the working tree', () => {
     instance = mainInstance(tree.root, { SEAWORTHY_PROJECT: PROJECT });
     rmSync(join(tree.root, '.seaworthy/loaded-images')); // a link to the repository's own, whose images others use
     new OwnImages(instance).add(`sha256:${'0'.repeat(64)}`);
-    writeFileSync(join(tree.root, '.env'), '');
+    writeCloneEnvironment(tree.root, []);
     await engine.createVolume({ Name: `${PROJECT}_data`, Labels: { [OWNER_LABEL]: PROJECT, ...cloneLabels(instance) } });
   });
   afterAll(() => tree.remove());

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OwnImages } from '@seaworthy/images';
 import { cloneId, cloneLabels } from '../../src/engine/clone-labels.ts';
+import { writeCloneEnvironment } from '../../src/host/clone-environment.ts';
 import { mainInstance, type Instance } from '../../src/instance.ts';
 import { imagesOf, removeFiles } from '../../src/remove/remove-files.ts';
 
@@ -13,7 +14,8 @@ describe('the files of a clone', () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
     instance = mainInstance(root, {});
-    for (const file of ['compose.yaml', '.env', '.turbo/log', 'coverage/index.html', '.seaworthy/keys/root.key']) write(file);
+    for (const file of ['compose.yaml', '.turbo/log', 'coverage/index.html', '.seaworthy/keys/root.key']) write(file);
+    writeCloneEnvironment(root, ['CATALOG_IMAGE=sha256:1']);
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -30,6 +32,12 @@ describe('the files of a clone', () => {
     new OwnImages(instance).add('sha256:a');
     expect(removeFiles(instance, true)).toBe(false);
     expect(readdirSync(root)).toEqual(['compose.yaml']);
+  });
+
+  it('go, but for a .env that somebody else wrote', () => {
+    write('.env');
+    removeFiles(instance, true);
+    expect(readdirSync(root).toSorted()).toEqual(['.env', 'compose.yaml']);
   });
 
   it('name the images that a killed bench loaded, too', () => {
