@@ -1,4 +1,4 @@
-import { existsSync, globSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, linkSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWNER_LABEL } from '@seaworthy/contracts';
@@ -7,16 +7,13 @@ import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { runCommand } from '../host/command.ts';
-import { mainInstance, throwAwayInstance } from '../instance.ts';
+import { developmentInstance, mainInstance, throwAwayInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
+import { changeCatalog } from './change-catalog.ts';
 
 /** Keeps ports and subnets apart from the user's own copy and from that of the drills. */
 const SLOT = 2;
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@seaworthy.internal', '-c', 'commit.gpgsign=false'];
-/** The one line that a change changes; it is part of what the service shows, so that the image is another one. */
-/** A line of no consequence, which no page quotes: pages that quote are written anew after a change. */
-const CHANGED_FILE = 'apps/catalog/src/products/products.controller.ts';
-const CHANGED_LINE = /(?<=description: ')[^']*/;
 
 /**
  * A clone of HEAD with a platform of its own: other project, ports, subnets, keys. What is measured happens here, so that the user's
@@ -26,7 +23,6 @@ export class BenchCopy {
   readonly instance: Instance;
   readonly #engine: Engine;
   readonly #main: Instance;
-  #changes = 0;
 
   private constructor(main: Instance, engine: Engine) {
     const outer = throwAwayInstance(main, 'bench', SLOT);
@@ -53,12 +49,17 @@ export class BenchCopy {
     }
   }
 
+  /** What keeps its commands apart from the user's own. */
+  get environment(): Record<string, string> {
+    return environmentOf(this.instance);
+  }
+
   /** `npm start`, as a person types it. Returns milliseconds. */
   async npm(words: readonly string[], onLine?: (line: string) => void): Promise<number> {
     const since = performance.now();
     await run('npm', words, {
       cwd: this.instance.root,
-      env: { ...process.env, ...environmentOf(this.instance) },
+      env: { ...process.env, ...this.environment },
       ...(onLine === undefined ? {} : { onLine }),
     });
     return performance.now() - since;
@@ -66,11 +67,7 @@ export class BenchCopy {
 
   /** Commits a change of one line of catalog. */
   async commitChange(): Promise<void> {
-    const file = join(this.instance.root, CHANGED_FILE);
-    const before = readFileSync(file, 'utf8');
-    const after = before.replace(CHANGED_LINE, `Change ${(this.#changes += 1)} of npm run bench.`);
-    if (after === before) throw new Error(`expected ${CHANGED_FILE} to have a line with a description, found none to change`);
-    writeFileSync(file, after);
+    changeCatalog(this.instance.root);
     await run('git', [
       '-C',
       this.instance.root,
@@ -89,6 +86,7 @@ export class BenchCopy {
   async remove(): Promise<void> {
     await this.#killContainers();
     await removeCopy(this.#engine, this.instance.project);
+    await removeCopy(this.#engine, developmentInstance(this.instance).project);
     await removeImages(this.#engine, new OwnImages(this.instance).list());
     rmSync(this.instance.root, { recursive: true, force: true, maxRetries: 3 });
   }

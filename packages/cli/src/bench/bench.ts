@@ -10,6 +10,7 @@ import type { Progress } from '../ui/progress.ts';
 import { BenchCopy } from './bench-copy.ts';
 import type { Figure } from './figures.ts';
 import { measureIdleMemory } from './measure-idle-memory.ts';
+import { measureDevelopment } from './measure-development.ts';
 import { measureBuild, measureSizes, measureVerification } from './measure-images.ts';
 import { measureStartUp } from './measure-start-up.ts';
 import { measureThroughput, throughputFigures } from './throughput/measure-throughput.ts';
@@ -65,6 +66,9 @@ async function measure(copy: BenchCopy, docker: Docker, { runs, cold, tests }: B
     ...(await progress.stage('Building a service', async () => measureBuild(instance, runs * SHORT))),
     ...(await progress.stage('Starting containers', async () => measureStartUp(docker, instance, state.imageIds['node'] ?? '', runs * 2))),
     ...(await progress.stage('Loading a bare and a secured service, in turns', async () => throughput(instance.root, runs * 2))),
+    ...(await progress.stage('Saving a source that is developed', async () =>
+      measureDevelopment({ root: instance.root, environment: copy.environment }, runs * 2),
+    )),
     ...(await progress.stage('Weighing images', async () => measureSizes(instance))),
     ...(await progress.stage('Weighing replicas that have nothing to do', async () => measureIdleMemory(docker, instance))),
   );

@@ -7,6 +7,7 @@ export const LONGEST = [
   'packages/cli/test/develop/develop.integration.test.ts',
   'packages/cli/test/develop/shop.integration.test.ts',
   'packages/cli/test/debug/debug.integration.test.ts',
+  'packages/cli/test/bench/development.integration.test.ts',
   'apps/pipeline/test/inspect.integration.test.ts',
   'apps/pipeline/test/isolation.integration.test.ts',
   'apps/catalog/test/edge.integration.test.ts',
