@@ -1,8 +1,9 @@
-import { SCAN_SOURCES } from '@seaworthy/policy';
+import { SCAN_SOURCES, type ScanSource } from '@seaworthy/policy';
 import { z } from 'zod';
 
 import type { OsvRecord, ScanResult } from './osv.ts';
 import { severityOf } from './osv.ts';
+import { ScanReportError } from './report-error.ts';
 
 const TRIVY = z.looseObject({
   SchemaVersion: z.literal(2),
@@ -46,7 +47,7 @@ const GRYPE = z.looseObject({
   ),
 });
 
-/** Trivy's report (`trivy image --format json`), as OSV records. @throws ZodError when it is something else */
+/** Trivy's report (`trivy image --format json`), as OSV records. @throws ZodError when it is something else; ScanReportError */
 export function importTrivy(report: unknown, now: Date): OsvRecord[] {
   return (TRIVY.parse(report).Results ?? []).flatMap(({ Type, Vulnerabilities }) =>
     (Vulnerabilities ?? []).map((found) =>
@@ -54,7 +55,7 @@ export function importTrivy(report: unknown, now: Date): OsvRecord[] {
         id: found.VulnerabilityID,
         name: found.PkgName,
         version: found.InstalledVersion,
-        ecosystem: ecosystemOf(Type),
+        type: Type,
         purl: found.PkgIdentifier?.PURL,
         fixed: found.FixedVersion,
         severity: found.Severity,
@@ -66,14 +67,14 @@ export function importTrivy(report: unknown, now: Date): OsvRecord[] {
   );
 }
 
-/** Grype's report (`grype --output json`), as OSV records. @throws ZodError when it is something else */
+/** Grype's report (`grype --output json`), as OSV records. @throws ZodError when it is something else; ScanReportError */
 export function importGrype(report: unknown, now: Date): OsvRecord[] {
   return GRYPE.parse(report).matches.map(({ vulnerability, artifact, relatedVulnerabilities }) => ({
     ...record({
       id: vulnerability.id,
       name: artifact.name,
       version: artifact.version,
-      ecosystem: ecosystemOf(artifact.type),
+      type: artifact.type,
       purl: artifact.purl,
       fixed: vulnerability.fix?.versions?.[0],
       severity: vulnerability.severity,
@@ -85,25 +86,41 @@ export function importGrype(report: unknown, now: Date): OsvRecord[] {
   }));
 }
 
+export interface ImportedReport {
+  reportedAt: Date;
+  /** whose report it is */
+  uri: string;
+  /** which of our sources the scanner was asked in place of; of the others, the report says nothing */
+  sources: readonly ScanSource[];
+  /** what the platform's own scan said: it goes on to count for the sources that were not asked */
+  own?: readonly ScanResult[];
+}
+
 /**
- * Findings of another scanner in place of our own two: what it found, by source, on the day of its report. It must have looked at both
- * kinds of packages: a source that it was not asked about has not answered.
+ * Findings of another scanner in place of our own: what it found, by source, on the day of its report. What is no npm package is
+ * Debian's affair: all else in an image came with a package of the distribution.
+ * @throws ScanReportError SOURCE_NOT_ASKED
  */
-export function importedScans(records: readonly OsvRecord[], { reportedAt, uri }: { reportedAt: Date; uri: string }): ScanResult[] {
-  return SCAN_SOURCES.map((source) => ({
-    source,
-    status: 'answered',
-    lastAnswer: reportedAt,
-    database: { uri },
-    records: records.filter(({ affected }) => affected.some((one) => (one.package.ecosystem === 'npm') === (source === 'npm'))),
-  }));
+export function importedScans(records: readonly OsvRecord[], { reportedAt, uri, sources, own = [] }: ImportedReport): ScanResult[] {
+  return SCAN_SOURCES.map((source) => {
+    const found = records.filter(({ affected }) => affected.some((one) => sourceOf(one.package.ecosystem) === source));
+    if (sources.includes(source)) return { source, status: 'answered', lastAnswer: reportedAt, database: { uri }, records: found };
+    const [first] = found;
+    if (first === undefined)
+      return own.find((scan) => scan.source === source) ?? { source, status: 'unavailable', problem: 'not asked', records: [] };
+    throw new ScanReportError({
+      code: 'SOURCE_NOT_ASKED',
+      message: `expected a report about ${sources.join(' and ')} packages alone, found ${first.id} in ${first.affected[0]?.package.name ?? '?'}; import it for ${source}, too`,
+    });
+  });
 }
 
 interface Found {
   id: string;
   name: string;
   version: string;
-  ecosystem: string;
+  /** the scanner's own word for the kind of package */
+  type: string | undefined;
   purl: string | undefined;
   fixed: string | undefined;
   severity: string | undefined;
@@ -113,8 +130,9 @@ interface Found {
 }
 
 function record(found: Found): OsvRecord {
-  const { ecosystem, name, version } = found;
-  const purl = found.purl ?? (ecosystem === 'npm' ? `pkg:npm/${name}@${version}` : `pkg:deb/debian/${name}@${version}`);
+  const { name, version } = found;
+  const { ecosystem, purlType } = ecosystemOf(found);
+  const purl = found.purl ?? `pkg:${purlType}/${name}@${version}`;
   return {
     schema_version: '1.7.0',
     id: found.id,
@@ -132,8 +150,26 @@ function record(found: Found): OsvRecord {
   };
 }
 
-function ecosystemOf(type: string | undefined): string {
-  return ['npm', 'node-pkg', 'yarn', 'pnpm'].includes(type ?? '') ? 'npm' : 'Debian:13';
+/** OSV's names, and package-url's, by the words of both scanners. */
+const ECOSYSTEMS: readonly { ecosystem: string; purlType: string; types: readonly string[] }[] = [
+  { ecosystem: 'npm', purlType: 'npm', types: ['npm', 'node-pkg', 'yarn', 'pnpm', 'bun'] },
+  { ecosystem: 'Debian:13', purlType: 'deb/debian', types: ['debian', 'deb'] },
+  { ecosystem: 'Go', purlType: 'golang', types: ['gobinary', 'gomod', 'go-module'] },
+  { ecosystem: 'PyPI', purlType: 'pypi', types: ['python-pkg', 'pip', 'pipenv', 'poetry', 'uv', 'python'] },
+  { ecosystem: 'crates.io', purlType: 'cargo', types: ['rustbinary', 'cargo', 'rust-crate'] },
+];
+
+function ecosystemOf({ type = '', id, name }: Found): { ecosystem: string; purlType: string } {
+  const known = ECOSYSTEMS.find(({ types }) => types.includes(type));
+  if (known) return known;
+  throw new ScanReportError({
+    code: 'ECOSYSTEM_UNKNOWN',
+    message: `expected a package of ${ECOSYSTEMS.map(({ ecosystem }) => ecosystem).join(', ')}, found ${id} in ${name}, of type ${type || 'none'}; add the type to import-scanners.ts`,
+  });
+}
+
+function sourceOf(ecosystem: string): ScanSource {
+  return ecosystem === 'npm' ? 'npm' : 'debian';
 }
 
 function aliasesOf(id: string, related: { id: string }[]): { aliases?: string[] } {
