@@ -5,6 +5,7 @@ import { OWNER_LABEL } from '@seaworthy/contracts';
 import { OwnImages } from '@seaworthy/images';
 import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
+import { refuseForeign } from '../remove/refuse-foreign.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';
 import { runCommand } from '../host/command.ts';
 import { developmentInstance, mainInstance, throwAwayInstance } from '../instance.ts';
@@ -84,6 +85,7 @@ export class BenchCopy {
 
   /** Removes everything that it made: containers, networks, volumes, images that it brought into the engine, and the clone. */
   async remove(): Promise<void> {
+    await refuseForeign(this.#engine, this.instance, 'npm run clean');
     await this.#killContainers();
     await removeCopy(this.#engine, this.instance.project);
     await removeCopy(this.#engine, developmentInstance(this.instance).project);

@@ -13,7 +13,7 @@ import type { Engine } from '../host/engine/engine.ts';
 import { interrupted } from '../host/interrupt.ts';
 import { settled } from '../host/settled.ts';
 import { debugInstance, type Instance } from '../instance.ts';
-import { removeCopy } from '../remove/remove-objects.ts';
+import { removeOwnCopy } from '../remove/remove-own-copy.ts';
 import type { Progress } from '../ui/progress.ts';
 import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT, type CopyFiles } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
@@ -93,7 +93,7 @@ export class DebugSession {
   async #removeAll(): Promise<void> {
     // it serves nobody: nothing has to be drained
     await this.#copy?.remove({ force: true, v: true }).catch(() => undefined);
-    await removeCopy(this.#options.engine, this.#instance.project);
+    await removeOwnCopy(this.#options.engine, this.#instance);
     rmSync(this.#instance.stateDir, { recursive: true, force: true });
   }
 

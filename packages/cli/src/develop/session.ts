@@ -7,7 +7,7 @@ import type { Engine } from '../host/engine/engine.ts';
 import { interrupted } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 import { settled } from '../host/settled.ts';
-import { removeCopy } from '../remove/remove-objects.ts';
+import { removeOwnCopy } from '../remove/remove-own-copy.ts';
 import type { Progress } from '../ui/progress.ts';
 import { placeService, type DevelopedService } from './developed-service.ts';
 import { freePort } from './free-port.ts';
@@ -156,7 +156,7 @@ export class DevelopmentSession {
 
   async #removeAll(): Promise<void> {
     const { instance } = this.#options;
-    if (this.#engine) await removeCopy(this.#engine, instance.project);
+    if (this.#engine) await removeOwnCopy(this.#engine, instance);
     rmSync(instance.stateDir, { recursive: true, force: true });
   }
 }

@@ -8,7 +8,7 @@ import { onInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { PlatformAccess } from '../platform/access.ts';
 import { awaitReady } from '../platform/readiness.ts';
-import { removeCopy } from '../remove/remove-objects.ts';
+import { removeOwnCopy } from '../remove/remove-own-copy.ts';
 import { writeEnvironment } from '../start/environment.ts';
 import { awaitShop } from './await-shop.ts';
 import { drillOnlyOverlay } from './drill-only-build.ts';
@@ -35,7 +35,7 @@ export async function withThrowAwayCopy<T>(
 ): Promise<T> {
   const instance = throwAwayInstance(mainInstance(REPOSITORY), 'copy', SLOT);
   const throwAway = async (): Promise<void> => {
-    await removeCopy(host.engine, instance.project);
+    await removeOwnCopy(host.engine, instance);
     rmSync(instance.stateDir, { recursive: true, force: true });
   };
   await throwAway();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createUser } from '@nats-io/nkeys';
@@ -8,6 +9,7 @@ import { loadServiceCard } from '@seaworthy/policy';
 import { engine, testAuthority } from '@seaworthy/testing';
 import { ownService } from '@seaworthy/testing-services';
 import type Docker from 'dockerode';
+import { CLONE_LABEL, ROOT_LABEL } from '../../src/engine/clone-labels.ts';
 import { unframe } from '../../src/engine/run-once.ts';
 import { fillVolume } from '../../src/engine/volumes.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
@@ -65,6 +67,18 @@ describe('npm run debug, beside a replica that runs', () => {
       const command = debug('catalog-7');
       expect(await command.exited).toBe(2);
       expect(command.output).toMatch(/expected catalog-1\n/);
+    });
+  });
+
+  describe('when the copy would have the name of another clone’s platform', () => {
+    it('leaves that alone', async () => {
+      const Labels = { [OWNER_LABEL]: COPY, [CLONE_LABEL]: 'theirs', [ROOT_LABEL]: tmpdir() };
+      const Name = `${COPY}_theirs`;
+      await engine.createVolume({ Name, Labels });
+      const command = debug('catalog-1');
+      expect(await command.exited).toBe(78);
+      expect(command.output).toContain(`those of the clone at ${tmpdir()}`);
+      await engine.getVolume(Name).remove();
     });
   });
 

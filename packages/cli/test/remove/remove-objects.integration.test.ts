@@ -13,9 +13,10 @@ import { takeLock } from '../../bin/process-lock.mjs';
 import { CLONE_LABEL, ROOT_LABEL } from '../../src/engine/clone-labels.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { listContainers } from '../../src/host/platform-objects.ts';
-import { mainInstance } from '../../src/instance.ts';
+import { debugInstance, mainInstance } from '../../src/instance.ts';
 import { findCopies, findDeadTests } from '../../src/remove/find-copies.ts';
 import { removeCopy, removeImages, stopCopy } from '../../src/remove/remove-objects.ts';
+import { removeOwnCopy } from '../../src/remove/remove-own-copy.ts';
 import { removeOutdated } from '../../src/remove/remove-outdated.ts';
 
 const MAIN = testProject('removal', process.pid);
@@ -56,6 +57,17 @@ describe('what the engine holds of a copy', () => {
     const found = await findCopies(engine, MINE);
     await removeCopy(engine, project);
     expect(found).toEqual([MAIN, COPY]);
+  });
+
+  it('is not thrown away as a copy where another clone’s platform has that name', async () => {
+    const [project, copy] = [`${MAIN}-debug`, debugInstance(MINE)];
+    const labels = { [OWNER_LABEL]: project, [CLONE_LABEL]: 'theirs', [ROOT_LABEL]: tmpdir() };
+    await docker.createVolume({ Name: `${project}_postgres-data`, Labels: labels });
+    await expect(removeOwnCopy(engine, copy)).rejects.toMatchObject({ code: 'HOST_NOT_READY', found: expect.stringContaining(tmpdir()) });
+    await expect(volumes(docker, project)).resolves.toHaveLength(1);
+    await removeCopy(engine, project);
+    await docker.createVolume({ Name: `${project}_secrets`, Labels: { ...labels, [ROOT_LABEL]: MINE.root } });
+    await expect(removeOwnCopy(engine, copy)).resolves.toMatchObject({ volumes: 1 });
   });
 
   it('is its own when the bench made it, in a clone inside this one', async () => {
