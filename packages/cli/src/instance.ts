@@ -47,9 +47,12 @@ export function mainInstance(root: string, env: NodeJS.ProcessEnv = process.env)
 const COPIES = ['copy', 'bench', 'development', 'debug'] as const;
 type CopyName = (typeof COPIES)[number];
 
-/** Projects of all copies that one of the name `main` can have. `npm stop` throws them away: what is named otherwise is not its own. */
+/**
+ * Projects of all copies that one of the name `main` can have; bench's is a clone that can have its own. `npm stop` throws them away: what
+ * is named otherwise is somebody else's.
+ */
 export function copyProjects(main: string): string[] {
-  return COPIES.map((name) => copyProject(main, name));
+  return [main, copyProject(main, 'bench')].flatMap((one) => COPIES.map((name) => copyProject(one, name)));
 }
 
 function copyProject(main: string, name: CopyName): string {

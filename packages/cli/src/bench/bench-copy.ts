@@ -7,6 +7,7 @@ import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 import { refuseForeign } from '../remove/refuse-foreign.ts';
 import { removeCopy, removeImages } from '../remove/remove-objects.ts';
+import { removeOwnCopy } from '../remove/remove-own-copy.ts';
 import { runCommand } from '../host/command.ts';
 import { developmentInstance, mainInstance, throwAwayInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
@@ -88,7 +89,7 @@ export class BenchCopy {
     await refuseForeign(this.#engine, this.instance, 'npm run clean');
     await this.#killContainers();
     await removeCopy(this.#engine, this.instance.project);
-    await removeCopy(this.#engine, developmentInstance(this.instance).project);
+    await removeOwnCopy(this.#engine, developmentInstance(this.instance));
     await removeImages(this.#engine, new OwnImages(this.instance).list());
     rmSync(this.instance.root, { recursive: true, force: true, maxRetries: 3 });
   }

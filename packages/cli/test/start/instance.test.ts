@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
+import { copyProjects, debugInstance, developmentInstance, mainInstance, throwAwayInstance } from '../../src/instance.ts';
 
 describe('a throw-away copy', () => {
   const main = mainInstance('/clone', {});
@@ -12,6 +12,13 @@ describe('a throw-away copy', () => {
     const ports = [...Object.values(main.ports), ...Object.values(copy.ports)];
     expect(new Set(ports).size).toBe(ports.length);
     expect(ports.every((port) => port < 65_536)).toBe(true);
+  });
+
+  it('is known for one by its name, and so are those of dev, debug and bench, and what bench starts in its own', () => {
+    const bench = throwAwayInstance(main, 'bench', 2);
+    const all = [copy, bench, developmentInstance(main), debugInstance(main), developmentInstance(bench)];
+    expect(copyProjects(main.project)).toEqual(expect.arrayContaining(all.map(({ project }) => project)));
+    expect(copyProjects(main.project)).not.toContain(main.project);
   });
 
   it('shares what was built', () => {
