@@ -18,7 +18,7 @@ describe('the certificate agent, when its configuration is not usable', () => {
       { IDENTITY_URL: 'hunter2', ADMIN_SOCKET: 'hunter2' },
       /IDENTITY_URL: must be .+; ADMIN_SOCKET: must be /,
     ],
-    ['nobody has given it a root', {}, /root\.pem: expected a readable file, found none/],
+    ['nobody has given it a root', {}, /root\.pem: is required and not set/],
   ])('ends with 78 and one line: %s', (_what, environment, reason) => {
     const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
       env: environment,

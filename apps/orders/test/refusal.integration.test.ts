@@ -19,8 +19,8 @@ describe('orders, when its configuration is not usable', () => {
     ['several are', { PORT: '-1', LOG_LEVEL: MARK }, {}, /PORT: .+; LOG_LEVEL: /],
     ['a secret is empty', {}, { 'database-password': '' }, /secret file database-password: is empty/],
     ['a secret is malformed', {}, { 'messaging-key': MARK }, /secret file messaging-key: must be the seed of an nkey/],
-    ['its own secret is away', {}, {}, /root\.pem: expected a readable file, found none|client-secret: expected/],
-    ['its certificate is none', { TLS_CERT_FILE: '/dev/null' }, {}, /root\.pem: |TLS_CERT_FILE: /],
+    ['its own secret is away', {}, {}, /secret file client-secret: is required and not set/],
+    ['whom it trusts is not told', {}, { 'client-secret': MARK }, /refused: secret file root\.pem: is required and not set$/m],
   ];
   it.each(cases)('%s: refuses to start with 78, names it, and tells no value', async (_, environment, secrets, reason) => {
     const program = await bundleProgram(join(import.meta.dirname, '..'), 'src/main.ts');

@@ -127,7 +127,7 @@ describe('a service in a process of its own', () => {
     it('wants a certificate', async () => {
       service = await ServiceProcess.launch({ program: await slow(), environment: { TLS_CERT_FILE: '', TLS_KEY_FILE: '' } });
       expect(await service.exited).toBe(78);
-      expect(service.stderr).toMatch(/expected a readable file, found none/);
+      expect(service.stderr).toMatch(/secret file root\.pem: is required and not set/);
     });
   });
 });

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { ENDPOINTS } from '@seaworthy/contracts';
-import { secretsDirectory, trustDirectory } from '../config/config-source.ts';
-import { ConfigError } from '../config/config.error.ts';
+import { z } from 'zod';
+import { certificate, configGroup, secretFile } from '../config/config-group.ts';
+import { processSource, secretsDirectory, trustDirectory } from '../config/config-source.ts';
+import { readConfig } from '../config/read-config.ts';
 import { workloadToken } from '../auth/workload-token.ts';
 import { identityIssuer } from './identity-issuer.ts';
 import { platformFetch, type PlatformFetch } from './platform-fetch.ts';
@@ -30,31 +31,28 @@ export interface WorkloadIdentity {
 
 const IDENTITY_URL = `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`;
 
-/** Reads `client-secret` and `root.pem` from the mounted volumes, once. */
+/** What a workload is given in files. A root that is cut short has to be refused here: Node would trust nobody, and say so of each connection alone. */
+export class WorkloadFiles extends configGroup({
+  root: secretFile('root.pem', certificate),
+  clientSecret: secretFile('client-secret', z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be one line of text')),
+}) {}
+
+/** Reads `client-secret` and `root.pem` from the mounted volumes, once. @throws {ConfigError} naming what is bad */
 export function loadWorkload({
   name,
   identityUrl = IDENTITY_URL,
   secretsDir = secretsDirectory(),
   trustDir = trustDirectory(),
 }: WorkloadOptions): WorkloadIdentity {
-  const root = read(`${trustDir}/root.pem`, /^-----BEGIN CERTIFICATE-----/);
-  const clientSecret = read(`${secretsDir}/client-secret`, /^[\x21-\x7e]{1,512}$/).trim();
+  const { root, clientSecret } = readFiles(secretsDir, trustDir);
   const fetch = platformFetch(root);
   const token = workloadToken({ identityUrl, clientId: name, clientSecret, fetch });
   const issue = identityIssuer({ identityUrl, fetch, token });
   return { name, identityUrl, root, fetch, token, enrol: (names) => PlatformCertificate.enrol({ names, issue }) };
 }
 
-/** @throws {ConfigError} naming the file */
-function read(path: string, shape: RegExp): string {
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError([`${path}: expected a readable file, found none`]);
-  }
-  if (shape.test(text.trim())) return text;
-  throw new ConfigError([
-    `${path}: expected ${shape.source.includes('CERTIFICATE') ? 'a certificate in PEM' : 'one line of text'}, found something else`,
-  ]);
+function readFiles(secretsDir: string, trustDir: string): WorkloadFiles {
+  const [secrets, trust] = [processSource(secretsDir), processSource(trustDir)];
+  const source = { environment: {}, secret: (name: string) => (name === 'root.pem' ? trust : secrets).secret(name) };
+  return readConfig([WorkloadFiles], source).get(WorkloadFiles) as WorkloadFiles;
 }
