@@ -7,6 +7,7 @@ import { ISSUERS } from '@seaworthy/contracts';
 import { AccessModule, assembleService, TokenVerifier } from '@seaworthy/platform';
 import type { Service } from '@seaworthy/platform';
 import { TestIssuer } from '@seaworthy/testing';
+import { fieldFaults } from '@seaworthy/testing/fields';
 import { TEST_CARDS } from '../src/charges/test-cards.ts';
 import { ProviderModule } from '../src/provider.module.ts';
 import { PROVIDER_OPTIONS } from '../src/provider.service-options.ts';
@@ -132,6 +133,19 @@ describe('the payment provider', () => {
     const answer = await charge(payload);
     expect(answer.statusCode).toBe(422);
     expect(answer.body).not.toContain(NUMBER);
+  });
+
+  it('refuses every field of every route in every way, and charges nothing', async () => {
+    const right = {
+      'POST /charges': { status: 201, headers: { 'idempotency-key': freshKey() }, body: CHARGE },
+      'GET /charges': { status: 200, query: { reference: CHARGE.reference } },
+    };
+    await charge(CHARGE, right['POST /charges'].headers['idempotency-key']);
+    const before = lines();
+    const document = (await service.app.inject('/openapi.json')).json<object>();
+    const headers = { authorization: `Bearer ${await tokenOf('payments')}` };
+    expect(await fieldFaults(service.app, document, right, headers)).toEqual([]);
+    expect(lines()).toEqual(before);
   });
 
   it.each(['', 'short', 'a'.repeat(129), 'with spaces in it'])('refuses the key %j', async (key) =>

@@ -50,5 +50,3 @@ export type OrderQuery = z.infer<typeof OrderQuery>;
 
 export const OrderAddress = z.strictObject({ id: z.uuid().toLowerCase() });
 export type OrderAddress = z.infer<typeof OrderAddress>;
-
-export const NoQuery = z.strictObject({});

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags, Caller, openApiSchema, People } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import { KEY_PATTERN, readKey } from '../idempotency/idempotency-key.ts';
-import { NewOrder, NoBody, NoQuery, Order, OrderAddress, OrderPage, OrderQuery } from './order.schema.ts';
+import { NewOrder, NoBody, Order, OrderAddress, OrderPage, OrderQuery } from './order.schema.ts';
 import { OrdersService } from './orders.service.ts';
 
 /** Customers and their own orders; nobody else has a right here, whatever token they hold. */
@@ -34,7 +34,6 @@ export class OrdersController {
     @Caller() { name }: Identity,
     @Headers('idempotency-key') key: string | undefined,
     @Body({ schema: NewOrder }) order: NewOrder,
-    @Query({ schema: NoQuery }) _query: object,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
     const placed = await this.#orders.place(name, readKey(key), order);

@@ -25,5 +25,3 @@ export type ChargeList = z.output<typeof ChargeList>;
 
 export const ChargeQuery = z.strictObject({ reference: z.uuid().toLowerCase() });
 export type ChargeQuery = z.output<typeof ChargeQuery>;
-
-export const NoQuery = z.strictObject({});

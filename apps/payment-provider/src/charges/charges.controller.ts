@@ -3,7 +3,7 @@ import { Body, Controller, Get, Header, Headers, Post, Query, Res } from '@nestj
 import type { FastifyReply } from 'fastify';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags, openApiSchema, ProblemError, Workloads } from '@seaworthy/platform';
 import type { Charge } from '../ledger/charge.ts';
-import { ChargeAnswer, ChargeList, ChargeQuery, NewCharge, NoQuery } from './charge.schema.ts';
+import { ChargeAnswer, ChargeList, ChargeQuery, NewCharge } from './charge.schema.ts';
 import { ChargesService } from './charges.service.ts';
 
 const KEY = /^[\w.:~-]{8,128}$/;
@@ -25,12 +25,16 @@ export class ChargesController {
     summary: 'Charge a card',
     description: 'Send it again with the same key as often as needed: it is charged once, and the answer is the same.',
   })
-  @ApiHeader({ name: 'Idempotency-Key', required: true, description: '8 to 128 characters, fresh for each charge' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: true,
+    description: '8 to 128 characters, fresh for each charge',
+    schema: { type: 'string', pattern: KEY.source },
+  })
   @ApiResponse({ status: 201, description: 'the charge, or why there is none', schema: openApiSchema(ChargeAnswer) })
   async charge(
     @Headers('idempotency-key') key: string | undefined,
     @Body({ schema: NewCharge }) wanted: NewCharge,
-    @Query({ schema: NoQuery }) _query: object,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChargeAnswer> {
     const { charge, trouble } = this.#charges.charge(readKey(key), wanted);

@@ -29,8 +29,6 @@ export type Card = z.output<typeof Card>;
 export const CardList = z.object({ items: z.array(Card) });
 export type CardList = z.output<typeof CardList>;
 
-export const NoQuery = z.strictObject({});
-
 function thisMonth(): string {
   return new Date().toISOString().slice(0, 'YYYY-MM'.length);
 }

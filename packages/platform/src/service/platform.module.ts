@@ -5,6 +5,7 @@ import { AccessGuard } from '../auth/access.guard.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import type { ConfigValues } from '../config/read-config.ts';
 import { HealthModule } from '../health/health.module.ts';
+import { UndeclaredQueryGuard } from '../http/undeclared-query.guard.ts';
 import { RateLimitGuard } from '../limits/rate-limit.guard.ts';
 import { RateLimiter } from '../limits/rate-limiter.ts';
 import { ServiceConfig } from './service.config.ts';
@@ -32,6 +33,7 @@ export class PlatformModule {
           useFactory: ({ callerRate, callerBurst }: ServiceConfig) =>
             new RateLimitGuard(new RateLimiter({ perSecond: callerRate, burst: callerBurst })),
         },
+        { provide: APP_GUARD, useClass: UndeclaredQueryGuard },
       ],
       exports: groups.map(({ provide }) => provide),
     };

@@ -34,8 +34,12 @@ export interface FieldCase {
   url: string;
   headers: Record<string, string>;
   payload?: Buffer;
+  /** what the refusal has to name */
+  names?: string;
 }
 
+/** a field that no route has */
+const EXTRA = 'nobodyAsked';
 const LONG = 'x'.repeat(3_000);
 /** As parts of addresses, already encoded: wrong type, too long, not UTF-8, negative, huge, null bytes. */
 const BAD_TEXTS = {
@@ -102,6 +106,7 @@ function operationCases(key: string, { parameters = [], requestBody }: Described
     ...fields('query').flatMap(({ name, schema: wanted }) =>
       unlike(wanted, BAD_TEXTS).map(([what, text]) => made(`${name} in the query is ${what}`, { query: { ...right.query, [name]: text } })),
     ),
+    { ...made('the query has one more', { query: { ...right.query, [EXTRA]: '1' } }), names: EXTRA },
     ...fields('header').flatMap(({ name, schema: wanted }) =>
       unlike(wanted, BAD_HEADERS).map(([what, text]) =>
         made(`the header ${name} is ${what}`, { headers: { ...right.headers, [name]: text } }),
@@ -144,7 +149,7 @@ function bodyCases(schema: Schema, right: unknown, place = 'body'): [string, unk
   const object = (right ?? {}) as Record<string, unknown>;
   return [
     ...wrong,
-    [`${place} has one more`, { ...object, nobodyAsked: 1 }],
+    [`${place} has one more`, { ...object, [EXTRA]: 1 }],
     ...(schema.required ?? []).map((name): [string, unknown] => [`${place}.${name} is missing`, { ...object, [name]: undefined }]),
     ...Object.entries(schema.properties).flatMap(([name, inner]) =>
       bodyCases(inner, object[name], `${place}.${name}`).map(([what, value]): [string, unknown] => [what, { ...object, [name]: value }]),

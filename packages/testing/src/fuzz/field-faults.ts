@@ -23,7 +23,7 @@ export async function fieldFaults(
   right: Readonly<Record<string, RightRequest>>,
   headers: Record<string, string> = {},
 ): Promise<string[]> {
-  const send = async ({ what: _what, ...request }: FieldCase): Promise<Answer> =>
+  const send = async ({ what: _what, names: _names, ...request }: FieldCase): Promise<Answer> =>
     app.inject({ ...request, headers: { ...headers, ...request.headers } });
   const faults: string[] = [];
   for (const [key, request] of Object.entries(right)) {
@@ -32,19 +32,20 @@ export async function fieldFaults(
       faults.push(`${key}: expected ${request.status} when all is right, found ${statusCode} ${body.slice(0, 200)}`);
   }
   for (const wrong of fieldCases(document as DescribedApi, right)) {
-    const fault = faultOf(await send(wrong));
+    const fault = faultOf(await send(wrong), wrong.names);
     if (fault) faults.push(`${wrong.what}: ${fault}`);
   }
   return faults;
 }
 
-function faultOf({ statusCode, headers, body }: Answer): string | undefined {
+function faultOf({ statusCode, headers, body }: Answer, names = ''): string | undefined {
   if (statusCode < 400 || statusCode >= 500) return `expected to be refused, found ${statusCode} ${body.slice(0, 100)}`;
   if (!String(headers['content-type']).startsWith('application/problem+json'))
     return `expected a problem, found ${String(headers['content-type'])}`;
   const { status, type } = JSON.parse(body) as { status?: number; type?: string };
   if (status !== statusCode || !/^urn:seaworthy:problem:[a-z-]+$/.test(type ?? ''))
     return `expected its type and status, found ${body.slice(0, 100)}`;
+  if (!body.includes(names)) return `expected ${names} to be named, found ${body.slice(0, 200)}`;
   if (/node_modules|\.ts:|SyntaxError|select |x{100}/i.test(body)) return `expected nothing to be quoted, found ${body.slice(0, 100)}`;
   return undefined;
 }
