@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Service } from '@seaworthy/platform';
+import { Cache } from '@seaworthy/platform/cache';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
 import { startPostgres, startValkey } from '@seaworthy/testing';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
-import type { Product, ProductPage } from '../src/products/product.schema.ts';
+import { Product } from '../src/products/product.schema.ts';
+import type { ProductPage } from '../src/products/product.schema.ts';
 import { migrations } from '../src/migrations/migrations.ts';
 import { eventually } from './eventually.ts';
 import { LOG_LINES, assembleCatalog, catalogSource } from './catalog.fixture.ts';
@@ -170,6 +172,33 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
     it('answers all of them alike', async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, async () => get('/products?search=anchor')));
       expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    });
+  });
+
+  describe('when one replica has asked PostgreSQL', () => {
+    it('lets another one answer the same from Valkey, while PostgreSQL is away, and nothing else', async () => {
+      const another = await assembleCatalog(catalogSource(postgres, valkey));
+      try {
+        await eventually(async () => expect((await another.app.inject('/health/ready')).json()).toMatchObject({ status: 'ok' }));
+        const asked = await get('/products?limit=6');
+        const { id } = asked.json<ProductPage>().items[5] as Product; // nobody has asked for it yet
+        const kept = { key: `catalog:1:product:${id}`, ttl: 1, schema: Product, load: async () => Promise.reject(new Error('not kept')) };
+        // on a machine that is busy Valkey is given up early, and left alone for a second
+        await eventually(async () => {
+          await get('/products?limit=6');
+          await get(`/products/${id}`);
+          await another.app.get(Cache).through(kept);
+        });
+        await postgres.store.goAway();
+        const answers = async (url: string) => (await another.app.inject(url)).json<unknown>();
+        await eventually(async () => expect(await answers('/products?limit=6')).toEqual(asked.json()), 15_000);
+        await eventually(async () => expect(await answers(`/products/${id}`)).toMatchObject({ id, priceCents: expect.any(Number) }), 5_000);
+        expect((await another.app.inject('/products?limit=9')).statusCode).toBe(503);
+      } finally {
+        await another.close();
+        await postgres.store.comeBack();
+        await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
+      }
     });
   });
 
