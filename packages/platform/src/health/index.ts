@@ -1,4 +1,3 @@
-export { eventLoopHealth } from './event-loop.health.ts';
 export { HealthModule } from './health.module.ts';
 export { HealthRegistry } from './health-registry.ts';
 export type { HealthCheck } from './health-registry.ts';

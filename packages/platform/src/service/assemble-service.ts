@@ -14,7 +14,6 @@ import { readConfig } from '../config/read-config.ts';
 import type { ConfigValues } from '../config/read-config.ts';
 import { ProblemFilter } from '../errors/problem.filter.ts';
 import { ProblemValidationPipe } from '../errors/validation.pipe.ts';
-import { eventLoopHealth } from '../health/event-loop.health.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 import { createHttpServer } from '../http/http-server.ts';
@@ -89,12 +88,9 @@ export async function assembleService(
   const early = enrol === 'at once' && !options.certificate ? certify() : undefined;
   early?.catch(() => undefined); // `listen` says it
   const app = await createApp(module, options, { logger, destination, config });
-  const loop = eventLoopHealth();
-  app.get(HealthRegistry).register(loop);
 
   let certificate: ServerCertificate | undefined;
   const finish = async (): Promise<void> => {
-    loop.stop();
     certificate?.stop();
     await telemetry.shutdown();
   };
