@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
+import { createAuthority, identitySecrets, rotateIssuerKeys } from '@seaworthy/cli/ca';
 import type { Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { createIdentityService } from '../src/identity.service.ts';
@@ -24,6 +24,8 @@ export interface RunningIdentity {
   fetch: TrustingFetch;
   /** ends it and starts it anew, with the same secrets and the same data, at the same port */
   restart: () => Promise<void>;
+  /** gives it new signing keys, as if it were `now`, and starts it anew */
+  rotate: (now?: number) => Promise<void>;
   /** where it keeps what outlives it */
   dataDirectory: string;
   stop: () => Promise<void>;
@@ -33,15 +35,18 @@ export interface RunningIdentity {
 export async function startIdentity(environment: Record<string, string> = {}): Promise<RunningIdentity> {
   const dir = mkdtempSync(join(tmpdir(), 'seaworthy-identity-'));
   const authority = await createAuthority(join(dir, 'ca'));
-  const secrets: Record<string, string> = {
-    ...authority.secrets,
-    ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] }),
-  };
+  const ownSecrets = () => identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] });
+  const secrets: Record<string, string> = { ...authority.secrets, ...ownSecrets() };
   const settings = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATA_DIRECTORY: dir, ...environment };
   const create = async (onPort: number) =>
     createIdentityService({ source: { environment: { ...settings, PORT: String(onPort) }, secret: (name) => secrets[name] } });
   let service = await create(0);
   const { port } = await service.listen();
+  const restart = async () => {
+    await service.close();
+    service = await create(port);
+    await service.listen();
+  };
   const dispatcher = trustingDispatcher(authority.root);
   return {
     app: () => service.app,
@@ -51,10 +56,11 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     intermediate: authority.secrets['intermediate.pem'],
     fetch: trustingFetch(dispatcher),
     dataDirectory: dir,
-    restart: async () => {
-      await service.close();
-      service = await create(port);
-      await service.listen();
+    restart,
+    rotate: async (now) => {
+      rotateIssuerKeys(join(dir, 'identity'), now);
+      Object.assign(secrets, ownSecrets());
+      await restart();
     },
     stop: async () => {
       await dispatcher.close();

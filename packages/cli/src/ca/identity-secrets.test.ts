@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { identitySecrets } from './identity-secrets.ts';
+import { identitySecrets, rotateIssuerKeys } from './identity-secrets.ts';
 
 const ANNA = { name: 'anna', roles: ['developer'], password: 'correct horse battery staple' };
 const SECRETS = { catalog: 'a secret of catalog', edge: 'a secret of edge' };
@@ -28,6 +28,41 @@ describe('identitySecrets', () => {
   it('keeps what it keeps for its owner', () => {
     make();
     for (const file of readdirSync(dir)) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
+  });
+
+  describe('when the issuers’ keys are rotated', () => {
+    const HOUR_MS = 3_600_000;
+    type Kept = Record<'people' | 'workloads', { keys: { kid: string }[] }>;
+    const kids = () => {
+      const { people, workloads } = JSON.parse(make()['issuer-keys.json']) as Kept;
+      return { people: people.keys.map(({ kid }) => kid), workloads: workloads.keys.map(({ kid }) => kid) };
+    };
+
+    it('puts a new one first and keeps the old one, of both issuers, and nothing else changes', () => {
+      const [before, files] = [kids(), make()];
+      rotateIssuerKeys(dir);
+      const after = kids();
+      for (const issuer of ['people', 'workloads'] as const) {
+        expect(after[issuer]).toEqual([expect.any(String), ...before[issuer]]);
+        expect(after[issuer][0]).not.toBe(before[issuer][0]);
+      }
+      expect(make()).toEqual({ ...files, 'issuer-keys.json': expect.any(String) });
+      expect(statSync(join(dir, 'issuer-keys.json')).mode & 0o777).toBe(0o600);
+    });
+
+    it('drops an old one when nothing that it signed can be alive, and no sooner', () => {
+      const [first] = kids().people;
+      const now = Date.now();
+      rotateIssuerKeys(dir, now);
+      rotateIssuerKeys(dir, now + HOUR_MS);
+      expect(kids().people).toHaveLength(3);
+      expect(kids().people).toContain(first);
+      rotateIssuerKeys(dir, now + 2 * HOUR_MS);
+      expect(kids().people).toHaveLength(3);
+      expect(kids().people).not.toContain(first);
+      rotateIssuerKeys(dir, now + 9 * HOUR_MS);
+      expect(kids().people).toHaveLength(2);
+    });
   });
 
   describe('when what is kept was damaged', () => {

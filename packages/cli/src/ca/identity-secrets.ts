@@ -1,6 +1,7 @@
-import { createHash, generateKeyPairSync, randomBytes, randomUUID, scryptSync, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newIssuerKeys, rotated } from './issuer-keys.ts';
 
 export interface Person {
   name: string;
@@ -24,6 +25,8 @@ interface PasswordHash {
 /** scrypt's N (RFC 7914): about 60 ms a guess; r = 8, p = 1 */
 const COST = 2 ** 15;
 
+const ISSUER_KEYS = 'issuer-keys.json';
+
 /** What the identity service must know of workloads and people. The issuers' keys and the passwords' salts are kept in `dir` and stay the same. */
 export function identitySecrets(options: {
   dir: string;
@@ -38,8 +41,14 @@ export function identitySecrets(options: {
   return {
     'clients.json': JSON.stringify(clients),
     'accounts.json': keepAccounts(join(options.dir, 'accounts.json'), options.people),
-    'issuer-keys.json': keep(join(options.dir, 'issuer-keys.json'), newIssuerKeys),
+    'issuer-keys.json': keep(join(options.dir, ISSUER_KEYS), newIssuerKeys),
   };
+}
+
+/** Both issuers sign with new keys from the next start of identity on. What was signed before goes on to count. */
+export function rotateIssuerKeys(dir: string, now?: number): void {
+  const path = join(dir, ISSUER_KEYS);
+  write(path, rotated(keep(path, newIssuerKeys), now));
 }
 
 function keepAccounts(path: string, people: readonly Person[]): string {
@@ -62,16 +71,6 @@ function hashPassword(password: string, salt = randomBytes(16), cost = COST): Pa
 function matches({ salt, hash, cost }: PasswordHash, password: string): boolean {
   const found = hashPassword(password, Buffer.from(salt, 'base64url'), cost);
   return timingSafeEqual(Buffer.from(found.hash, 'base64url'), Buffer.from(hash, 'base64url'));
-}
-
-/** Each issuer has a key of its own: one cannot speak for the other. */
-function newIssuerKeys(): string {
-  return JSON.stringify({ people: newKeySet(), workloads: newKeySet(), cookies: [randomBytes(32).toString('base64url')] });
-}
-
-function newKeySet(): { keys: object[] } {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'ES256' }] };
 }
 
 function keep(path: string, make: () => string): string {

@@ -176,6 +176,42 @@ describe('TokenVerifier', () => {
       expect(fetch).toHaveBeenCalledTimes(1);
     });
 
+    describe('and rotated', () => {
+      afterEach(() => void jest.useRealTimers());
+      const old = async () => keySet(workloads, 'w');
+      const both = async (next: Keys) => ({ keys: [...(await keySet(next, 'n')).keys, ...(await old()).keys] });
+
+      it('fetches them again for a key id that it does not know, and goes on to believe the old one', async () => {
+        const next = await generateKeyPair('ES256');
+        const { fetch, remote } = publishing([old, async () => both(next)]);
+        jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+        await remote.verify(await sign());
+        jest.setSystemTime(Date.now() + 6_000);
+        expect(await remote.verify(await sign({ keys: next, header: { kid: 'n' } }))).toMatchObject({ name: 'catalog' });
+        expect(await remote.verify(await sign({ claims: { jti: '2' } }))).toMatchObject({ name: 'catalog' });
+        expect(fetch).toHaveBeenCalledTimes(2);
+      });
+
+      it('believes the old one no more once it is gone', async () => {
+        const next = await generateKeyPair('ES256');
+        const { remote } = publishing([old, async () => keySet(next, 'n')]);
+        jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+        await remote.verify(await sign());
+        jest.setSystemTime(Date.now() + 6_000);
+        expect(await remote.verify(await sign({ keys: next, header: { kid: 'n' } }))).toMatchObject({ name: 'catalog' });
+        await expect(remote.verify(await sign({ claims: { jti: '2' } }))).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+      });
+
+      it('asks no more than once in some seconds: a made-up key id must not keep the issuer busy', async () => {
+        const { fetch, remote } = publishing([old]);
+        await remote.verify(await sign());
+        for (const kid of ['x', 'y', 'z']) {
+          await expect(remote.verify(await sign({ header: { kid } }))).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+        }
+        expect(fetch).toHaveBeenCalledTimes(1);
+      });
+    });
+
     it('says that it cannot know when they are away: that is not the same as refusing', async () => {
       const { remote } = publishing([() => Promise.reject(new TypeError('fetch failed'))]);
       await expect(remote.verify(await sign())).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
