@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
 import { runGraph } from '../src/runs/job.graph.ts';
 import type { RunRecorder } from '../src/runs/run.recorder.ts';
-import { RunQueue } from '../src/runs/run.queue.ts';
+import { RunQueue, WAITING_LIMITS } from '../src/runs/run.queue.ts';
 import { RunStore } from '../src/runs/run.store.ts';
 import type { Run } from '../src/runs/run.ts';
 
@@ -83,6 +84,79 @@ describe('runs', () => {
     expect(await finished(second.id)).toMatchObject({ state: 'succeeded' });
     expect(queue.request({ ...request(), operator: false }).id).toBe(second.id);
     expect(store.lastReleased()).toBe(COMMIT);
+  });
+
+  describe('when many wait', () => {
+    const commitOf = (n: number): string => n.toString(16).padStart(40, '0');
+    const asked = (n: number, requestedBy: string) => ({ ...request(commitOf(n)), requestedBy, operator: requestedBy === 'operator' });
+    /** A queue that begins nothing but its first run until it is told to. */
+    const held = () => {
+      const begun: string[] = [];
+      const { promise, resolve: release } = Promise.withResolvers<void>();
+      const queue = queueOf(async ({ run }) => {
+        begun.push(run.requestedBy);
+        await promise;
+        await sleep(2); // no two end in the same millisecond
+        return [];
+      });
+      return { queue, begun, release };
+    };
+
+    it('are bounded for each who asks, so that nobody fills the queue alone', async () => {
+      const { queue, release } = held();
+      const first = queue.request(asked(0, 'ada'));
+      for (let n = 1; n <= WAITING_LIMITS.person; n += 1) queue.request(asked(n, 'ada'));
+      expect(() => queue.request(asked(100, 'ada'))).toThrow(
+        expect.objectContaining({ status: 429, code: 'TOO_MANY_REQUESTS', headers: { 'retry-after': '30' } }),
+      );
+      expect(queue.request(asked(1, 'ada')).commit).toBe(commitOf(1)); // the one that waits
+      const { id } = queue.request(asked(101, 'bob'));
+      release();
+      expect(await finished(first.id)).toMatchObject({ state: 'succeeded' });
+      expect(await finished(id)).toMatchObject({ state: 'succeeded' });
+    });
+    it('are bounded for all but the operator, whose runs come first, in their order', async () => {
+      const { queue, begun, release } = held();
+      for (let n = 0; n <= WAITING_LIMITS.all; n += 1) queue.request(asked(n, `person-${n}`));
+      expect(() => queue.request(asked(100, 'ada'))).toThrow(
+        expect.objectContaining({ status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '30' } }),
+      );
+      queue.request(asked(200, 'operator'));
+      const { id } = queue.request(asked(201, 'operator'));
+      release();
+      await finished(id);
+      expect(begun.slice(0, 3)).toEqual(['person-0', 'operator', 'operator']);
+      expect((await finished(store.usableRunOf(commitOf(WAITING_LIMITS.all), 'release')?.id ?? '')).state).toBe('succeeded');
+      expect(store.lastReleased()).toBe(commitOf(WAITING_LIMITS.all)); // ended last, though the operator's was asked for later
+    });
+  });
+
+  describe('when a record cannot be written, as on a full disk', () => {
+    const spoil = (id: string): void => symlinkSync(join(directory, 'missing', id), join(directory, `${id}.json.new`));
+
+    it('fail, and those after them go on', async () => {
+      const gate = Promise.withResolvers<void>();
+      const queue = queueOf(async () => {
+        await gate.promise;
+        return [];
+      });
+      queue.request(request());
+      const unlucky = queue.request(request('d'.repeat(40)));
+      const next = queue.request(request('e'.repeat(40)));
+      spoil(unlucky.id);
+      gate.resolve();
+      expect(await finished(unlucky.id)).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining('ENOENT') } });
+      expect(await finished(next.id)).toMatchObject({ state: 'succeeded' });
+    });
+    it('are failed at the next start all the same, and what they left is removed', async () => {
+      const { id } = queueOf(async () => new Promise(() => undefined)).request(request());
+      spoil(id);
+      const restarted = new RunStore(directory);
+      let swept = 0;
+      const cleanUp = async (): Promise<void> => void (swept += 1);
+      await new RunQueue({ store: restarted, stages: [], execute: async () => [], cleanUp }).recover();
+      expect([restarted.find(id)?.state, swept]).toEqual(['failed', 1]);
+    });
   });
 
   it('of a proposed commit do not count when it is to be released', async () => {

@@ -1,3 +1,4 @@
+import { ProblemError } from '@seaworthy/platform';
 import type { Run } from './run.ts';
 import { isFinished, newRun } from './run.ts';
 import { RunRecorder } from './run.recorder.ts';
@@ -22,12 +23,14 @@ interface QueueOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-const QUEUE_LIMIT = 20;
+/** How many runs may wait: of one person, and of all but the operator. */
+export const WAITING_LIMITS = { person: 5, all: 20 };
+const TRY_AGAIN = { 'retry-after': '30' };
 
-/** One run at a time, in the order in which they were asked for. */
+/** One run at a time, in the order in which they were asked for, the operator's before all others that wait. */
 export class RunQueue {
   readonly #options: QueueOptions;
-  readonly #waiting: string[] = [];
+  readonly #waiting: Run[] = [];
   readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
 
@@ -45,17 +48,20 @@ export class RunQueue {
     await cleanUp();
   }
 
-  /** The run of this commit: a new one, or the one that succeeded or is under way. */
+  /**
+   * The run of this commit: a new one, or the one that succeeded or is under way.
+   * @throws ProblemError TOO_MANY_REQUESTS or UNAVAILABLE where enough are waiting
+   */
   request(request: RunRequest): Run {
     const { store, stages } = this.#options;
     const known = store.usableRunOf(request.commit, request.purpose);
     // what a developer may not start, the operator does not wait for
     if (known && (known.state === 'succeeded' || known.operator || !request.operator)) return known;
-    if (this.#waiting.length >= QUEUE_LIMIT)
-      throw Object.assign(new Error(`expected at most ${QUEUE_LIMIT} waiting runs`), { code: 'QUEUE_FULL' });
+    this.#checkRoom(request);
     const run = newRun({ ...request, stages });
     store.save(run);
-    this.#waiting.push(run.id);
+    const others = run.operator ? this.#waiting.findIndex(({ operator }) => !operator) : -1;
+    this.#waiting.splice(others < 0 ? this.#waiting.length : others, 0, run);
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -70,16 +76,27 @@ export class RunQueue {
     await this.#options.cleanUp();
   }
 
+  /** Nobody fills the queue alone, and all together do not keep the operator out. */
+  #checkRoom({ requestedBy, operator }: RunRequest): void {
+    const own = this.#waiting.filter((run) => run.requestedBy === requestedBy).length;
+    if (own >= WAITING_LIMITS.person) {
+      const detail = `expected at most ${WAITING_LIMITS.person} waiting runs of ${requestedBy}, found ${own}; ask again when one has begun`;
+      throw new ProblemError({ status: 429, code: 'TOO_MANY_REQUESTS', detail, headers: TRY_AGAIN });
+    }
+    if (operator || this.#waiting.length < WAITING_LIMITS.all) return;
+    const detail = `expected at most ${WAITING_LIMITS.all} waiting runs, found ${this.#waiting.length}; ask again when one has begun`;
+    throw new ProblemError({ status: 503, code: 'UNAVAILABLE', detail, headers: TRY_AGAIN });
+  }
+
   async #work(): Promise<void> {
-    for (let id = this.#waiting.shift(); id !== undefined; id = this.#waiting.shift()) {
-      const run = this.#options.store.find(id);
-      if (run) await this.#execute(new RunRecorder(this.#options.store, run));
+    for (let run = this.#waiting.shift(); run !== undefined; run = this.#waiting.shift()) {
+      await this.#execute(new RunRecorder(this.#options.store, run));
     }
   }
 
   async #execute(recorder: RunRecorder): Promise<void> {
-    recorder.start();
     try {
+      recorder.start();
       recorder.succeed(await this.#options.execute(recorder, this.#stop.signal));
     } catch (error) {
       recorder.fail(this.#stop.signal.aborted ? interrupted(error) : error);

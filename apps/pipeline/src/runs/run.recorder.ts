@@ -25,13 +25,18 @@ export class RunRecorder {
     this.#change({ state: 'succeeded', images: [...images], finishedAt: new Date().toISOString() });
   }
 
+  /** Never throws: a run that cannot be written down, as on a full disk, is ended all the same; the next start finds it unfinished. */
   fail(error: unknown): void {
     const stage = this.#failed ?? this.#run.stages.find(({ state }) => state === 'failed')?.name ?? 'source';
-    this.#change({
-      state: 'failed',
-      finishedAt: new Date().toISOString(),
-      failure: { stage, code: codeOf(error), message: messageOf(error) },
-    });
+    try {
+      this.#change({
+        state: 'failed',
+        finishedAt: new Date().toISOString(),
+        failure: { stage, code: codeOf(error), message: messageOf(error) },
+      });
+    } catch {
+      this.#store.show(this.#run);
+    }
   }
 
   /** Does the work of a stage. What it answers as `message` is shown; `skipped` says that there was nothing to do. */

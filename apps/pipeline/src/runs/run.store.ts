@@ -40,13 +40,19 @@ export class RunStore {
     return this.#lastRelease()?.commit;
   }
 
+  /** Writes a run down, and shows it. @throws where it cannot be written; it is shown as it was, then */
   save(run: Run): void {
     const file = join(this.#directory, `${run.id}.json`);
     writeFileSync(`${file}.new`, `${JSON.stringify(run, undefined, 2)}\n`);
     renameSync(`${file}.new`, file);
+    this.show(run);
+    this.#forgetOldest();
+  }
+
+  /** Shows a run as it is, without writing it down. */
+  show(run: Run): void {
     this.#runs.set(run.id, run);
     this.#changes.emit('change', run.id);
-    this.#forgetOldest();
   }
 
   /** Each state of a run, from now until it is finished or the signal says so. */
@@ -62,8 +68,11 @@ export class RunStore {
     }
   }
 
+  /** By their end, not by their beginning: the operator's run overtakes those that wait. */
   #lastRelease(): Run | undefined {
-    return this.list().find(({ purpose, state }) => purpose === 'release' && state === 'succeeded');
+    return this.list()
+      .filter(({ purpose, state }) => purpose === 'release' && state === 'succeeded')
+      .toSorted((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0];
   }
 
   #forgetOldest(): void {
