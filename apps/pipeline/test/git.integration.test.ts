@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -108,6 +108,21 @@ describe('the platform’s own repository', () => {
     expect([await repository.isOnMain(released), await repository.isOnMain(proposed)]).toEqual([true, false]);
     expect([await repository.isProposed('f'.repeat(40)), await repository.isProposed(proposed)]).toEqual([false, true]);
     expect(await repository.tip()).toBe(released);
+  });
+
+  it('is made right at a start, and not written where it is right: the disk may be full', async () => {
+    const { directory: place } = repository;
+    const files = [join(place, 'config'), join(place, 'info', 'attributes')];
+    const written = async () =>
+      Promise.all(files.map(async (file) => [await readFile(file, 'utf8'), (await stat(file)).ino, (await stat(file)).mtimeMs]));
+    const asItWas = await written();
+    await GitRepository.open(place);
+    expect(await written()).toEqual(asItWas);
+    await run('git', ['--git-dir', place, 'config', '--add', 'receive.denyDeletes', 'false']);
+    await writeFile(files[1] ?? '', '* export-ignore\n');
+    await GitRepository.open(place);
+    expect((await run('git', ['--git-dir', place, 'config', '--get-all', 'receive.denyDeletes'])).stdout).toBe('true\n');
+    expect(await readFile(files[1] ?? '', 'utf8')).toBe(asItWas[1]?.[0]);
   });
 
   it('speaks the smart protocol alone', () => {

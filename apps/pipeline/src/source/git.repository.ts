@@ -16,7 +16,7 @@ export const CHANGES = 'refs/heads/changes/';
 /** No push or fetch takes that long here; one that is held open gives its processes back. */
 const TIME_LIMIT_MS = 600_000;
 
-/** Written anew at every start: what the repository accepts is decided here and not by what a file in a volume says. */
+/** Made so at every start: what the repository accepts is decided here and not by what a file in a volume says. */
 const SETTINGS: Readonly<Record<string, string>> = {
   'receive.denyNonFastForwards': 'true',
   'receive.denyDeletes': 'true',
@@ -49,7 +49,10 @@ export class GitRepository {
       await mkdir(directory, { recursive: true });
       await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], false);
     }
-    for (const [name, value] of Object.entries(SETTINGS)) await repository.#run(['config', name, value]);
+    for (const [name, value] of Object.entries(SETTINGS)) {
+      // what is right already is not written again: a control plane has to start on a full disk as well
+      if ((await repository.#setting(name)) !== value) await repository.#run(['config', '--replace-all', name, value]);
+    }
     await archiveVerbatim(directory);
     return repository;
   }
@@ -167,6 +170,13 @@ export class GitRepository {
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: this.directory,
     };
+  }
+
+  async #setting(name: string): Promise<string | undefined> {
+    return this.#run(['config', '--get-all', name]).then(
+      (values) => values.replace(/\n$/, ''),
+      () => undefined,
+    );
   }
 
   async #run(parameters: readonly string[], inRepository = true, encoding: BufferEncoding = 'utf8'): Promise<string> {

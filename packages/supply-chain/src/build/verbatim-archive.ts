@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** `!` and not `-` where git takes no value for false (gitattributes(5)). */
 const VERBATIM = '* -export-ignore -export-subst -text -ident -filter !working-tree-encoding\n';
@@ -11,7 +11,8 @@ const VERBATIM = '* -export-ignore -export-subst -text -ident -filter !working-t
  * @param gitDir of a repository that is the platform's own, never a user's
  */
 export async function archiveVerbatim(gitDir: string): Promise<void> {
-  const info = join(gitDir, 'info');
-  await mkdir(info, { recursive: true });
-  await writeFile(join(info, 'attributes'), VERBATIM);
+  const file = join(gitDir, 'info', 'attributes');
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === VERBATIM) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, VERBATIM);
 }
