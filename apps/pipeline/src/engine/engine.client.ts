@@ -48,12 +48,24 @@ const Networks = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: z.
 const Joined = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().min(1) })) }) });
 const Inspected = z.object({ State: z.object({ OOMKilled: z.boolean().optional() }) });
 
+interface Patience {
+  /** for an answer, whole */
+  readonly answerMs: number;
+  /** for one that is, or takes, an archive */
+  readonly archiveMs: number;
+}
+
+/** Far beyond what a busy machine needs: runs go one at a time, and an engine that never answers would hold back every later one. */
+const PATIENCE: Patience = { answerMs: 120_000, archiveMs: 600_000 };
+
 /** The engine as the filter shows it: this control plane's own containers and volumes, and nothing else. */
 export class EngineClient {
   readonly #socketPath: string;
+  readonly #patience: Patience;
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, patience: Patience = PATIENCE) {
     this.#socketPath = socketPath;
+    this.#patience = patience;
   }
 
   async ping(): Promise<void> {
@@ -117,9 +129,9 @@ export class EngineClient {
     });
   }
 
-  /** Answers the exit code once the container has ended. */
-  async wait(id: string, signal?: AbortSignal): Promise<number> {
-    const answer = await this.#send('POST', `/containers/${id}/wait?condition=not-running`, signal ? { signal } : {});
+  /** Answers the exit code once the container has ended. How long that may take is for the signal to say. */
+  async wait(id: string, signal: AbortSignal): Promise<number> {
+    const answer = await this.#send('POST', `/containers/${id}/wait?condition=not-running`, { signal });
     return Waited.parse(await json(answer)).StatusCode;
   }
 
@@ -157,7 +169,8 @@ export class EngineClient {
 
   /** A tar archive of what lies at `path`; its entries come from a job, so nothing about them may be believed. */
   async getArchive(id: string, path: string): Promise<Readable> {
-    return this.#send('GET', `/containers/${id}/archive?path=${encodeURIComponent(path)}`);
+    const signal = AbortSignal.timeout(this.#patience.archiveMs);
+    return this.#send('GET', `/containers/${id}/archive?path=${encodeURIComponent(path)}`, { signal });
   }
 
   async #ask(method: string, path: string, options: SendOptions = {}): Promise<void> {
@@ -165,16 +178,10 @@ export class EngineClient {
     answer.resume();
   }
 
-  async #send(method: string, path: string, { body, archive, absent = false, signal }: SendOptions = {}): Promise<IncomingMessage> {
+  async #send(method: string, path: string, { body, archive, absent = false, ...options }: SendOptions = {}): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const outgoing = httpRequest({
-      socketPath: this.#socketPath,
-      method,
-      path,
-      agent: false,
-      headers: { host: 'engine' },
-      ...(signal ? { signal } : {}),
-    });
+    const signal = options.signal ?? AbortSignal.timeout(archive ? this.#patience.archiveMs : this.#patience.answerMs);
+    const outgoing = httpRequest({ socketPath: this.#socketPath, method, path, agent: false, headers: { host: 'engine' }, signal });
     outgoing.once('response', resolve).once('error', (cause) => reject(unreachable(cause)));
     if (archive) {
       outgoing.setHeader('content-type', 'application/x-tar');
@@ -199,6 +206,7 @@ interface SendOptions {
   readonly archive?: Readable;
   /** 404 is as good as done */
   readonly absent?: boolean;
+  /** default: what the client's patience gives */
   readonly signal?: AbortSignal;
 }
 
