@@ -6,8 +6,23 @@ import { PolicyError } from '../error.ts';
 
 const list = z.array(z.coerce.string()).default([]);
 
-/** What the runtime policy reads of a service, in the short and the long forms of the compose specification. */
-const serviceSchema = z.looseObject({
+/** In compose.yaml, and nothing that a rule has to see. */
+const unjudged = z.unknown().optional();
+
+/**
+ * What the runtime policy reads of a service, in the short and the long forms of the compose specification. A field that is not named here
+ * is refused: what nobody reads, nobody judges.
+ */
+const serviceSchema = z.strictObject({
+  image: unjudged,
+  command: unjudged,
+  entrypoint: unjudged,
+  labels: unjudged,
+  depends_on: unjudged,
+  pull_policy: unjudged,
+  stop_signal: unjudged,
+  stop_grace_period: unjudged,
+  deploy: z.strictObject({ replicas: z.number() }).optional(),
   user: z.string().default(''),
   group_add: list,
   privileged: z.boolean().default(false),
@@ -29,7 +44,7 @@ const serviceSchema = z.looseObject({
   pids_limit: z.number().default(0),
   ulimits: z.record(z.string(), z.union([z.number(), z.looseObject({ hard: z.number() })])).default({}),
   tmpfs: z.union([z.string().transform((one) => [one]), list]).default([]),
-  volumes: z.array(z.union([z.string(), z.looseObject({ type: z.string() })])).default([]),
+  volumes: z.array(z.union([z.string(), z.looseObject({ type: z.enum(['bind', 'tmpfs', 'volume']) })])).default([]),
   environment: z.union([list, z.record(z.string(), z.unknown())]).default({}),
   networks: z.union([list, z.record(z.string(), z.unknown())]).default([]),
   ports: z.array(z.union([z.string(), z.number().transform(String), z.looseObject({})])).default([]),
@@ -39,30 +54,66 @@ const serviceSchema = z.looseObject({
 });
 export type ComposeService = z.output<typeof serviceSchema>;
 
-const fileSchema = z.looseObject({ services: z.record(z.string(), serviceSchema) });
+/** A volume with options of its driver could be any path of the host, a network with another driver the host's own. */
+const volumeSchema = z.strictObject({ labels: unjudged }).nullable();
+const networkSchema = z.strictObject({
+  internal: unjudged,
+  labels: unjudged,
+  ipam: unjudged,
+  driver_opts: z
+    .strictObject({
+      'com.docker.network.bridge.inhibit_ipv4': unjudged,
+      'com.docker.network.bridge.enable_ip_masquerade': unjudged,
+    })
+    .optional(),
+});
+
+const fileSchema = z.strictObject({
+  name: unjudged,
+  services: z.record(z.string(), serviceSchema),
+  networks: z.record(z.string(), networkSchema).default({}),
+  volumes: z.record(z.string(), volumeSchema).default({}),
+});
 
 /** Services of a compose file by name, merge keys and `${VARIABLE:-default}` resolved as compose does it; needs neither compose nor an engine. */
 export async function readComposeFile(file: string): Promise<Readonly<Record<string, ComposeService>>> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PolicyError({ code: 'POLICY_FILE_MISSING', message: `${file}: expected a compose file, found no readable file`, cause });
   });
-  return parseCompose(file, parseDocument(text, { merge: true, uniqueKeys: true }).toJS({ maxAliasCount: 10_000 }));
+  const document = parseDocument(text, { merge: true, uniqueKeys: true });
+  // compose merges further documents, and its tags (!reset, !override) take values back: neither is read here
+  const [broken] = [...document.errors, ...document.warnings];
+  if (broken) throw malformed(file, [], `expected one document of plain YAML, found: ${broken.message.split('\n')[0] ?? ''}`);
+  return parseCompose(file, document.toJS({ maxAliasCount: 10_000 }));
 }
 
-/** Services of a compose document that is parsed already, such as the answer of `docker compose config --format json`. */
+/** Services of a compose document that is parsed already. */
 export function parseCompose(file: string, document: unknown): Readonly<Record<string, ComposeService>> {
-  return parseDeclaration(file, interpolated(document), fileSchema).services;
+  const fields = Object.entries(z.record(z.string(), z.unknown()).parse(document)).filter(([name]) => !name.startsWith('x-'));
+  return parseDeclaration(file, interpolated(file, Object.fromEntries(fields)), fileSchema).services;
 }
 
 export function parseComposeService(where: string, service: unknown): ComposeService {
-  return parseDeclaration(where, interpolated(service), serviceSchema);
+  return parseDeclaration(where, interpolated(where, service), serviceSchema);
 }
 
-/** Compose specification, "Interpolation": a variable's default; its own name where it must be set. */
-function interpolated(value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.replace(/\$\{([A-Z_]+)([^}]*)\}/g, (_whole, name: string, rest: string) => (rest.startsWith(':-') ? rest.slice(2) : name));
-  if (Array.isArray(value)) return value.map(interpolated);
+const VARIABLE = /\$\{([A-Z_]+):(?:-([^${}]*)|\?[^${}]*)\}/g;
+
+/**
+ * Compose specification, "Interpolation": a variable's default; its own name where it must be set. The specification has more forms, with
+ * which a value would be read otherwise here than by compose: they are refused.
+ */
+function interpolated(file: string, value: unknown, path: readonly string[] = []): unknown {
+  if (typeof value === 'string') {
+    if (value.replace(VARIABLE, '').includes('$'))
+      throw malformed(file, path, `expected variables as \${NAME:-default} or \${NAME:?message}, found ${value.slice(0, 100)}`);
+    return value.replace(VARIABLE, (_whole, name: string, standard: string | undefined) => standard ?? name);
+  }
+  if (Array.isArray(value)) return value.map((inner, index) => interpolated(file, inner, [...path, String(index)]));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolated(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolated(file, inner, [...path, key])]));
+}
+
+function malformed(file: string, path: readonly string[], message: string): PolicyError {
+  return new PolicyError({ code: 'POLICY_FILE_MALFORMED', message: `${file}: ${path.join('.') || '(top)'}: ${message}` });
 }

@@ -63,6 +63,52 @@ describe('what a commit declares', () => {
       'CONTAINER_NOT_DECLARED',
       '  extra:',
     ],
+    ...(
+      [
+        ['a variable with a default of another form', '    pid: ${X-host}\n'],
+        ['a variable in front of a path of the host', "    user: '${X-/}'\n"],
+        ['a variable without braces', '    user: $X\n'],
+        ['a default that is a variable', '    user: ${X:-${Y:-0}}\n'],
+        ['a field that nobody judges', '    volumes_from: [identity]\n'],
+        ['rights on devices', "    device_cgroup_rules: ['a *:* rwm']\n"],
+        ['a file of the host as a secret', '    secrets: [key]\n'],
+        ['a device through deploy', '    deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } }\n'],
+        ['a mount of an unknown kind', '    volumes: [{ type: npipe, source: /, target: /host }]\n'],
+        ['a value that compose takes back', '    mem_limit: !reset 256m\n'],
+      ] as const
+    ).map(([what, lines]): [string, string, string, string, string, string] => [
+      `a container has ${what}`,
+      'compose.yaml',
+      '  catalog-migrate:\n',
+      `  example:\n${lines}  catalog-migrate:\n`,
+      'POLICY_FILE_MALFORMED',
+      '',
+    ]),
+    [
+      'a volume is a path of the host',
+      'compose.yaml',
+      '\nvolumes:\n',
+      '\nvolumes:\n  host: { driver: local, driver_opts: { type: none, o: bind, device: / } }\n',
+      'POLICY_FILE_MALFORMED',
+      '  host:',
+    ],
+    [
+      "a network is the host's",
+      'compose.yaml',
+      '\nnetworks:\n',
+      '\nnetworks:\n  lan: { driver: macvlan, driver_opts: { parent: eth0 } }\n',
+      'POLICY_FILE_MALFORMED',
+      '  lan:',
+    ],
+    ['another file is taken in', 'compose.yaml', '\nservices:\n', '\ninclude: [other.yaml]\nservices:\n', 'POLICY_FILE_MALFORMED', ''],
+    [
+      'a second document is laid over the first',
+      'compose.yaml',
+      '\nx-volume:',
+      '\n---\nservices: { catalog: { privileged: true } }\n---\nx-volume:',
+      'POLICY_FILE_MALFORMED',
+      '',
+    ],
     ['a profile is away', 'compose.yaml', 'seccomp/squid.json', 'seccomp/none.json', 'DECLARATION_UNREADABLE', ''],
   ])('is refused when %s, with file and line', async (_what, file, from, to, rule, place) => {
     await edit(file, from, to);
