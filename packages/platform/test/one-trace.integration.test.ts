@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Injectable, Inject, Module, Post } from '@nestjs/common';
+import { Body, Controller, Injectable, Inject, Module, Post, Query } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Kysely, sql } from 'kysely';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { Messaging, MessagingConfig, MessagingModule } from '../src/messaging/in
 
 const STREAM = { name: 'TRIPS', subjects: ['trips.>'], maxAge: 60_000, maxBytes: 2 ** 20, duplicateWindow: 10_000 };
 const Trip = z.strictObject({ to: z.string() });
+const TripQuery = z.strictObject({ token: z.string() });
 
 @Anonymous() // a test's door
 @Controller('trips')
@@ -24,7 +25,7 @@ class TripsController {
   ) {}
 
   @Post()
-  async begin(@Body({ schema: Trip }) { to }: z.infer<typeof Trip>) {
+  async begin(@Body({ schema: Trip }) { to }: z.infer<typeof Trip>, @Query({ schema: TripQuery }) _query: object) {
     const load = async () => (await sql<{ port: string }>`select ${to}::text as port`.execute(this.database)).rows[0]?.port ?? '';
     const port = await this.cache.through({ key: 'catalog:trip', ttl: 60_000, schema: z.string(), load });
     await this.messaging.publish({ subject: 'trips.begun', id: 'trip-1', data: { to: port } });
