@@ -22,7 +22,9 @@ describe('npm start, when the platform runs already', () => {
   let output: string;
   beforeAll(async () => {
     before = await runningContainers();
-    ({ code, stdout: output } = await runCommand(process.execPath, START, { cwd: REPOSITORY, env: { ...process.env, NODE_OPTIONS: '' } }));
+    const said = await runCommand(process.execPath, START, { cwd: REPOSITORY, env: { ...process.env, NODE_OPTIONS: '' } });
+    code = said.code;
+    output = said.stdout + said.stderr;
     after = await runningContainers();
   });
 

@@ -9,7 +9,6 @@ const group = process.env.ENGINE_GROUP ?? '0';
 
 rmSync(DOOR, { force: true });
 createServer((incoming, outgoing) => {
-  const isCreate = incoming.method === 'POST' && /\/containers\/create/.test(incoming.url ?? '');
   const pass = (body) => {
     const headers = { ...incoming.headers, ...(body === undefined ? {} : { 'content-length': body.length }) };
     // a connection for each: one that was kept may be closed by the engine while it is taken up again
@@ -17,16 +16,26 @@ createServer((incoming, outgoing) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
-    onward.on('error', () => outgoing.destroy());
+    // the engine may have answered, and gone, before the end of an archive is written: the answer counts
+    onward.on('error', () => {
+      if (!outgoing.headersSent) outgoing.destroy();
+    });
     if (body === undefined) incoming.pipe(onward);
     else onward.end(body);
   };
-  if (!isCreate) {
+  if (incoming.method === 'PUT') {
     pass();
     return;
   }
+  // whole, with its head: the engine answers, and goes, before what comes after the JSON that it waits for
+  const isCreate = incoming.method === 'POST' && /\/containers\/create/.test(incoming.url ?? '');
   const chunks = [];
-  incoming.on('data', (chunk) => chunks.push(chunk)).on('end', () => pass(withSocket(Buffer.concat(chunks))));
+  incoming
+    .on('data', (chunk) => chunks.push(chunk))
+    .on('end', () => {
+      const body = Buffer.concat(chunks);
+      pass(isCreate ? withSocket(body) : body);
+    });
 }).listen(DOOR, () => chmodSync(DOOR, 0o660));
 
 function withSocket(body) {
