@@ -3,13 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
 import type { Service } from '@seaworthy/platform';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
-import { startPostgres, startValkey } from '@seaworthy/testing';
+import { eventually, startPostgres, startValkey } from '@seaworthy/testing';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
 import { badTexts, operationsOf } from '@seaworthy/testing/fuzz';
 import type { ApiDocument, Operation } from '@seaworthy/testing/fuzz';
 import { migrations } from '../src/migrations/migrations.ts';
 import { assembleCatalog, catalogSource } from './catalog.fixture.ts';
-import { eventually } from './eventually.ts';
 
 jest.setTimeout(180_000);
 

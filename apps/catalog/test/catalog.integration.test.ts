@@ -3,12 +3,11 @@ import { pino } from 'pino';
 import type { Service } from '@seaworthy/platform';
 import { Cache } from '@seaworthy/platform/cache';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
-import { startPostgres, startValkey } from '@seaworthy/testing';
+import { eventually, startPostgres, startValkey } from '@seaworthy/testing';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
 import { Product } from '../src/products/product.schema.ts';
 import type { ProductPage } from '../src/products/product.schema.ts';
 import { migrations } from '../src/migrations/migrations.ts';
-import { eventually } from './eventually.ts';
 import { LOG_LINES, assembleCatalog, catalogSource } from './catalog.fixture.ts';
 
 describe('catalog, on the project’s own PostgreSQL and Valkey', () => {

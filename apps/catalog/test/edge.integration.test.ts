@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
-import { testAuthority } from '@seaworthy/testing';
+import { eventually, testAuthority } from '@seaworthy/testing';
 import { Edge } from './edge.fixture.ts';
 import type { Answer } from './edge.fixture.ts';
-import { eventually } from './eventually.ts';
 
 jest.setTimeout(180_000);
 

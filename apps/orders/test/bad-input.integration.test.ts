@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
 import type { Service } from '@seaworthy/platform';
-import { TestIssuer } from '@seaworthy/testing';
+import { eventually, TestIssuer } from '@seaworthy/testing';
 import { badBodies, badTexts, operationsOf } from '@seaworthy/testing/fuzz';
 import type { ApiDocument, Operation } from '@seaworthy/testing/fuzz';
 import { NewOrder, NoBody } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, eventually, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);

@@ -4,10 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ServiceProcess, TestIssuer } from '@seaworthy/testing';
+import { eventually, ServiceProcess, TestIssuer } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
 import type { Order } from '../src/orders/order.schema.ts';
-import { COMPASS, environmentOf, eventually, secretsOf, startStores } from './orders.fixture.ts';
+import { COMPASS, environmentOf, secretsOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(240_000);

@@ -81,15 +81,3 @@ export class Customer {
     return this.post('/orders', { lines: [{ productId, quantity }] }, { 'idempotency-key': key });
   }
 }
-
-/** Waits for what comes by itself: asks until the expectation holds. */
-export async function eventually(expectation: () => Promise<void>, patience = 60_000): Promise<void> {
-  for (const end = Date.now() + patience; ;) {
-    try {
-      return await expectation();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

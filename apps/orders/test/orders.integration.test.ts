@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
-import { TestIssuer } from '@seaworthy/testing';
+import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, eventually, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
-import { TestIssuer } from '@seaworthy/testing';
+import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, eventually, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, sourceOf, startStores } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);

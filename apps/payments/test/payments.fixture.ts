@@ -188,15 +188,3 @@ export function placed(
     event: { specversion: '1.0', id, source: '/orders', type: 'order.placed', sequence: 1, data },
   };
 }
-
-/** Waits for what comes by itself: asks until the expectation holds. */
-export async function eventually(expectation: () => Promise<void>, patience = 30_000): Promise<void> {
-  for (const end = Date.now() + patience; ;) {
-    try {
-      return await expectation();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
+import { eventually } from '@seaworthy/testing';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
-import { assembleIn, eventually, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
+import { assembleIn, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
 import type { World } from './payments.fixture.ts';
 
 jest.setTimeout(240_000);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { z } from 'zod';
-import { startNats } from '@seaworthy/testing';
+import { eventually, startNats } from '@seaworthy/testing';
 import type { StartedNats } from '@seaworthy/testing';
 import { assembleService } from '../src/index.ts';
 import type { Service } from '../src/index.ts';
@@ -156,14 +156,3 @@ describe('what a version of a service declares at NATS', () => {
     });
   });
 });
-
-async function eventually(expectation: () => Promise<void>, patience = 60_000): Promise<void> {
-  for (const end = Date.now() + patience; ;) {
-    try {
-      return await expectation();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

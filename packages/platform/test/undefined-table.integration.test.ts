@@ -4,7 +4,7 @@ import { Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { startNats, startPostgres } from '@seaworthy/testing';
+import { eventually, startNats, startPostgres } from '@seaworthy/testing';
 import type { StartedNats, StartedPostgres } from '@seaworthy/testing';
 import { Anonymous, assembleService } from '../src/index.ts';
 import type { Service } from '../src/index.ts';
@@ -121,14 +121,3 @@ describe('a handler whose statement names a table that is not there', () => {
     });
   });
 });
-
-async function eventually(expectation: () => Promise<void>, patience = 60_000): Promise<void> {
-  for (const end = Date.now() + patience; ;) {
-    try {
-      return await expectation();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

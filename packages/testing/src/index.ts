@@ -1,3 +1,4 @@
+export { eventually } from './eventually.ts';
 export { engine, TEST_LABELS } from './engine/engine.ts';
 export { freePort } from './engine/free-port.ts';
 export { testNetwork } from './engine/network.ts';
