@@ -15,6 +15,7 @@ interface Connection {
  */
 export function closePolitely(server: Server, event: 'connection' | 'secureConnection'): void {
   const connections = new Map<Socket, Connection>();
+  let isClosing = false;
   server.on(event, (socket: Socket) => {
     connections.set(socket, { inHand: 0, read: socket.bytesRead });
     socket.once('close', () => connections.delete(socket));
@@ -26,9 +27,12 @@ export function closePolitely(server: Server, event: 'connection' | 'secureConne
     response.once('close', () => {
       connection.inHand -= 1;
       connection.read = socket.bytesRead;
+      // nobody asks again: without this it stands until the client, or its time, ends it
+      if (isClosing && connection.inHand === 0) socket.end();
     });
   });
   server.closeIdleConnections = () => {
+    isClosing = true;
     for (const [socket, { inHand, read }] of connections) if (inHand === 0 && socket.bytesRead === read) socket.end();
   };
 }
