@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
-import { TestIssuer } from '@seaworthy/testing';
-import type { TokenOptions } from '@seaworthy/testing';
+import { TestIssuer } from '@seaworthy/testing/issuer';
+import type { TokenOptions } from '@seaworthy/testing/issuer';
 import { fieldFaults } from '@seaworthy/testing/fields';
 import { assembleOrders, COMPASS, Customer, NOTHING } from './orders.fixture.ts';
 

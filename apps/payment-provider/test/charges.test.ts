@@ -6,7 +6,7 @@ import { createLocalJWKSet } from 'jose';
 import { ISSUERS } from '@seaworthy/contracts';
 import { AccessModule, assembleService, TokenVerifier } from '@seaworthy/platform';
 import type { Service } from '@seaworthy/platform';
-import { TestIssuer } from '@seaworthy/testing';
+import { TestIssuer } from '@seaworthy/testing/issuer';
 import { fieldFaults } from '@seaworthy/testing/fields';
 import { TEST_CARDS } from '../src/charges/test-cards.ts';
 import { ProviderModule } from '../src/provider.module.ts';

@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ISSUERS } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
-import { TestIssuer } from '@seaworthy/testing';
-import type { TokenOptions } from '@seaworthy/testing';
+import { TestIssuer } from '@seaworthy/testing/issuer';
+import type { TokenOptions } from '@seaworthy/testing/issuer';
 import { fieldFaults } from '@seaworthy/testing/fields';
 import { assemblePayments, EXPIRY, NUMBERS } from './payments.fixture.ts';
 

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { loadChangePolicies } from '@seaworthy/policy/change';
@@ -10,6 +10,7 @@ import { judgeCommits } from '../src/source/judge.commits.ts';
 import type { SourceRules } from '../src/source/judge.commits.ts';
 
 describe('what is asked of a commit before any job sees it', () => {
+  let template: string;
   let directory: string;
   let repository: GitRepository;
   let rules: SourceRules;
@@ -37,15 +38,23 @@ describe('what is asked of a commit before any job sees it', () => {
       (error: { code: string }) => error.code,
     );
 
+  // made once and copied: each of git's processes costs as much as a test
+  beforeAll(async () => {
+    template = mkdtempSync(join(tmpdir(), 'commits-template-'));
+    directory = template;
+    execFileSync('git', ['init', '--quiet', '--initial-branch=main', '--template=', join(directory, 'clone')]);
+    await GitRepository.open(join(directory, 'clone/.git'));
+    base = commit('README.md', 'pipelines/pipeline.yaml', 'apps/catalog/src/main.ts');
+  });
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'commits-'));
-    execFileSync('git', ['init', '--quiet', '--initial-branch=main', join(directory, 'clone')]);
+    cpSync(template, directory, { recursive: true });
     repository = await GitRepository.open(join(directory, 'clone/.git'));
     const { source } = await loadChangePolicies(resolve(import.meta.dirname, '../../../infra/policies'));
     rules = { policy: source, signers: new AllowedSigners('') };
-    base = commit('README.md', 'pipelines/pipeline.yaml', 'apps/catalog/src/main.ts');
   });
   afterEach(() => rmSync(directory, { recursive: true }));
+  afterAll(() => rmSync(template, { recursive: true }));
 
   describe('when it touches nothing protected', () => {
     it('says who made it, who asked, and with what it was compared', async () => {

@@ -49,9 +49,10 @@ export class GitRepository {
       await mkdir(directory, { recursive: true });
       await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], false);
     }
+    const found = await repository.#settings();
     for (const [name, value] of Object.entries(SETTINGS)) {
       // what is right already is not written again: a control plane has to start on a full disk as well
-      if ((await repository.#setting(name)) !== value) await repository.#run(['config', '--replace-all', name, value]);
+      if (found.get(name.toLowerCase())?.join('\0') !== value) await repository.#run(['config', '--replace-all', name, value]);
     }
     await archiveVerbatim(directory);
     return repository;
@@ -172,11 +173,15 @@ export class GitRepository {
     };
   }
 
-  async #setting(name: string): Promise<string | undefined> {
-    return this.#run(['config', '--get-all', name]).then(
-      (values) => values.replace(/\n$/, ''),
-      () => undefined,
-    );
+  /** All values of each name, which git gives in small letters; nothing where they cannot be read. */
+  async #settings(): Promise<Map<string, string[]>> {
+    const list = await this.#run(['config', '--list', '-z']).catch(() => '');
+    const settings = new Map<string, string[]>();
+    for (const entry of list.split('\0')) {
+      const [name = '', ...value] = entry.split('\n');
+      settings.set(name, [...(settings.get(name) ?? []), value.join('\n')]);
+    }
+    return settings;
   }
 
   async #run(parameters: readonly string[], inRepository = true, encoding: BufferEncoding = 'utf8'): Promise<string> {

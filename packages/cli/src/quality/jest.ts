@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '../ui/progress.ts';
 import { runTool } from './repository-tool.ts';
@@ -8,10 +8,10 @@ import { failed, showTally, type Tally } from './tally.ts';
 /** Kinds of test, as jest.config.mjs names them. */
 export type TestKind = 'unit' | 'integration' | 'smoke';
 
-/** How many files at once, and in which order. */
-const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
-  // more than there are cores: some wait for a time-out or a process
-  unit: ['--maxWorkers=150%'],
+/** How many files at once, and in which order. In numbers: jest reads a percentage above 100 as that many workers. */
+export const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
+  // one more than there are cores: some wait for a time-out or a process
+  unit: [`--maxWorkers=${availableParallelism() + 1}`],
   // more than there are cores of a small machine: a file waits for its containers as long as it computes; names, ports and networks of two
   // never meet (packages/testing)
   integration: ['--maxWorkers=3', '--testSequencer=<rootDir>/packages/cli/src/quality/longest-first.ts'],
