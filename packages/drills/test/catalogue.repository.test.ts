@@ -22,6 +22,12 @@ describe('the drills', () => {
     if (withoutControl.overlay !== undefined) expect(existsSync(join(drillFolder(id), withoutControl.overlay))).toBe(true);
   });
 
+  it('are all tried by npm test, but for these, which take minutes', async () => {
+    const drills = await Promise.all(drillIds().map(async (id) => ({ id, slow: (await loadDrill(id)).slow })));
+    const slow = drills.filter((drill) => drill.slow).map(({ id }) => id);
+    expect(slow.toSorted()).toEqual(['charged-once', 'partition', 'slow-and-reset-connections']);
+  });
+
   it.each(drillIds())('%s changes what the sources still say', async (id) => {
     const { builds = {}, files = {} } = (await loadDrill(id)).withoutControl;
     const edits = [...Object.values(builds).flat(), ...Object.values(files).flatMap((one) => one.edits)];

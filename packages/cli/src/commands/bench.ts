@@ -36,7 +36,7 @@ export function register(program: Command): void {
       3,
     )
     .option('--cold', 'measure a start with nothing but the engine too (no packages, downloads, built images)', false)
-    .option('--tests', 'measure npm test too', false)
+    .option('--tests', 'measure npm test and npm run test:quick too', false)
     .option('--throughput', 'measure only what a secured service keeps of a bare one; no platform is started', false)
     .option(
       '--resilience',

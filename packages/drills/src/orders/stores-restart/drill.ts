@@ -19,7 +19,6 @@ export const drill: Drill = {
   control:
     'Order, key and event are one transaction; a retry with the key gets the first answer; an event leaves the outbox when NATS has said that it is on its disk. A cache that is away is gone without.',
   refusals: ['NOTHING_LOST'],
-  slow: true,
   async run(platform) {
     const since = Date.now();
     const marina = await Customer.signIn(platform, 'marina');

@@ -10,6 +10,16 @@ interface Finding {
   readonly result: string;
 }
 
+/** Where there is no wall, all of these are reached: one that is not would prove nothing here. */
+const OPEN = [
+  'registry-gate at',
+  'gatekeeper at',
+  'the engine at',
+  'the internet by address',
+  'the internet by name',
+  'a name of the internet',
+];
+
 export const drill: Drill = {
   title: 'A compromised replica looks for other tiers, the pipeline, the registry, the engine and the internet',
   practices: ['2.2', '2.9'],
@@ -29,7 +39,9 @@ export const drill: Drill = {
       const reached = others.filter(({ result }) => result === 'REACHED').map(({ what }) => what);
       const visits = await internet.visits();
       const facts = { 'targets tried': others.length, reached: reached.length, 'visits at the internet': visits };
-      if (reached.length > 0) return { kind: 'succeeded', reason: `reached ${reached.join(', ')}`, facts };
+      if (OPEN.every((way) => reached.some((what) => what.startsWith(way))) && visits > 0)
+        return { kind: 'succeeded', reason: `reached ${reached.join(', ')}`, facts };
+      if (reached.length > 0) throw new Error(`expected none or all of ${OPEN.join(', ')} to be reached, found ${reached.join(', ')}`);
       if (visits > 0) throw new Error(`expected both sides to agree, found nothing reached and ${visits} visits`);
       return { kind: 'refused', code: 'UNREACHABLE', reason: `none of ${others.length} targets: ${reasons(others)}`, facts };
     } finally {
