@@ -19,7 +19,8 @@ export function npmNetwork(env) {
 }
 
 /**
- * The environment for Node's own clients: what npm knows of proxies and certificate authorities, unless the user set it already.
+ * The environment for Node's own clients: what npm knows of proxies and certificate authorities, unless the user set it already. What would let
+ * them go on without verifying whom they talk to is taken away, whoever set it.
  * @param {Record<string, string | undefined>} env
  * @returns {Record<string, string | undefined>}
  */
@@ -32,6 +33,7 @@ export function networkEnvironment(env) {
   if (!env.NO_PROXY && !env.no_proxy && npm.noProxy) known.NO_PROXY = npm.noProxy;
   if (known.HTTPS_PROXY || known.https_proxy || known.HTTP_PROXY || known.http_proxy) known.NODE_USE_ENV_PROXY = '1';
   if (known.NODE_EXTRA_CA_CERTS === undefined) delete known.NODE_EXTRA_CA_CERTS;
+  delete known.NODE_TLS_REJECT_UNAUTHORIZED;
   return known;
 }
 

@@ -158,6 +158,10 @@ describe('networkEnvironment', () => {
     expect(networkEnvironment({ ...fromNpm, https_proxy: 'http://mine.test' })).not.toHaveProperty('HTTPS_PROXY');
   });
 
+  it('takes away what lets Node go on without verifying anybody', () => {
+    expect(networkEnvironment({ ...fromNpm, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).not.toHaveProperty('NODE_TLS_REJECT_UNAUTHORIZED');
+  });
+
   it('sets nothing where npm knows nothing', () => {
     expect(networkEnvironment({ npm_lifecycle_event: 'start' })).toEqual({ npm_lifecycle_event: 'start' });
   });

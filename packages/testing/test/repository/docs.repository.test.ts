@@ -12,7 +12,7 @@ const RUN = /(?<!RUN )\bnpm run (?:-s )?([a-z][\w:-]*)/g;
 const CURL = /\b(curl\b[^\n`|]*https:[^\n`|]*)/g;
 /** What teaches people to go on although nobody vouches for whom they talk to. */
 const UNVERIFIED =
-  /(\bcurl\b[^\n`|]* -[a-zA-Z]*k\b|--insecure(?![\w-])|--no-check-certificate|NODE_TLS_REJECT_UNAUTHORIZED|rejectUnauthorized: ?false|strict-ssl|accept (?:the|this) (?:risk|certificate|warning)|proceed anyway|(?:ignore|click through|click past) (?:the|this|any) (?:certificate|warning))/gi;
+  /(\bcurl\b[^\n`|]* -[a-zA-Z]*k\b|--insecure(?![\w-])|--no-check-certificate|(?<!delete known\.)NODE_TLS_REJECT_UNAUTHORIZED|rejectUnauthorized: ?false|strict-ssl|accept (?:the|this) (?:risk|certificate|warning)|proceed anyway|(?:ignore|click through|click past) (?:the|this|any) (?:certificate|warning))/gi;
 
 describe('pages for people', () => {
   it('are found: the README, and what it leads to', () => {
@@ -68,6 +68,7 @@ describe('the look for requests that verify nobody', () => {
     ['--insecure', 'wget --insecure', ['--insecure']],
     ['a page that tells people to click', 'Your browser warns: accept the risk, or proceed anyway.', ['accept the risk', 'proceed anyway']],
     ['Node without verification', 'NODE_TLS_REJECT_UNAUTHORIZED=0 node x', ['NODE_TLS_REJECT_UNAUTHORIZED']],
+    ['what takes that variable away', 'delete known.NODE_TLS_REJECT_UNAUTHORIZED;', []],
     ['curl with the root', '    curl --cacert root.pem https://localhost:8443/', []],
     ['curl of a Dockerfile, in a table', '| `RUN curl … \\| sh` | not here | `https://x` |', []],
     ['another tool’s option that begins alike', 'cosign verify --insecure-ignore-tlog', []],
