@@ -7,8 +7,10 @@ export interface Manifest {
   readonly name: string;
   /** relative to the repository: `apps/catalog` */
   readonly folder: string;
+  readonly license?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly exports?: string | Readonly<Record<string, string>>;
 }
 
 /** package.json of every app and package. */
