@@ -7,6 +7,10 @@ import { chooseServices } from '../../src/develop/services.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
+/** All that there are: the Dockerfile reference, "Overview". */
+const INSTRUCTIONS = `ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME
+  WORKDIR`.split(/\s+/);
+
 /** Where a line is broken says nothing. */
 const textOf = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8').replaceAll(/\s+/g, ' ');
 
@@ -27,6 +31,13 @@ describe('what pages quote', () => {
     for (const list of [practices, refusals, withoutControl.services])
       expect(page).toContain(`[${list.map((item) => `'${item}'`).join(', ')}]`);
     expect(page).toContain(`title: '${title}'`);
+  });
+
+  it('from a Dockerfile: each instruction is translated', () => {
+    const lines = readFileSync(join(REPOSITORY, 'docs/how-to/from-dockerfile.md'), 'utf8').split('\n');
+    const cells = lines.filter((line) => line.startsWith('| `')).map((line) => line.split(' | ')[0] ?? '');
+    const translated = new Set(cells.flatMap((cell) => [...cell.matchAll(/`([A-Z]+)\b/g)].map(([, instruction]) => instruction)));
+    expect(translated).toEqual(new Set(INSTRUCTIONS));
   });
 
   it('ports and subnets: the defaults, and those of a copy', () => {
