@@ -1,21 +1,10 @@
 import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
 import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  attachBundle,
-  readBundles,
-  signStatement,
-  vulnerabilitiesPredicate,
-  verifyRelease,
-  signatureTag,
-  type Promotion,
-  type ScanResult,
-} from '../../src/index.ts';
-import { promotionFixture, type Candidate } from './promotion.fixture.ts';
+import { readBundles, verifyRelease, signatureTag } from '../../src/index.ts';
+import { describeNewerEvidence } from './newer-evidence.cases.ts';
+import { CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
 
-type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
-/** what every tier asks for, infra/policies/tiers.yaml */
-const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences', 'exercise'];
 const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];
 const WEEK_SECONDS = 7 * 86_400;
 
@@ -30,7 +19,6 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
   }, 180_000);
   afterAll(() => stop());
 
-  const codes = ({ reasons }: Promotion) => [...new Set(reasons.map(({ code }) => code))];
   /** A name of its own for each case: what release/ holds of it, nobody else put there. */
   let counter = 0;
   const refusal = async (candidate: Candidate) => {
@@ -123,16 +111,6 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
     });
   });
 
-  const now = new Date();
-  const record = (severity: 'critical' | 'low') => ({
-    schema_version: '1.7.0' as const,
-    id: 'GHSA-aaaa-bbbb-cccc',
-    modified: now.toISOString(),
-    affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1' }, versions: ['1'] }],
-    database_specific: { severity },
-  });
-  const debian: ScanResult = { source: 'debian', status: 'answered', lastAnswer: now, records: [] };
-
   describe('when the evidence speaks against it', () => {
     it.each<[string, Candidate, string]>([
       ['a test failed', { predicates: { testResult: { result: 'FAILED', configuration: [], failedTests: ['smoke'] } } }, 'TESTS_FAILED'],
@@ -147,11 +125,7 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
         'a finding is critical',
         {
           predicates: {
-            vulnerabilities: vulnerabilitiesPredicate({
-              scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: [record('critical')] }],
-              startedOn: now,
-              finishedOn: now,
-            }),
+            vulnerabilities: scanned({ severity: 'critical' }),
           },
         },
         'VULNERABILITY_TOO_SEVERE',
@@ -160,11 +134,7 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
         'a source answered too long ago',
         {
           predicates: {
-            vulnerabilities: vulnerabilitiesPredicate({
-              scans: [debian, { source: 'npm', status: 'unavailable', lastAnswer: new Date('2026-01-01T00:00:00Z'), records: [] }],
-              startedOn: now,
-              finishedOn: now,
-            }),
+            vulnerabilities: scanned({ silentSince: new Date('2026-01-01T00:00:00Z') }),
           },
         },
         'SCAN_UNAVAILABLE',
@@ -175,7 +145,7 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
           predicates: {
             vulnerabilities: {
               scanner: { uri: 'https://example.org', result: [] },
-              metadata: { scanStartedOn: now.toISOString(), scanFinishedOn: now.toISOString() },
+              metadata: { scanStartedOn: new Date().toISOString(), scanFinishedOn: new Date().toISOString() },
             },
           },
         },
@@ -193,71 +163,12 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
       expect(await refusal(candidate)).toContain(code);
     });
     it('allows a finding below the limit', async () => {
-      const vulnerabilities = vulnerabilitiesPredicate({
-        scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: [record('low')] }],
-        startedOn: now,
-        finishedOn: now,
-      });
-      const image = await fixture.stage({ name: 'harmless', predicates: { vulnerabilities } });
+      const image = await fixture.stage({ name: 'harmless', predicates: { vulnerabilities: scanned({ severity: 'low' }) } });
       expect((await fixture.promote(image, { name: 'harmless' })).allowed).toBe(true);
     });
   });
 
-  describe('when there is newer evidence of a kind', () => {
-    const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * 3_600_000);
-    const scanned = (finishedOn: Date, severity?: 'critical') =>
-      vulnerabilitiesPredicate({
-        scans: [debian, { source: 'npm', status: 'answered', lastAnswer: now, records: severity ? [record(severity)] : [] }],
-        startedOn: finishedOn,
-        finishedOn,
-      });
-    const tested = (result: 'PASSED' | 'FAILED', finishedOn?: Date) => ({
-      result,
-      configuration: [],
-      passedTests: CHECKS,
-      ...(finishedOn ? { finishedOn: finishedOn.toISOString() } : {}),
-    });
-    /** One after the other: the registry lists the last one last, whatever it says. */
-    const refusedAfter = async (predicate: PredicateName, older: unknown, newer: unknown) => {
-      counter += 1;
-      const name = `again-${counter}`;
-      const repository = `staging/${name}`;
-      const image = await fixture.stage({ name, predicates: { [predicate]: older } });
-      const [old] = await readBundles(registry, repository, image.digest, PREDICATES[predicate]);
-      if (!old || !('bundle' in old)) throw new Error(`expected the older ${predicate}`);
-      const bundle = signStatement({
-        subject: [{ name: repository, digest: image.digest }],
-        predicateType: PREDICATES[predicate],
-        predicate: newer,
-        key: fixture.keys.pipeline.privateKey,
-      });
-      await attachBundle(registry, repository, image, bundle);
-      const before = codes(await fixture.promote(image, { name }));
-      const { artifactType = '', annotations } = old.descriptor;
-      await registry.attach(repository, image, {
-        artifactType,
-        annotations: { ...annotations, 'org.opencontainers.image.created': at(-1).toISOString() },
-        blobs: [{ bytes: Buffer.from(JSON.stringify(old.bundle)), mediaType: artifactType }],
-      });
-      return [before, codes(await fixture.promote(image, { name }))];
-    };
-
-    it('is judged by it, though the older is attached once more', async () => {
-      const found = await refusedAfter('vulnerabilities', scanned(at(2)), scanned(at(1), 'critical'));
-      expect(found).toEqual([['VULNERABILITY_TOO_SEVERE'], ['VULNERABILITY_TOO_SEVERE']]);
-      const failed = await refusedAfter('testResult', tested('PASSED', at(2)), tested('FAILED', at(1)));
-      expect(failed).toEqual([['TESTS_FAILED'], ['TESTS_FAILED']]);
-    });
-    it('is judged by the newer where that is better', async () => {
-      expect(await refusedAfter('vulnerabilities', scanned(at(2), 'critical'), scanned(at(1)))).toEqual([[], []]);
-      expect(await refusedAfter('testResult', tested('FAILED', at(2)), tested('PASSED', at(1)))).toEqual([[], []]);
-    });
-    it('is judged by the worst where none says when it was made', async () => {
-      for (const order of [['PASSED', 'FAILED'] as const, ['FAILED', 'PASSED'] as const])
-        expect(await refusedAfter('testResult', tested(order[0]), tested(order[1]))).toEqual([['TESTS_FAILED'], ['TESTS_FAILED']]);
-      expect(await refusedAfter('testResult', tested('FAILED'), tested('PASSED', at(1)))).toEqual([[], []]);
-    });
-  });
+  describeNewerEvidence(() => ({ registry, fixture }));
 
   describe("when the evidence is a good image's, under another name", () => {
     it('refuses it with IMAGE_NAME_MISMATCH', async () => {

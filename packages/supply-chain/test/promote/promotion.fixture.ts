@@ -19,6 +19,8 @@ import {
 } from '../../src/index.ts';
 
 const COMMIT = 'c'.repeat(40);
+/** what every tier asks for, infra/policies/tiers.yaml */
+export const CHECKS = ['source', 'secrets', 'policies', 'lint', 'format', 'types', 'unit tests', 'contract', 'licences', 'exercise'];
 const SIGNERS = ['pipeline', 'image-builder', 'gatekeeper', 'stranger'] as const;
 
 /** What differs from a candidate about which all is well. */
@@ -35,6 +37,34 @@ export interface Candidate {
   elsewhere?: PredicateName;
   predicates?: Partial<Record<PredicateName, unknown>>;
   base?: Descriptor;
+}
+
+export type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
+
+export const codes = ({ reasons }: Promotion) => [...new Set(reasons.map(({ code }) => code))];
+
+/** A scan that found nothing, but for what is said. */
+export function scanned({ severity, silentSince, at = new Date() }: { severity?: 'critical' | 'low'; silentSince?: Date; at?: Date } = {}) {
+  const records = (severity ? [severity] : []).map((one) => ({
+    schema_version: '1.7.0' as const,
+    id: 'GHSA-aaaa-bbbb-cccc',
+    modified: at.toISOString(),
+    affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1' }, versions: ['1'] }],
+    database_specific: { severity: one },
+  }));
+  return vulnerabilitiesPredicate({
+    scans: [
+      { source: 'debian', status: 'answered', lastAnswer: new Date(), records: [] },
+      {
+        source: 'npm',
+        status: silentSince ? 'unavailable' : 'answered',
+        lastAnswer: silentSince ?? new Date(),
+        records,
+      },
+    ],
+    startedOn: at,
+    finishedOn: at,
+  });
 }
 
 /** The registry with a released base image, everybody's keys, and a way to put candidates into staging/. */
