@@ -19,7 +19,8 @@ const serviceSchema = z.strictObject({
   entrypoint: unjudged,
   labels: unjudged,
   depends_on: unjudged,
-  pull_policy: unjudged,
+  /** an image comes from where it was verified, and from nowhere else; `build`, as every field without a name here, is refused */
+  pull_policy: z.literal('never', { error: 'expected never, found another or none: images are verified, and not pulled' }),
   stop_signal: unjudged,
   stop_grace_period: unjudged,
   deploy: z.strictObject({ replicas: z.number() }).optional(),

@@ -33,6 +33,12 @@ describe('compose.yaml', () => {
     expect(Object.keys(services).toSorted()).toEqual(Object.keys(policy.containers).toSorted());
   });
 
+  it('names no image of a registry: a start fills in the id of each, which was verified', () => {
+    // a variable without a default is read as its own name
+    const others = Object.entries(services).filter(([, { image }]) => !/^[A-Z_]+_IMAGE$/.test(String(image)));
+    expect(others.map(([name, { image }]) => ({ name, image }))).toEqual([]);
+  });
+
   it('lets one container alone see the host: the engine filter', () => {
     const seeing = Object.entries(services).filter(
       ([name, service]) => composeFacts(name, service, { folder: ROOT, profiles }).hostPaths.length > 0,

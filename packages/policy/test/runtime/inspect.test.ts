@@ -49,6 +49,7 @@ const INSPECTED = {
 };
 
 const WRITTEN = {
+  pull_policy: 'never',
   user: '65532:65532',
   group_add: ['7'],
   read_only: true,

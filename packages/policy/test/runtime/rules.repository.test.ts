@@ -34,6 +34,7 @@ const allowed: Allowance = {
 
 /** Meets every rule; each example is laid over it. */
 const SOUND = {
+  pull_policy: 'never',
   user: '65532:65532',
   read_only: true,
   cap_drop: ['ALL'],
