@@ -2,33 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { composeServiceSchema } from '../../src/deploy/fleet/compose-service.schema.ts';
 import { renderRevision } from '../../src/deploy/fleet/render-revision.ts';
 import type { Rendering } from '../../src/deploy/fleet/render-revision.ts';
-
-const IMAGE = `sha256:${'a'.repeat(64)}`;
-const SERVICE = {
-  image: IMAGE,
-  command: null,
-  entrypoint: null,
-  environment: { PORT: '8443', UNSET: null },
-  user: '65532:65532',
-  read_only: true,
-  cap_drop: ['ALL'],
-  security_opt: ['no-new-privileges:true', 'seccomp:infra/seccomp/node.json'],
-  ipc: 'none',
-  cgroup: 'private',
-  cpus: 0.5,
-  pids_limit: 128,
-  mem_limit: '268435456',
-  memswap_limit: '268435456',
-  ulimits: { nofile: 4096 },
-  restart: 'unless-stopped',
-  stop_grace_period: '10s',
-  dns: ['127.0.0.1'],
-  logging: { driver: 'json-file', options: { 'max-size': '10m' } },
-  labels: { 'dev.seaworthy.project': 'demo' },
-  volumes: [{ type: 'volume', source: 'trust', target: '/run/seaworthy/trust', read_only: true, volume: {} }],
-  networks: { 'edge-catalog': null, 'catalog-postgres': { aliases: ['shop'] } },
-  deploy: { replicas: 2 },
-};
+import { IMAGE, SERVICE } from './service.fixture.ts';
 
 const render = (change: object = {}, image: object = {}) =>
   renderRevision({

@@ -1,0 +1,27 @@
+export const IMAGE = `sha256:${'a'.repeat(64)}`;
+/** As `docker compose config` tells of one. */
+export const SERVICE = {
+  image: IMAGE,
+  command: null,
+  entrypoint: null,
+  environment: { PORT: '8443', UNSET: null },
+  user: '65532:65532',
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true', 'seccomp:infra/seccomp/node.json'],
+  ipc: 'none',
+  cgroup: 'private',
+  cpus: 0.5,
+  pids_limit: 128,
+  mem_limit: '268435456',
+  memswap_limit: '268435456',
+  ulimits: { nofile: 4096 },
+  restart: 'unless-stopped',
+  stop_grace_period: '10s',
+  dns: ['127.0.0.1'],
+  logging: { driver: 'json-file', options: { 'max-size': '10m' } },
+  labels: { 'dev.seaworthy.project': 'demo' },
+  volumes: [{ type: 'volume', source: 'trust', target: '/run/seaworthy/trust', read_only: true, volume: {} }],
+  networks: { 'edge-catalog': null, 'catalog-postgres': { aliases: ['shop'] } },
+  deploy: { replicas: 2 },
+};
