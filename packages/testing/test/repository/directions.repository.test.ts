@@ -30,6 +30,19 @@ describe('direction of dependencies', () => {
     );
     expect(offenders).toEqual([]);
   });
+
+  it('keeps what the fleet decides apart from how it acts: no engine, no edge, no framework, no clock and no chance', () => {
+    const deciding = sources().filter((file) => file.startsWith('apps/fleet/src/decide/'));
+    expect(deciding).toContain('apps/fleet/src/decide/decide.ts');
+    const offenders = deciding.filter((file) => {
+      const text = read(file);
+      const imported = [...text.matchAll(/\b(?:from|import)\s*\(?\s*['"`]([^'"`]+)/g)].map(([, name = '']) => name);
+      const isWorldly =
+        /\b(?:process\.|fetch\(|performance\.|set(?:Timeout|Interval|Immediate)\()|\bDate\.now\(|new Date\(\)|Math\.random/.test(text);
+      return isWorldly || imported.some((name) => name !== '@seaworthy/contracts' && !/^\.\/[^/]+$/.test(name));
+    });
+    expect(offenders).toEqual([]);
+  });
 });
 
 function changed(folder: string, target: string): Manifest[] {
