@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, type CommandRunner } from '../command.ts';
@@ -37,9 +37,17 @@ export async function findCompose(
 }
 
 function leadsIntoAnotherClone(plugin: string, own: string): boolean {
-  if (!lstatSync(plugin, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
-  const target = readlinkSync(plugin);
-  return target !== own && target.endsWith('/.seaworthy/bin/docker-compose');
+  return leadsIntoClone(plugin) && readlinkSync(plugin) !== own;
+}
+
+/** A link that a start has made, of this clone or of another one, whether it is still there or not. */
+export function leadsIntoClone(plugin: string): boolean {
+  try {
+    return readlinkSync(plugin).endsWith('/.seaworthy/bin/docker-compose');
+  } catch {
+    // no link, or in a folder that this user may not read
+    return false;
+  }
 }
 
 export function isNewEnough(version: string): boolean {
