@@ -37,6 +37,7 @@ describe('engine filter › what the fleet may do', () => {
   });
   it.each([
     ['POST', '/containers/own/start'],
+    ['POST', '/containers/own/stop'],
     ['POST', '/containers/own/stop?t=10'],
     ['DELETE', '/containers/own?force=1&v=1'],
   ])('asks the engine for a replica by its full id: %s %s', async (method, path) => {

@@ -3,9 +3,6 @@ import type { DeployedRevision } from '@seaworthy/contracts';
 import type { EngineClient } from './engine.client.ts';
 import { EngineError } from './engine.error.ts';
 
-/** As long as compose.yaml gives a replica to finish what it has in hand. */
-const GRACE_SECONDS = 10;
-
 /** Makes and takes away replicas, so that compose takes them for its own: its names, its labels. */
 export class ComposeDriver {
   readonly #engine: EngineClient;
@@ -39,7 +36,7 @@ export class ComposeDriver {
 
   async remove(id: string, how: 'drain' | 'kill'): Promise<void> {
     try {
-      if (how === 'drain') await this.#engine.stop(id, GRACE_SECONDS);
+      if (how === 'drain') await this.#engine.stop(id);
       await this.#engine.remove(id);
     } catch (error) {
       if (!(error instanceof EngineError && error.code === 'GONE')) throw error;

@@ -77,9 +77,9 @@ export class EngineClient {
     await this.#ask('POST', `/containers/${id}/start`);
   }
 
-  /** SIGTERM, and SIGKILL after that many seconds. */
-  async stop(id: string, seconds: number): Promise<void> {
-    await this.#ask('POST', `/containers/${id}/stop?t=${seconds}`);
+  /** SIGTERM, and SIGKILL after the time that compose.yaml gives it: the container itself says how long that is. */
+  async stop(id: string): Promise<void> {
+    await this.#ask('POST', `/containers/${id}/stop`);
   }
 
   async remove(id: string): Promise<void> {
