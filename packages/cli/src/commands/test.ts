@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { EXIT } from '../errors.ts';
 import { findEngine } from '../host/engine/engine.ts';
 import { isInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY, statePath } from '../host/paths.ts';
@@ -10,8 +9,9 @@ import { findDeadTests } from '../remove/find-copies.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import { runChecks } from '../quality/checks.ts';
 import { runDrills, runStart, runStop } from '../quality/commands.ts';
+import { runExtent, type Extent, type Parts } from '../quality/extent.ts';
 import { runJest } from '../quality/jest.ts';
-import { failed, lastLine, PASSED, sum, type Tally } from '../quality/tally.ts';
+import { failed, PASSED, showResult, type Tally } from '../quality/tally.ts';
 import { watchTests } from '../quality/watch-tests.ts';
 import { buildHardenedImages } from '../start/hardened-images.ts';
 import { prepareHost } from '../start/prepare-host.ts';
@@ -39,8 +39,6 @@ export function register(program: Command): void {
     });
 }
 
-type Extent = 'core' | 'quick' | 'all';
-
 const EXTENTS = `
   core   checks, unit, integration and smoke tests, the core drills (npm test)
   quick  checks and unit tests: no container, no network, one to two minutes (npm run test:quick)
@@ -50,41 +48,24 @@ The last line is always: N passed, N failed, N skipped. What cannot run has fail
 
 async function test(extent: Extent): Promise<void> {
   const progress = createProgress();
-  const quick = [await runChecks(progress), await runJest('unit', 'Unit tests', progress)];
-  const tally = sum(extent === 'quick' ? quick : [...quick, ...(await withPlatform(extent, progress))]);
-  for (const failure of tally.failures) console.log(`✗ ${failure}`);
-  console.log(lastLine(tally));
-  process.exitCode = tally.failed === 0 ? EXIT.ok : EXIT.failed;
+  process.exitCode = showResult(await runExtent(extent, realParts(progress)));
 }
 
-/**
- * Everything that needs containers. A platform that ran before still runs afterwards; one that was started for the tests is stopped.
- * Integration tests come first: they need an engine and images alone, and a platform beside them would take a part of the machine.
- */
-async function withPlatform(extent: Extent, progress: Progress): Promise<Tally[]> {
-  const ranBefore = await isRunning();
-  await removeDeadTests(progress);
-  const prepared = await prepareContainers(progress);
-  if (prepared.failed > 0) return [prepared, failed('integration, smoke tests and drills: there is nothing to run containers with')];
-  const integration = await runJest('integration', 'Integration tests', progress);
-  const started = await runStart();
-  const tallies = [prepared, integration, started];
-  if (started.failed > 0) {
-    tallies.push(failed('smoke tests: the platform did not start'), failed('core drills: the platform did not start'));
-  } else {
-    tallies.push(await runJest('smoke', 'Smoke tests, on the running platform', progress));
-    if (extent === 'core') tallies.push(await runDrills('Core drills: each attack must fail', ['--core'], progress));
-    else {
-      tallies.push(await runDrills('All drills: each attack must fail', [], progress));
-      tallies.push(await runDrills('All drills, control gone: each attack must succeed', ['prove'], progress));
-    }
-  }
-  if (!ranBefore) await runStop();
-  return tallies;
+function realParts(progress: Progress): Parts {
+  return {
+    checks: () => runChecks(progress),
+    tests: (kind, title) => runJest(kind, title, progress),
+    prepare: () => prepareContainers(progress),
+    isRunning,
+    start: runStart,
+    stop: runStop,
+    drills: (title, words) => runDrills(title, words, progress),
+  };
 }
 
 /** An engine, and the images of the working tree: made once, before several files of tests would make them at the same time. */
 async function prepareContainers(progress: Progress): Promise<Tally> {
+  await removeDeadTests(progress);
   try {
     await prepareHost(mainInstance(REPOSITORY), progress);
     await buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath() }, progress);

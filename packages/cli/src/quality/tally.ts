@@ -1,3 +1,4 @@
+import { EXIT } from '../errors.ts';
 import type { StageHandle } from '../ui/progress.ts';
 
 /** How many checks, tests and drills passed, and which did not. */
@@ -27,9 +28,11 @@ export function sum(tallies: readonly Tally[]): Tally {
   );
 }
 
-/** The last line of `npm test`, for people and programs alike. */
-export function lastLine({ passed, failed: count, skipped }: Tally): string {
-  return `${passed} passed, ${count} failed, ${skipped} skipped`;
+/** Says what failed; the last line is for people and programs alike. @returns the exit code of the run */
+export function showResult({ passed, failed: count, skipped, failures }: Tally, say: (line: string) => void = console.log): number {
+  for (const failure of failures) say(`✗ ${failure}`);
+  say(`${passed} passed, ${count} failed, ${skipped} skipped`);
+  return count === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** Ends a stage with what it counted. */

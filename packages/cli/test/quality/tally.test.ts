@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { tallyOf, type JestReport } from '../../src/quality/jest.ts';
-import { failed, lastLine, PASSED, sum } from '../../src/quality/tally.ts';
+import { failed, PASSED, showResult, sum } from '../../src/quality/tally.ts';
 
 const report = (given: Partial<JestReport>): JestReport => ({
   numPassedTests: 0,
@@ -13,7 +13,10 @@ const report = (given: Partial<JestReport>): JestReport => ({
 
 describe('tally', () => {
   it('ends with the one line that programs read', () => {
-    expect(lastLine(sum([PASSED, PASSED, failed('x')]))).toBe('2 passed, 1 failed, 0 skipped');
+    const said: string[] = [];
+    expect(showResult(sum([PASSED, PASSED, failed('x')]), (line) => said.push(line))).toBe(1);
+    expect(said).toEqual(['✗ x', '2 passed, 1 failed, 0 skipped']);
+    expect(showResult(PASSED, () => undefined)).toBe(0);
   });
 
   it('keeps what failed, in order', () => {
