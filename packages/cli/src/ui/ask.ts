@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { interrupted } from '../host/interrupt.ts';
+import { interrupted, isInterrupt } from '../host/interrupt.ts';
 
 /** Whether somebody is there to answer. */
 export function hasTerminal(): boolean {
@@ -14,6 +14,9 @@ export async function ask(question: string): Promise<boolean> {
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     const answer = await terminal.question(`${question} [y/N] `, { signal: interrupted });
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (isInterrupt(error)) throw error;
+    return false; // Ctrl-D, which types nothing
   } finally {
     terminal.close();
   }
