@@ -10,12 +10,15 @@ import { findEngine, type Engine } from './engine.ts';
 const PATIENCE_MS = 60_000;
 const POLL_MS = 200;
 const LAST_LINES = 10;
+const JOURNAL = 'journalctl -u docker --no-pager -n 30';
+/** What a command ends with that was told to: 128 + SIGTERM. */
+const ENDED = 143;
 /** Where the engine and its helper note their own process; a killed one leaves the note behind. */
 const NOTES = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
 
 /** Starts the engine that is installed: by systemd where that runs the machine, else in a session of its own. Waits until it answers. */
-export async function startEngine(logFile: string, run: CommandRunner = runCommand): Promise<Engine> {
-  if (existsSync('/run/systemd/system')) return startWithSystemd(run);
+export async function startEngine(logFile: string): Promise<Engine> {
+  if (existsSync('/run/systemd/system')) return startWithSystemd();
   removeStaleNotes(NOTES);
   const running = pidOf('dockerd');
   if (running !== undefined)
@@ -26,17 +29,25 @@ export async function startEngine(logFile: string, run: CommandRunner = runComma
   return awaitEngine(spawnEngine('dockerd', logFile), () => tail(logFile));
 }
 
-async function startWithSystemd(run: CommandRunner): Promise<Engine> {
-  const { code, stderr } = await run('systemctl', ['start', 'docker.service'], { timeout: PATIENCE_MS });
-  if (code !== 0) throw failed(stderr.trim(), 'journalctl -u docker --no-pager -n 30');
+/**
+ * Has systemd start the engine, and waits until it answers; each may take `patience`, in milliseconds.
+ * @throws UserError ENGINE_UNREACHABLE
+ */
+export async function startWithSystemd(run: CommandRunner = runCommand, patience: number = PATIENCE_MS): Promise<Engine> {
+  const { code, stderr } = await run('systemctl', ['start', 'docker.service'], { timeout: patience });
+  if (code !== 0) {
+    const what = `systemctl start docker.service ended with ${code}`;
+    throw failed(stderr.trim() || (code === ENDED ? `${what}: it was not done within ${patience / 1000} s` : what), JOURNAL);
+  }
   return awaitEngine(
     () => undefined,
-    () => 'systemd started it, and it does not answer',
+    () => `systemd started it, and it does not answer; ${JOURNAL} says more`,
+    patience,
   );
 }
 
-async function awaitEngine(ended: () => string | undefined, details: () => string): Promise<Engine> {
-  const deadline = performance.now() + PATIENCE_MS;
+async function awaitEngine(ended: () => string | undefined, details: () => string, patience = PATIENCE_MS): Promise<Engine> {
+  const deadline = performance.now() + patience;
   while (performance.now() < deadline) {
     const { engine } = await findEngine();
     if (engine) return engine;
@@ -44,7 +55,7 @@ async function awaitEngine(ended: () => string | undefined, details: () => strin
     if (end) throw failed(`${end}: ${details()}`);
     await wait(POLL_MS, undefined, { signal: interrupted });
   }
-  throw failed(`no answer within ${PATIENCE_MS / 1000} s: ${details()}`);
+  throw failed(`no answer within ${patience / 1000} s: ${details()}`);
 }
 
 function failed(
