@@ -1,14 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseSync } from '@swc/core';
 import { dependenciesAreInstalled } from '../../bin/dependencies.mjs';
 import { explainNpm } from '../../bin/npm-failure.mjs';
 import { networkEnvironment, npmNetwork } from '../../bin/npm-network.mjs';
 import { REPOSITORY } from '../../src/host/paths.ts';
+import { playedNode } from './played-node.fixture.ts';
 
 const CLI = join(REPOSITORY, 'packages/cli');
+
+interface Launched {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** By content: the copy can be written and removed, even where the original cannot. */
 function copy(file: string, to: string): void {
@@ -29,11 +37,15 @@ describe('the launcher', () => {
   });
   afterEach(() => rmSync(clone, { recursive: true }));
 
-  const launch = (args: string[], env: NodeJS.ProcessEnv = {}): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, [join(clone, 'packages/cli/bin/seaworthy.mjs'), ...args], {
+  const launch = (args: string[], env: NodeJS.ProcessEnv = {}, version = '20.0.0'): Launched =>
+    spawnSync(process.execPath, [...playedNode(version), join(clone, 'packages/cli/bin/seaworthy.mjs'), ...args], {
       encoding: 'utf8',
       env: { ...process.env, npm_lifecycle_event: 'test', ...env },
     });
+  const install = (packages: object = { 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } }): void => {
+    mkdirSync(join(clone, 'node_modules'), { recursive: true });
+    writeFileSync(join(clone, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+  };
 
   it('answers --help in a fresh clone without installing anything', () => {
     const { status, stdout } = launch(['--help']);
@@ -58,35 +70,45 @@ describe('the launcher', () => {
     expect(stderr).toContain('│ code ENOTFOUND');
   });
 
-  it('hands on arguments and exit code to the pinned Node', () => {
-    mkdirSync(join(clone, 'node_modules/.bin'), { recursive: true });
-    writeFileSync(
-      join(clone, 'node_modules/.package-lock.json'),
-      '{ "packages": { "node_modules/a": { "version": "1.0.0", "integrity": "sha512-a" } } }',
-    );
-    symlinkSync(process.execPath, join(clone, 'node_modules/.bin/node'));
-    mkdirSync(join(clone, 'packages/cli/src'));
-    writeFileSync(
-      join(clone, 'packages/cli/src/main.ts'),
-      'console.log(process.execPath, process.argv.slice(2).join(" ")); process.exit(7);',
-    );
-    const { status, stdout } = launch(['drill', 'list', '--json']);
-    expect(status).toBe(7);
-    expect(stdout).toContain('drill list --json');
+  it('refuses an older Node than the machine needs, with what to do', () => {
+    const { status, stdout, stderr } = launch(['--help'], {}, '18.20.8');
+    expect(status).toBe(78);
+    expect(stdout).toBe('');
+    expect(stderr).toBe('\n✗ expected Node 20 or later\n  found    Node 18.20.8\n  do       install Node 20 or later and start again\n');
+  });
+
+  describe('once what the lock names is installed', () => {
+    beforeEach(() => {
+      install();
+      mkdirSync(join(clone, 'packages/cli/src'));
+      writeFileSync(join(clone, 'packages/cli/src/main.ts'), 'console.log(process.argv.slice(2).join(" ")); process.exit(7);');
+    });
+
+    it('hands on arguments and exit code to the pinned Node, whatever Node started it', () => {
+      mkdirSync(join(clone, 'node_modules/.bin'));
+      const pinned = `#!/bin/sh\necho this is the pinned one\nexec '${process.execPath}' "$@"\n`;
+      writeFileSync(join(clone, 'node_modules/.bin/node'), pinned, { mode: 0o755 });
+      for (const version of ['20.0.0', process.versions.node]) {
+        expect(launch(['drill', 'list', '--json'], {}, version)).toMatchObject({
+          status: 7,
+          stdout: 'this is the pinned one\ndrill list --json\n',
+        });
+      }
+    });
+
+    it('takes the user’s own where none is pinned for the machine, if it is new enough', () => {
+      expect(launch(['drill', 'list'], {}, '24.0.0')).toMatchObject({ status: 7, stdout: 'drill list\n' });
+      expect(launch(['drill', 'list'])).toMatchObject({ status: 78, stdout: '', stderr: expect.stringContaining('your own is 20.0.0') });
+    });
   });
 
   describe('dependenciesAreInstalled', () => {
-    const install = (packages: object): void => {
-      mkdirSync(join(clone, 'node_modules'), { recursive: true });
-      writeFileSync(join(clone, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
-    };
-
     it('is false in a fresh clone', () => {
       expect(dependenciesAreInstalled(clone)).toBe(false);
     });
 
     it('takes what the user installed with npm', () => {
-      install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } });
+      install();
       expect(dependenciesAreInstalled(clone)).toBe(true);
     });
 
@@ -108,11 +130,18 @@ describe('the launcher', () => {
     });
 
     it('is false again when the lock changes', () => {
-      install({ 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } });
+      install();
       expect(dependenciesAreInstalled(clone)).toBe(true);
       writeFileSync(join(clone, 'package-lock.json'), '{ "packages": { "node_modules/b": { "version": "1.0.0" } } }');
       expect(dependenciesAreInstalled(clone)).toBe(false);
     });
+  });
+});
+
+describe.each(globSync('bin/*.mjs', { cwd: CLI }))('%s', (file) => {
+  it('is written in words that Node 20 knows (ECMAScript 2023)', () => {
+    const source = readFileSync(join(CLI, file), 'utf8');
+    expect(() => parseSync(source, { syntax: 'ecmascript', target: 'es2023' })).not.toThrow();
   });
 });
 
