@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { drillIds } from '@seaworthy/drills';
 import { REPOSITORY } from '../src/host/paths.ts';
 import { createProgram } from '../src/program.ts';
 
@@ -17,6 +18,37 @@ describe('the command', () => {
   it.each(NAMES)('%s is a word of npm run', (name) => {
     const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     expect(scripts[name]).toBe(`node packages/cli/bin/seaworthy.mjs ${name}`);
+  });
+
+  describe('drill list', () => {
+    const list = async (...words: string[]): Promise<string[]> => {
+      const say = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+      try {
+        await (await createProgram(['drill'])).parseAsync(['drill', 'list', ...words], { from: 'user' });
+        return say.mock.calls.flatMap(([text]) => String(text).split('\n'));
+      } finally {
+        say.mockRestore();
+      }
+    };
+
+    it('has one object a line with --json: each drill, what it is about, and by which codes it may be refused', async () => {
+      const listed = (await list('--json')).map((line) => JSON.parse(line) as object);
+      expect(listed).toEqual(
+        drillIds().map((id) => ({
+          id,
+          practice: expect.arrayContaining([expect.stringMatching(/^\d+\.\d+$/)]),
+          title: expect.stringMatching(/\w/),
+          control: expect.stringMatching(/\w/),
+          refusals: expect.arrayContaining([expect.stringMatching(/\w/)]),
+        })),
+      );
+    });
+
+    it('is a table for people: each drill has a line', async () => {
+      const [head, ...lines] = (await list()).map((line) => line.trim());
+      expect(head).toMatch(/^id +practices +attack$/);
+      expect(lines.map((line) => line.split(' ')[0])).toEqual(drillIds());
+    });
   });
 
   it('is helped with a misspelled word, by code 2 and not by a stack', async () => {
