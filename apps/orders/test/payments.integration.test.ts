@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
+import { orderPlacedSchema } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order } from '../src/orders/order.schema.ts';
@@ -56,6 +57,7 @@ describe('orders that are paid with a card', () => {
     expect(order.status).toBe('paying');
     await eventually(async () => expect(await told(order.id)).toEqual(['placed']));
     const [message] = (await stores.nats.messages('ORDERS')).filter(({ subject }) => subject.endsWith(order.id));
+    expect(orderPlacedSchema.safeParse(message?.data)).toMatchObject({ success: true }); // as payments reads it
     expect(message?.data).toMatchObject({ type: 'order.placed', data: { cardToken: token, totalCents: 2 * 18_900, owner: 'marina' } });
     expect((await marina.get(`/orders/${order.id}`)).body).not.toContain(token);
   });

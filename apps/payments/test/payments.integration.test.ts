@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
+import { paymentEndedSchema } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually } from '@seaworthy/testing';
@@ -68,6 +69,7 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
       expect(await world.provider.chargesOf(order.orderId)).toMatchObject([{ amountCents: 64_900, status: 'succeeded' }]);
       const [message] = (await world.nats.messages('PAYMENTS')).filter(({ subject }) => subject.endsWith(order.orderId));
+      expect(paymentEndedSchema.safeParse(message?.data)).toMatchObject({ success: true }); // as orders reads it
       expect(message?.data).toMatchObject({ type: 'payment.paid' });
       const paymentId = (await payment(order.orderId))?.id;
       expect(message?.data).toHaveProperty('data', { orderId: order.orderId, outcome: 'paid', paymentId });
