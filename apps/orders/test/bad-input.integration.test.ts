@@ -8,7 +8,7 @@ import { badBodies, badTexts, operationsOf } from '@seaworthy/testing/fuzz';
 import type { ApiDocument, Operation } from '@seaworthy/testing/fuzz';
 import { NewOrder, NoBody } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, NOTHING, SEXTANT, sourceOf, startStores, written } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -53,15 +53,7 @@ describe('orders, when it is told nonsense', () => {
     await stores?.stop();
   });
 
-  const stored = async (): Promise<unknown> => {
-    const counts = ['orders', 'order_lines', 'order_events', 'idempotency_keys'].map(
-      async (table) => (await sql<{ rows: string }>`select count(*) as rows from ${sql.table(table)}`.execute(database)).rows[0]?.rows,
-    );
-    return [
-      await Promise.all(counts),
-      await database.selectFrom('stock').select(['product_id', 'available']).orderBy('product_id').execute(),
-    ];
-  };
+  const stored = async () => written(database);
 
   interface Sent {
     method: Operation['method'];

@@ -6,7 +6,7 @@ import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT, sourceOf, startStores, withoutEvents, written } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -227,6 +227,28 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
       expect(answers[0]?.json()).toMatchObject({ id, status: 'cancelled' });
       expect(await stockOf(COMPASS)).toBe(before);
       expect((await nemo.post(`/orders/${id}/cancel`, {})).statusCode).toBe(404);
+    });
+  });
+
+  describe('when what happened cannot be written down for others to hear', () => {
+    it('leaves nothing of the order: no line, no reservation, no key; the same key works afterwards', async () => {
+      const [key, before] = [randomUUID(), await written(database)];
+      await withoutEvents(database, async () => {
+        expect((await marina.order(COMPASS, 3, key)).json()).toMatchObject({ status: 500, type: 'urn:seaworthy:problem:unexpected' });
+        expect(await written(database)).toEqual(before);
+      });
+      expect((await marina.order(COMPASS, 3, key)).statusCode).toBe(201);
+    });
+
+    it('cancels nothing, and gives no stock back', async () => {
+      const { id } = (await marina.order(COMPASS, 3)).json<Order>();
+      const before = await written(database);
+      await withoutEvents(database, async () => {
+        expect((await marina.post(`/orders/${id}/cancel`, undefined)).statusCode).toBe(500);
+        expect((await marina.get(`/orders/${id}`)).json()).toMatchObject({ status: 'placed' });
+        expect(await written(database)).toEqual(before);
+      });
+      expect((await marina.post(`/orders/${id}/cancel`, undefined)).json()).toMatchObject({ status: 'cancelled' });
     });
   });
 

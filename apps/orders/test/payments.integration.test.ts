@@ -6,7 +6,7 @@ import type { Service } from '@seaworthy/platform';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, sourceOf, startStores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, sourceOf, startStores, withoutEvents } from './orders.fixture.ts';
 import type { Stores } from './orders.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -146,6 +146,20 @@ describe('orders that are paid with a card', () => {
       await tell(id, ended(id, 'paid'));
       await eventually(async () => expect(await dead()).toBe(before + 1));
       expect(await statusOf(id)).toBe('placed');
+    });
+
+    it('could not be acted upon to its end: nothing of it is done or noted, and it counts when it is sent again', async () => {
+      const { id } = await placed();
+      const [event, before, left] = [ended(id, 'declined'), await stock(), await dead()];
+      await withoutEvents(database, async () => {
+        await tell(id, event);
+        await eventually(async () => expect(await dead()).toBe(left + 1));
+        expect(await statusOf(id)).toBe('paying');
+        expect(await stock()).toBe(before);
+      });
+      await tell(id, event);
+      await eventually(async () => expect(await statusOf(id)).toBe('declined'));
+      expect(await stock()).toBe(before + 2);
     });
 
     it('comes while PostgreSQL is away: it is acted upon afterwards, whatever the number of attempts', async () => {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, sql } from 'kysely';
 import { paymentEndedSchema } from '@seaworthy/contracts';
+import type { OrderPlaced } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually } from '@seaworthy/testing';
+import { PaymentsRepository } from '../src/payments/payments.repository.ts';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
 import { assembleIn, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
 import type { World } from './payments.fixture.ts';
@@ -156,6 +158,43 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       await world.nats.send(order.subject, JSON.stringify(spoil(order.event)));
       await eventually(async () => expect(await dead()).toHaveLength(before + 1));
       expect(await payment(order.orderId)).toBeUndefined();
+    });
+  });
+
+  describe('when what happened cannot be written down for others to hear', () => {
+    const withoutEvents = async (work: () => Promise<void>): Promise<void> => {
+      await sql`alter table payment_events add constraint told_only check (published_at is not null) not valid`.execute(database);
+      try {
+        await work();
+      } finally {
+        await sql`alter table payment_events drop constraint told_only`.execute(database);
+      }
+    };
+    const repository = () => service.app.get(PaymentsRepository);
+
+    it('takes no payment upon itself and notes no message, so that it counts when it comes again', async () => {
+      const { event, orderId } = placed(randomUUID());
+      const taken = { ...event, type: 'order.placed' } as OrderPlaced;
+      await withoutEvents(async () => {
+        await expect(repository().take(taken)).rejects.toThrow('told_only');
+        expect(await payment(orderId)).toBeUndefined();
+      });
+      await repository().take(taken);
+      await eventually(async () => expect(await told(orderId)).toEqual(['declined']));
+    });
+
+    it('ends no payment', async () => {
+      const { orderId } = placed(undefined);
+      const values = { id: randomUUID(), order_id: orderId, owner: 'marina', card_token: randomUUID(), amount_cents: 1, currency: 'EUR' };
+      const later = new Date(Date.now() + 3_600_000);
+      const row = { ...values, status: 'pending', reason: null, trace: '{}', due_at: later, created_at: new Date() } as const;
+      const pending = await database.insertInto('payments').values(row).returningAll().executeTakeFirstOrThrow();
+      await withoutEvents(async () => {
+        await expect(repository().end(pending, { status: 'paid' })).rejects.toThrow('told_only');
+        expect(await payment(orderId)).toMatchObject({ status: 'pending' });
+      });
+      await repository().end(pending, { status: 'paid' });
+      await eventually(async () => expect(await told(orderId)).toEqual(['paid']));
     });
   });
 
