@@ -55,7 +55,7 @@ export class ProviderClient {
       if (error instanceof ProviderError) throw error;
       throw new ProviderError({
         code: 'PROVIDER_AWAY',
-        message: 'expected the payment provider to answer, found that it failed too often',
+        message: 'expected to ask the payment provider, found that it failed too often just now, or that too much is waiting for it',
         cause: error,
       });
     }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import type { CacheStore } from './cache.ts';
 
 Logger.overrideLogger(false);
 
+const PLACES = 256;
 const Boat = z.object({ name: z.string() });
 
 /** A store that is a map, and can be away. */
@@ -95,6 +97,18 @@ describe('Cache', () => {
       const asked = store.asked;
       expect(await read()).toEqual({ name: 'Gorch' });
       expect(store.asked).toBe(asked);
+    });
+  });
+
+  describe('when the store hangs', () => {
+    it('keeps no more than it can hold waiting: whatever else is read is answered from the source at once', async () => {
+      const get = jest.fn(async () => new Promise<never>(() => undefined));
+      const hanging = new Cache({ get, set: async () => undefined });
+      const of = async (key: number) => hanging.through({ key: `boat:${key}`, ttl: 1_000, schema: Boat, load });
+      for (let key = 0; key < PLACES; key += 1) void of(key);
+      expect(load).not.toHaveBeenCalled();
+      expect(await Promise.race([of(PLACES), turn('waits')])).toEqual({ name: 'Gorch' });
+      expect(get).toHaveBeenCalledTimes(PLACES);
     });
   });
 });

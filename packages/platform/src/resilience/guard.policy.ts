@@ -1,4 +1,14 @@
-import { ConsecutiveBreaker, ExponentialBackoff, bulkhead, circuitBreaker, handleWhen, noop, retry, wrap } from 'cockatiel';
+import {
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  bulkhead,
+  circuitBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+  noop,
+  retry,
+  wrap,
+} from 'cockatiel';
 import type { IPolicy } from 'cockatiel';
 
 export interface GuardOptions {
@@ -22,9 +32,11 @@ const RETRY_MS = { initialDelay: 50, maxDelay: 500 };
  * cockatiel's `BrokenCircuitError` and `BulkheadRejectedError` besides the call's own errors.
  */
 export function guardPolicy({ bounds, retries, away, failures, rest }: GuardOptions): IPolicy {
+  // who is left alone is not asked again a moment later: that would be a wait for the same answer
+  const worthAnother = (error: unknown): boolean => !isBrokenCircuitError(error) && retries?.when(error) === true;
   return wrap(
     bounds ? bulkhead(bounds.inFlight, bounds.waiting) : noop,
-    retries ? retry(handleWhen(retries.when), { maxAttempts: retries.most, backoff: new ExponentialBackoff(RETRY_MS) }) : noop,
+    retries ? retry(handleWhen(worthAnother), { maxAttempts: retries.most, backoff: new ExponentialBackoff(RETRY_MS) }) : noop,
     circuitBreaker(handleWhen(away), { halfOpenAfter: rest, breaker: new ConsecutiveBreaker(failures) }),
   );
 }

@@ -1,0 +1,61 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CardNumber } from '../src/cards/card-number.ts';
+import { ProviderClient } from '../src/provider/provider.client.ts';
+import { ProviderConfig } from '../src/provider/provider.config.ts';
+
+const PLACES = 16 + 16;
+const ORDER = {
+  paymentId: '00000000-0000-4000-8000-000000000001',
+  orderId: '00000000-0000-4000-8000-000000000002',
+  amountCents: 1_000,
+  currency: 'EUR',
+  number: CardNumber.parse('4242424242424242') as CardNumber,
+  expiry: '2099-12',
+};
+
+describe('the payment provider, as it is asked', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  const fetch = jest.fn<() => Promise<Response>>();
+  const client = (): ProviderClient => {
+    fetch.mockReset();
+    return new ProviderClient(new ProviderConfig({ url: 'https://provider:9450' }), {
+      fetch,
+      token: async () => 'a token',
+    });
+  };
+  const charge = async (of: ProviderClient): Promise<unknown> => of.charge(ORDER).catch((error: unknown) => error);
+
+  it('is left alone after eight failures in a row, which is told at once; after a second it is asked again', async () => {
+    const provider = client();
+    fetch.mockImplementation(async () => new Response('', { status: 503 }));
+    for (let call = 0; call < 3; call += 1) {
+      const charged = charge(provider);
+      await jest.runAllTimersAsync();
+      expect(await charged).toMatchObject({ code: 'PROVIDER_AWAY' });
+    }
+    expect(fetch).toHaveBeenCalledTimes(8);
+    expect(await Promise.race([charge(provider), turn('waits')])).toMatchObject({ code: 'PROVIDER_AWAY' });
+    expect(fetch).toHaveBeenCalledTimes(8);
+    fetch.mockImplementation(async () => Response.json({ id: 'a-charge', status: 'succeeded' }));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await charge(provider)).toEqual({ id: 'a-charge', status: 'succeeded' });
+  });
+
+  it('goes on to be asked when it does not understand', async () => {
+    const provider = client();
+    fetch.mockImplementation(async () => new Response('', { status: 422 }));
+    for (let call = 0; call < 10; call += 1) expect(await charge(provider)).toMatchObject({ code: 'PROVIDER_REFUSED' });
+    expect(fetch).toHaveBeenCalledTimes(10);
+  });
+
+  it('is not asked, which is told at once, when too much is waiting for it', async () => {
+    const provider = client();
+    fetch.mockImplementation(async () => new Promise<never>(() => undefined));
+    for (let call = 0; call < PLACES; call += 1) void charge(provider);
+    expect(await Promise.race([charge(provider), turn('waits')])).toMatchObject({ code: 'PROVIDER_AWAY' });
+    expect(fetch.mock.calls.length).toBeLessThan(PLACES);
+  });
+});
