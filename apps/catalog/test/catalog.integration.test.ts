@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Kysely, sql } from 'kysely';
 import { pino } from 'pino';
 import type { Service } from '@seaworthy/platform';
 import { Cache } from '@seaworthy/platform/cache';
 import { DatabaseConfig, migrate } from '@seaworthy/platform/database';
-import { eventually, startPostgres, startValkey } from '@seaworthy/testing';
+import { eventually, SCHEMA_READINESS, schemaReadiness, startPostgres, startValkey } from '@seaworthy/testing';
 import type { StartedPostgres, StartedValkey } from '@seaworthy/testing';
 import { Product } from '../src/products/product.schema.ts';
 import type { ProductPage } from '../src/products/product.schema.ts';
@@ -161,8 +162,7 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
     });
 
     it('cannot write, even if a statement of its own would', async () => {
-      const { Kysely } = await import('kysely');
-      const database = service.app.get<InstanceType<typeof Kysely<{ products: { name: string } }>>>(Kysely, { strict: false });
+      const database = service.app.get<Kysely<{ products: { name: string } }>>(Kysely, { strict: false });
       await expect(database.deleteFrom('products').execute()).rejects.toMatchObject({ code: '25006' });
     });
   });
@@ -199,6 +199,17 @@ describe('catalog, on the project’s own PostgreSQL and Valkey', () => {
         await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
       }
     });
+  });
+
+  it('is ready for its own version of the database, and for no other', async () => {
+    const database = service.app.get<Kysely<unknown>>(Kysely, { strict: false });
+    const query = async (text: string) =>
+      database
+        .transaction()
+        .setAccessMode('read write') // the catalog's own connections only read, unless told
+        .execute(async (transaction) => sql.raw(text).execute(transaction));
+    const assemble = async () => assembleCatalog(catalogSource(postgres, valkey));
+    expect(await schemaReadiness({ query, assemble })).toEqual(SCHEMA_READINESS);
   });
 
   describe('when Valkey is away', () => {

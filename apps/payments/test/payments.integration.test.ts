@@ -5,7 +5,7 @@ import { paymentEndedSchema } from '@seaworthy/contracts';
 import type { OrderPlaced } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
-import { eventually } from '@seaworthy/testing';
+import { eventually, SCHEMA_READINESS, schemaReadiness } from '@seaworthy/testing';
 import { PaymentsRepository } from '../src/payments/payments.repository.ts';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
 import { assembleIn, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
@@ -246,6 +246,11 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']), 90_000);
       expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
     });
+  });
+
+  it('is ready for its own version of the database, and for no other', async () => {
+    const query = async (text: string) => sql.raw(text).execute(database);
+    expect(await schemaReadiness({ query, assemble: async () => assembleIn(world) })).toEqual(SCHEMA_READINESS);
   });
 
   describe('when PostgreSQL is away', () => {
