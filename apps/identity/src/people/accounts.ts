@@ -16,6 +16,8 @@ export interface PasswordHash {
 /** Compared against when there is no such account, so that the answer takes as long. */
 const NOBODY: PasswordHash = { salt: 'c2Vhd29ydGh5', hash: Buffer.alloc(32).toString('base64url'), cost: 2 ** 15 };
 const LONGEST_PASSWORD = 256;
+/** HMAC, of which scrypt is made, fills keys with zeros: a password with some at its end would be the same password. */
+const NULL_BYTE = '\0';
 
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>;
@@ -32,7 +34,8 @@ export class Accounts {
     const account = this.#accounts.get(name);
     const { salt, hash, cost } = account?.password ?? NOBODY;
     const found = await derive(password.slice(0, LONGEST_PASSWORD), Buffer.from(salt, 'base64url'), cost);
-    return timingSafeEqual(found, Buffer.from(hash, 'base64url')) && account !== undefined && password.length <= LONGEST_PASSWORD;
+    const possible = password.length <= LONGEST_PASSWORD && !password.includes(NULL_BYTE);
+    return timingSafeEqual(found, Buffer.from(hash, 'base64url')) && account !== undefined && possible;
   }
 }
 
