@@ -8,8 +8,9 @@ import { badBodies, badTexts, operationsOf } from '@seaworthy/testing/fuzz';
 import type { ApiDocument, Operation } from '@seaworthy/testing/fuzz';
 import { NewOrder, NoBody } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, NOTHING, SEXTANT, sourceOf, startStores, written } from './orders.fixture.ts';
-import type { Stores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, NOTHING, SEXTANT } from './orders.fixture.ts';
+import { sourceOf, startStores, written } from './stores.fixture.ts';
+import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(180_000);
 

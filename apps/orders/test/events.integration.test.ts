@@ -4,11 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually, ServiceProcess, TestIssuer } from '@seaworthy/testing';
+import { environmentOf, eventually, secretsOf, ServiceProcess, TestIssuer } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
 import type { Order } from '../src/orders/order.schema.ts';
-import { COMPASS, environmentOf, secretsOf, startStores } from './orders.fixture.ts';
-import type { Stores } from './orders.fixture.ts';
+import { COMPASS } from './orders.fixture.ts';
+import { startStores } from './stores.fixture.ts';
+import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(240_000);
 

@@ -6,8 +6,9 @@ import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT, sourceOf, startStores, withoutEvents, written } from './orders.fixture.ts';
-import type { Stores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT } from './orders.fixture.ts';
+import { sourceOf, startStores, withoutEvents, written } from './stores.fixture.ts';
+import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(180_000);
 

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Service } from '@seaworthy/platform';
 import { OutboxRelay } from '@seaworthy/platform/delivery';
-import { eventually, ServiceProcess, TestIssuer } from '@seaworthy/testing';
+import { environmentOf, eventually, secretsOf, ServiceProcess, TestIssuer } from '@seaworthy/testing';
 import { bundleProgram } from '@seaworthy/testing-services';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
 import type { OrderEvent } from '../src/outbox/order-event.ts';
-import { assembleOrders, COMPASS, Customer, environmentOf, secretsOf, sourceOf, startStores } from './orders.fixture.ts';
-import type { Stores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer } from './orders.fixture.ts';
+import { sourceOf, startStores } from './stores.fixture.ts';
+import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(240_000);
 

@@ -6,8 +6,9 @@ import type { Service } from '@seaworthy/platform';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
-import { assembleOrders, COMPASS, Customer, sourceOf, startStores, withoutEvents } from './orders.fixture.ts';
-import type { Stores } from './orders.fixture.ts';
+import { assembleOrders, COMPASS, Customer } from './orders.fixture.ts';
+import { sourceOf, startStores, withoutEvents } from './stores.fixture.ts';
+import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(180_000);
 

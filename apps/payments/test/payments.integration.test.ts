@@ -8,8 +8,9 @@ import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually, SCHEMA_READINESS, schemaReadiness } from '@seaworthy/testing';
 import { PaymentsRepository } from '../src/payments/payments.repository.ts';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
-import { assembleIn, EXPIRY, NUMBERS, placed, startReplica, startWorld } from './payments.fixture.ts';
-import type { World } from './payments.fixture.ts';
+import { EXPIRY, NUMBERS, placed } from './payments.fixture.ts';
+import { assembleIn, startReplica, startWorld } from './world.fixture.ts';
+import type { World } from './world.fixture.ts';
 
 jest.setTimeout(240_000);
 

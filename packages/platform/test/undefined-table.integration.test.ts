@@ -4,7 +4,7 @@ import { Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { eventually, startNats, startPostgres } from '@seaworthy/testing';
+import { environmentOf, eventually, secretsOf, startNats, startPostgres } from '@seaworthy/testing';
 import type { StartedNats, StartedPostgres } from '@seaworthy/testing';
 import { Anonymous, assembleService } from '../src/index.ts';
 import type { Service } from '../src/index.ts';
@@ -61,16 +61,8 @@ describe('a handler whose statement names a table that is not there', () => {
       name: 'boats',
       config: [DatabaseConfig, MessagingConfig],
       source: {
-        environment: {
-          DATABASE_HOST: postgres.host,
-          DATABASE_PORT: String(postgres.port),
-          DATABASE_NAME: postgres.name,
-          DATABASE_USER: postgres.user,
-          MESSAGING_HOST: nats.host,
-          MESSAGING_PORT: String(nats.port),
-          LOG_LEVEL: 'silent',
-        },
-        secret: (name) => ({ 'database-password': postgres.password, 'messaging-key': nats.key })[name],
+        environment: { ...environmentOf({ postgres, nats }), LOG_LEVEL: 'silent' },
+        secret: (name) => secretsOf({ postgres, nats })[name],
       },
     });
     database = service.app.get<Kysely<unknown>>(Kysely, { strict: false });

@@ -12,6 +12,7 @@ export type { StartedNats, StoredMessage } from './stores/nats.ts';
 export { startPostgres } from './stores/postgres.ts';
 export type { StartedPostgres } from './stores/postgres.ts';
 export { SCHEMA_READINESS, schemaReadiness } from './stores/schema-readiness.ts';
+export { environmentOf, secretsOf } from './stores/store-settings.ts';
 export { randomPassword } from './stores/random-password.ts';
 export { startValkey } from './stores/valkey.ts';
 export type { StartedValkey } from './stores/valkey.ts';
