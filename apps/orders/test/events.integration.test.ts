@@ -91,17 +91,19 @@ describe('following an order, at replicas of their own', () => {
   const follow = async (replica: ServiceProcess, id: string, headers: Record<string, string> = {}) =>
     new Follower(await ask(replica, 'GET', `/orders/${id}/events`, undefined, headers));
 
-  it('tells at the one what happens at the other, as soon as it happens', async () => {
-    const id = await place(one);
-    const follower = await follow(two, id);
-    await eventually(async () => expect(follower.events).toEqual(['order.placed']));
-    const before = performance.now();
-    await json(await ask(one, 'POST', `/orders/${id}/cancel`));
-    await eventually(async () => expect(follower.events).toEqual(['order.placed', 'order.cancelled']));
-    expect(performance.now() - before).toBeLessThan(4_000); // sooner than the heartbeat that would find it as well
-    expect(follower.text).toContain('id: 2\n');
-    expect(follower.text).not.toContain('marina');
-    follower.leave();
+  it('tells at the one what happens at the other, without the heartbeat that would find it as well', async () => {
+    // by chance, one may come just then
+    await eventually(async () => {
+      const id = await place(one);
+      const follower = await follow(two, id);
+      await eventually(async () => expect(follower.events).toEqual(['order.placed']));
+      await json(await ask(one, 'POST', `/orders/${id}/cancel`));
+      await eventually(async () => expect(follower.events).toEqual(['order.placed', 'order.cancelled']));
+      follower.leave();
+      expect(follower.text).toContain('id: 2\n');
+      expect(follower.text).not.toContain('marina');
+      expect(follower.text).not.toMatch(/: still here\n\nid: 2\n/);
+    });
   });
 
   it('goes on where a client has stopped', async () => {
