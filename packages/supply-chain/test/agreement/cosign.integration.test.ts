@@ -3,6 +3,7 @@ import type { Descriptor } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { attachBundle, readBundles, releaseUri, signStatement, verifyBundle, verifyImage } from '../../src/index.ts';
+import { promotionFixture } from '../promote/promotion.fixture.ts';
 import { pushImage, RELEASE, startAgreement } from './agreement.fixture.ts';
 
 const DIGEST = { sha256: '0'.repeat(64) };
@@ -98,6 +99,24 @@ describe('cosign verify-attestation and our own verifier', () => {
     it('both refuse another image', async () => {
       const unsigned = await pushImage(agreement.registry, 'unsigned');
       await expect(verdicts(unsigned, PROVENANCE)).resolves.toEqual({ ours: 'SIGNATURE_MISSING', cosign: 'refused' });
+    });
+  });
+
+  describe('when the gatekeeper promoted it', () => {
+    let image: Descriptor;
+
+    beforeAll(async () => {
+      const fixture = await promotionFixture(agreement.registry, { pipeline: agreement.keys, gatekeeper: agreement.stranger });
+      await fixture.releaseBase();
+      image = await fixture.stage();
+      expect(await fixture.promote(image)).toMatchObject({ allowed: true, released: { repository: RELEASE } });
+    }, 60_000);
+
+    it.each(EVIDENCE)('both accept $predicateType in release/, by the key of its own signer alone', async (evidence) => {
+      const [own, other] =
+        evidence.predicateType === PREDICATES.verificationSummary ? (['stranger', 'signer'] as const) : (['signer', 'stranger'] as const);
+      await expect(verdicts(image, evidence, own)).resolves.toEqual({ ours: 'accepted', cosign: 'accepted' });
+      await expect(verdicts(image, evidence, other)).resolves.toEqual({ ours: 'SIGNATURE_UNTRUSTED', cosign: 'refused' });
     });
   });
 

@@ -2,6 +2,7 @@ import type { Descriptor } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { attachSimpleSignature, signatureTag } from '../../src/index.ts';
+import { promotionFixture } from '../promote/promotion.fixture.ts';
 import { blobsOf, pushImage, RELEASE, startAgreement } from './agreement.fixture.ts';
 
 describe('skopeo copy under the policy that we write', () => {
@@ -94,6 +95,45 @@ describe('skopeo copy under the policy that we write', () => {
       const { json } = await agreement.registry.getImageManifest(RELEASE, signatureTag(image.digest));
       expect(json.layers).toHaveLength(2);
       await expect(copy(image)).resolves.toMatchObject({ accepted: true });
+    });
+  });
+
+  describe('when it was promoted', () => {
+    async function promoted(gatekeeper: { publicKey: string; privateKey: string }, content: string): Promise<Descriptor> {
+      const fixture = await promotionFixture(agreement.registry, { gatekeeper });
+      await fixture.releaseBase();
+      const image = await fixture.stage({ layers: [fixture.baseLayer, Buffer.from(content)] });
+      expect(await fixture.promote(image)).toMatchObject({ allowed: true, released: { repository: RELEASE } });
+      return image;
+    }
+
+    it('copies it: the gatekeeper signed it under the name by which it is asked for', async () => {
+      const image = await promoted(agreement.keys, 'a promoted service');
+      await expect(copy(image)).resolves.toMatchObject({ accepted: true, served: 3 });
+    });
+
+    it('refuses it by another gatekeeper’s key', async () => {
+      const image = await promoted(agreement.stranger, 'promoted by a stranger');
+      await expect(copy(image)).resolves.toMatchObject({
+        accepted: false,
+        served: 0,
+        reason: expect.stringContaining('invalid signature'),
+      });
+    });
+
+    it('refuses it in another repository, although image and signature were taken there', async () => {
+      const image = await promoted(agreement.keys, 'a service that was moved');
+      const { registry } = agreement;
+      for (const reference of [image.digest, signatureTag(image.digest)]) {
+        const { json, bytes, descriptor } = await registry.getImageManifest(RELEASE, reference);
+        for (const { digest } of [json.config, ...json.layers]) await registry.mountBlob(RELEASE, 'release/orders', digest);
+        await registry.putManifest('release/orders', reference, bytes, descriptor.mediaType);
+      }
+      await expect(copy(image, 'release/orders')).resolves.toMatchObject({
+        accepted: false,
+        served: 0,
+        reason: expect.stringContaining('is not accepted'),
+      });
     });
   });
 });

@@ -39,6 +39,8 @@ export interface Candidate {
   base?: Descriptor;
 }
 
+type Keys = Record<(typeof SIGNERS)[number], ReturnType<typeof generateSigningKeys>>;
+
 export type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
 
 export const codes = ({ reasons }: Promotion) => [...new Set(reasons.map(({ code }) => code))];
@@ -68,11 +70,8 @@ export function scanned({ severity, silentSince, at = new Date() }: { severity?:
 }
 
 /** The registry with a released base image, everybody's keys, and a way to put candidates into staging/. */
-export async function promotionFixture(registry: RegistryClient) {
-  const keys = Object.fromEntries(SIGNERS.map((name) => [name, generateSigningKeys()])) as Record<
-    (typeof SIGNERS)[number],
-    ReturnType<typeof generateSigningKeys>
-  >;
+export async function promotionFixture(registry: RegistryClient, known: Partial<Keys> = {}) {
+  const keys = Object.fromEntries(SIGNERS.map((name) => [name, known[name] ?? generateSigningKeys()])) as Keys;
   const trust: Trust = {
     signers: Object.fromEntries(
       (['pipeline', 'image-builder', 'gatekeeper'] satisfies Signer[]).map((name) => [name, keys[name].publicKey]),
