@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { createAuthority, identitySecrets } from '../ca/index.ts';
 import { fillVolume } from '../engine/volumes.ts';
@@ -12,6 +12,7 @@ import { keyRing } from './key-ring.ts';
 import { messagingAccounts } from './messaging-accounts.ts';
 import { CUSTOMERS } from './people.ts';
 import type { KeyRing } from './key-ring.ts';
+import { releasable, verificationFiles } from './verification-files.ts';
 
 /** What only this run knows: files of volumes besides the secrets. */
 export interface OperatorFiles {
@@ -50,8 +51,9 @@ const WORKING_VOLUMES = [
 export async function provision(docker: Docker, instance: Instance, carrierImage: string, files: OperatorFiles): Promise<void> {
   const ring = keyRing(instance);
   const authority = await createAuthority(join(instance.stateDir, 'ca'));
-  const trust = { 'root.pem': authority.root, 'trust.json': JSON.stringify({ signers: { ...ring.signerPublicKeys, ...files.trust } }) };
-  keepTrust(instance, trust);
+  const signers = { ...ring.signerPublicKeys, ...files.trust };
+  const trust = { 'root.pem': authority.root, 'trust.json': JSON.stringify({ signers }) };
+  keepTrust(instance, { ...trust, ...verificationFiles(instance, signers, releasable(instance)) });
   const identity = {
     ...authority.secrets,
     ...identitySecrets({
@@ -115,9 +117,11 @@ function serviceSecrets(ring: KeyRing): Record<string, VolumeFiles> {
   };
 }
 
-/** The public half, for the host's own tools and for `curl --cacert`. */
+/** The public half, for the host's own tools, for `curl --cacert`, and for tools that verify releases by themselves. */
 function keepTrust(instance: Instance, trust: Readonly<Record<string, string>>): void {
   const directory = join(instance.stateDir, 'trust');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  for (const [name, content] of Object.entries(trust)) writeFileSync(join(directory, name), content, { mode: 0o644 });
+  for (const [name, content] of Object.entries(trust)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, name), content, { mode: 0o644 });
+  }
 }

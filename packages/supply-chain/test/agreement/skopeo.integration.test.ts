@@ -1,7 +1,8 @@
 import type { Descriptor } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { attachSimpleSignature, signatureTag } from '../../src/index.ts';
+import { startToolbox } from '@seaworthy/testing';
+import { attachSimpleSignature, containersPolicy, signatureTag } from '../../src/index.ts';
 import { promotionFixture } from '../promote/promotion.fixture.ts';
 import { blobsOf, pushImage, RELEASE, startAgreement } from './agreement.fixture.ts';
 
@@ -76,6 +77,36 @@ describe('skopeo copy under the policy that we write', () => {
       const { bytes, descriptor } = await agreement.registry.getManifest(RELEASE, signatureTag(other.digest));
       await agreement.registry.putManifest(RELEASE, signatureTag(image.digest), bytes, descriptor.mediaType);
       await expect(copy(image)).resolves.toMatchObject({ accepted: false, served: 0 });
+    });
+  });
+
+  describe('when the registry is asked under the name that this machine has for it', () => {
+    it('copies what is signed under the registry’s own, by digest and by tag, and nothing that is signed under a third', async () => {
+      const { server, registry, keys } = agreement;
+      const host = `localhost:${server.connectTo.port}`;
+      const [image, other] = [await pushImage(registry, 'from this machine'), await pushImage(registry, 'under a third name')];
+      await registry.putManifest(RELEASE, 'main', (await registry.getManifest(RELEASE, image.digest)).bytes, image.mediaType);
+      await sign(image);
+      await sign(other, { name: 'release/orders' });
+      const policy = containersPolicy({
+        scope: `${server.host}/release`,
+        aliases: { [`${host}/${RELEASE}`]: `${server.host}/${RELEASE}` },
+        publicKey: keys.publicKey,
+      });
+      const toolbox = await startToolbox({
+        network: 'host',
+        environment: { SSL_CERT_FILE: '/run/test/root.pem' },
+        files: {
+          '/run/test/root.pem': server.ca,
+          '/etc/containers/policy.json': policy.policyJson,
+          '/etc/containers/registries.d/seaworthy.yaml': policy.registriesYaml,
+        },
+      });
+      const codes: number[] = [];
+      for (const reference of [`@${image.digest}`, ':main', `@${other.digest}`])
+        codes.push((await toolbox.run('skopeo', 'copy', `docker://${host}/${RELEASE}${reference}`, `dir:/tmp/${codes.length}`)).exitCode);
+      await toolbox.stop();
+      expect(codes).toEqual([0, 0, 1]);
     });
   });
 
