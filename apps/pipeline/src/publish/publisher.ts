@@ -56,15 +56,14 @@ export class Publisher {
 
   async publish(image: BuiltImage, evidence: RunEvidence): Promise<void> {
     const repository = `staging/${image.name}`;
-    const subject = await this.#push(image, repository, evidence.commit);
     const { registry, key } = this.#options;
-    // together: the registry's list of referrers is written once
-    await Promise.all(
-      predicates(image, evidence).map(async ([predicateType, predicate]) => {
-        const statement = { subject: [{ name: repository, digest: image.digest }], predicateType, predicate, key };
-        await attachBundle(registry, repository, subject, signStatement(statement));
-      }),
+    // all are signed before anything is sent: an image whose evidence nobody would read does not get there
+    const bundles = predicates(image, evidence).map(([predicateType, predicate]) =>
+      signStatement({ subject: [{ name: repository, digest: image.digest }], predicateType, predicate, key }),
     );
+    const subject = await this.#push(image, repository, evidence.commit);
+    // together: the registry's list of referrers is written once
+    await Promise.all(bundles.map(async (bundle) => attachBundle(registry, repository, subject, bundle)));
   }
 
   async promote({ name, digest }: BuiltImage, commit: string): Promise<ImageOutcome> {
