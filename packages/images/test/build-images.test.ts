@@ -1,30 +1,44 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
+import { readImageFiles } from '../src/contract/image.files.ts';
 import { inOrder } from '../src/build.order.ts';
 import { ContentCache, buildImages, updateImages } from '../src/index.ts';
 import type { BuiltImage } from '../src/index.ts';
 import { TestArchive, archiveKey } from './debian.fixture.ts';
+import type { TestPackage } from './debian.fixture.ts';
 import { makeWorkspace } from './images.fixture.ts';
 import type { Workspace } from './images.fixture.ts';
 
 describe('buildImages', () => {
   let archive: TestArchive;
   let workspace: Workspace;
+  /** what any script of a package would write, wherever it ran on this machine */
+  let executed: string;
   const contract = (absent: string): string => `user: "65532:65532"\nentrypoint: []\npasswd: ""\nabsent: [${absent}]\n`;
 
   beforeEach(async () => {
     archive = await TestArchive.start();
     workspace = await makeWorkspace();
     const key = await archiveKey();
-    const tool = (name: string): object => ({ name, version: '1', files: { [`usr/bin/${name}`]: { content: name, mode: 0o755 } } });
-    await archive.publish([tool('one'), tool('two'), tool('three')] as Parameters<TestArchive['publish']>[0], { key });
+    const debian = new DebianArchive({ cache: new ContentCache(workspace.cacheDir), mirrors: archive.mirrors, keyring: [key.public] });
+    executed = join(workspace.root, 'executed');
+    const script = `#!/bin/sh\necho "$0 $*" >> ${executed}\n`;
+    const scripts = { preinst: script, postinst: script, config: script, triggers: 'interest-noawait /usr/bin\n' };
+    const tool = (name: string): TestPackage => ({
+      name,
+      version: '1',
+      scripts,
+      files: { [`usr/bin/${name}`]: { content: script, mode: 0o755 } },
+    });
+    await archive.publish([tool('one'), tool('two'), tool('three')], { key });
     await workspace.declare('parent', 'packages: [one]\n', { 'contract.yaml': contract('/usr/bin/sh') });
     await workspace.declare('child', 'parent: parent\npackages: [two]\n', { 'contract.yaml': contract('/usr/bin/sh') });
     await workspace.declare('grandchild', 'parent: child\npackages: []\n', { 'contract.yaml': contract('/usr/bin/sh') });
     await workspace.declare('other', 'packages: [three]\n', { 'contract.yaml': contract('/usr/bin/sh') });
-    const debian = new DebianArchive({ cache: new ContentCache(workspace.cacheDir), mirrors: archive.mirrors, keyring: [key.public] });
     await updateImages({ ...workspace, archive: debian });
   });
   afterEach(async () => {
@@ -36,6 +50,37 @@ describe('buildImages', () => {
 
   it('builds a named image with its ancestors, and no other', async () => {
     expect((await build('child')).map(({ name }) => name)).toEqual(['parent', 'child']);
+  });
+
+  it('executes no script of a package, and ships none', async () => {
+    const [image] = await build('parent');
+    const { files } = await readImageFiles(image?.layoutDir ?? '');
+    expect([...files.keys()].filter((path) => files.get(path)?.type === 'file')).toEqual(['usr/bin/one', 'var/lib/dpkg/status.d/one']);
+    expect(existsSync(executed)).toBe(false);
+  });
+
+  it("puts nothing of the user's network into an image", async () => {
+    const network = {
+      npm_config_registry: 'https://npm-of-somebody.example/',
+      HTTPS_PROXY: 'http://proxy-of-somebody.example:3128',
+      NODE_EXTRA_CA_CERTS: '/etc/authority-of-somebody.example.pem',
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, network);
+    const [image] = await build('parent').finally(() => {
+      for (const name of Object.keys(network)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    });
+    const { host } = new URL(archive.mirrors.debian);
+    const blobs = join(image?.layoutDir ?? '', 'blobs', 'sha256');
+    for (const name of await readdir(blobs)) {
+      const bytes = await readFile(join(blobs, name));
+      const content = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('latin1');
+      expect(content).not.toMatch(/of-somebody/);
+      expect(content).not.toContain(host);
+    }
   });
 
   it("begins a child's layers with its parent's", async () => {

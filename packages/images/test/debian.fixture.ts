@@ -14,6 +14,8 @@ export interface TestPackage {
   depends?: string;
   provides?: string;
   files?: Record<string, { content: string; mode?: number; uid?: number }>;
+  /** beside the control stanza, by name: `postinst`, `triggers` */
+  scripts?: Record<string, string>;
 }
 
 export interface TestKey {
@@ -102,7 +104,8 @@ export class TestArchive {
 
 /** A package by deb(5), with gzip where Debian takes xz. */
 export async function writeDeb(one: TestPackage): Promise<Buffer> {
-  const control = await tarGz({ control: { content: controlOf(one) } });
+  const scripts = Object.entries(one.scripts ?? {}).map(([name, content]) => [name, { content, mode: 0o755 }] as const);
+  const control = await tarGz({ control: { content: controlOf(one) }, ...Object.fromEntries(scripts) });
   const data = await tarGz(one.files ?? { [`usr/share/${one.name}/version`]: { content: one.version } });
   return ar({ 'debian-binary': Buffer.from('2.0\n'), 'control.tar.gz': control, 'data.tar.gz': data });
 }
