@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 /** Where a service finds its own files in its image. */
 const APP = '/app/';
 
-/** The source maps of a service's shipped files: made with its bundle, kept as evidence, never in the image. */
+/** The source maps of a service's shipped files: made with its bundle, kept on this machine beside it, never in the image. */
 export class ShippedBundle {
   readonly #dir: string;
   readonly #maps = new Map<string, SourceMap | undefined>();
