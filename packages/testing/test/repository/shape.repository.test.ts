@@ -54,10 +54,6 @@ describe('shape of the source', () => {
 
   it('loads nothing that needs containers into unit tests', () => {
     expect(containersInUnitTests()).toEqual([
-      // until what starts containers is a fixture of its own; once it is, this fails: take the lines out
-      'apps/orders/test/orders.fixture.ts: @seaworthy/testing',
-      'apps/payments/test/payments.fixture.ts: @seaworthy/testing',
-      'apps/payments/test/payments.fixture.ts: @seaworthy/testing-services',
       // asks a server of its own
       'packages/cli/test/engine/load-layout.test.ts: dockerode',
     ]);
