@@ -5,10 +5,11 @@ import { UserError } from '../../errors.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { runCommand, type CommandRunner } from '../command.ts';
 import { recordChange } from '../host-record.ts';
-import { REPOSITORY, statePath } from '../paths.ts';
+import { REPOSITORY, STATE_DIR } from '../paths.ts';
 import { findCompose, leadsIntoClone, OWN_COMPOSE, PLUGIN } from './compose.ts';
 
 const LOCK = join(REPOSITORY, 'infra/programs/docker-compose.lock.json');
+const CACHE = join(STATE_DIR, 'cache');
 
 export interface ComposeHost {
   readonly run?: CommandRunner;
@@ -30,7 +31,7 @@ export async function ensureCompose(
   if (process.platform !== 'linux' || !arch)
     throw missing(`none, and Debian's runs on Linux on amd64 and arm64 only (this is ${process.platform}-${process.arch})`);
   await progress.stage('Fetching compose (kept in .seaworthy/bin)', async (stage) => {
-    const { bytes, version, source } = await fetch({ lockFile: LOCK, arch, cacheDir: statePath('cache') });
+    const { bytes, version, source } = await fetch({ lockFile: LOCK, arch, cacheDir: CACHE });
     keep(bytes, own);
     const linked = linkPlugin({ own, plugin, record });
     stage.update(
