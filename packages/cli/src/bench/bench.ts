@@ -85,7 +85,7 @@ export async function throughput(root: string, runs: number): Promise<Figure[]> 
 async function firstStart(copy: BenchCopy, cold: boolean, progress: Progress): Promise<Figure[]> {
   if (!cold) await progress.stage('Bringing packages, downloads and built images along', async () => copy.warmCaches());
   const title = cold ? 'Starting with nothing but the engine' : 'Starting its platform';
-  const value = await progress.stage(title, async (stage) => copy.npm(['start'], (line) => stage.update(line.trim())));
+  const value = await timed(copy, progress, title, ['start']);
   if (!cold) return [];
   // no target: that includes the engine
   const note = 'npm ci included; the engine was there, and so were the layers that it had loaded before: a bare machine takes longer';
@@ -119,17 +119,21 @@ async function changes(copy: BenchCopy, docker: Docker, runs: number, progress: 
 }
 
 async function quickTestDuration(copy: BenchCopy, progress: Progress): Promise<Figure> {
-  const words = ['run', 'test:quick'];
-  const value = await progress.stage('npm run test:quick', async (stage) => copy.npm(words, (line) => stage.update(line.trim())));
+  const value = await timed(copy, progress, 'npm run test:quick', ['run', 'test:quick']);
   const note = 'its platform ran besides, and asked its replicas how they are';
   return { id: 'test-quick', title: 'npm run test:quick', unit: 'ms', values: [value], target: 60_000, note };
 }
 
 async function testDuration(copy: BenchCopy, progress: Progress): Promise<Figure> {
-  const value = await progress.stage('npm test', async (stage) => copy.npm(['test'], (line) => stage.update(line.trim())));
+  const value = await timed(copy, progress, 'npm test', ['test']);
   // no target: that is for a fresh clone
   const note = 'its platform ran already, and packages and images were there: a fresh clone takes longer';
   return { id: 'test', title: 'npm test beside its platform', unit: 'ms', values: [value], note };
+}
+
+/** Milliseconds that an npm command of the copy took; its lines are shown meanwhile. */
+async function timed(copy: BenchCopy, progress: Progress, title: string, words: readonly string[]): Promise<number> {
+  return progress.stage(title, async (stage) => copy.npm(words, (line) => stage.update(line.trim())));
 }
 
 /** At once as many of the changed image as there have to be; the last of the others may still finish what it has in hand. */

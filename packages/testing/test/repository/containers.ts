@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { manifests, ROOT, sources } from './workspaces.ts';
+import { manifests, ROOT, sources, textOf } from './workspaces.ts';
 
 /** A value is imported: types are gone when a test runs. Over lines too; without `from` as well. */
 const IMPORTS = /^(?:import|export)\s(?!type\b)[^'";=(]*'([^']+)'|\bimport\('([^']+)'\)/gm;
@@ -33,12 +33,12 @@ function importsOf(text: string): string[] {
 
 function targetOf(file: string, name: string): string | undefined {
   if (name.startsWith('.')) return join(file, '..', name);
+  if (!SUBPATH.test(name)) return undefined;
   const exported = manifests().find(({ folder }) => folder === 'packages/testing')?.exports;
-  if (!SUBPATH.test(name) || typeof exported !== 'object') return undefined;
+  if (typeof exported !== 'object') return undefined;
   return join('packages/testing', exported[name.replace(SUBPATH, './')] ?? '');
 }
 
 function readSource(file: string): string | undefined {
-  const path = join(ROOT, file);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return existsSync(join(ROOT, file)) ? textOf(file) : undefined;
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { wrongDirections } from './directions.ts';
-import { manifests, ROOT, sources, type Manifest } from './workspaces.ts';
+import { manifests, sources, textOf, type Manifest } from './workspaces.ts';
 
 describe('direction of dependencies', () => {
   it('is kept by every workspace', () => {
@@ -26,7 +24,7 @@ describe('direction of dependencies', () => {
     const offenders = sources().filter(
       (file) =>
         file.startsWith('packages/policy/src/') &&
-        /from '(node:(net|tls|http|https|http2|dns|dgram)|undici|dockerode)'|\bfetch\(/.test(read(file)),
+        /from '(node:(net|tls|http|https|http2|dns|dgram)|undici|dockerode)'|\bfetch\(/.test(textOf(file)),
     );
     expect(offenders).toEqual([]);
   });
@@ -35,7 +33,7 @@ describe('direction of dependencies', () => {
     const deciding = sources().filter((file) => file.startsWith('apps/fleet/src/decide/'));
     expect(deciding).toContain('apps/fleet/src/decide/decide.ts');
     const offenders = deciding.filter((file) => {
-      const text = read(file);
+      const text = textOf(file);
       const imported = [...text.matchAll(/\b(?:from|import)\s*\(?\s*['"`]([^'"`]+)/g)].map(([, name = '']) => name);
       const isWorldly =
         /\b(?:process\.|fetch\(|performance\.|set(?:Timeout|Interval|Immediate)\()|\bDate\.now\(|new Date\(\)|Math\.random/.test(text);
@@ -49,8 +47,4 @@ function changed(folder: string, target: string): Manifest[] {
   const all = manifests();
   const name = all.find((one) => one.folder === target)?.name ?? target;
   return all.map((one) => (one.folder === folder ? { ...one, dependencies: { ...one.dependencies, [name]: '0.1.0' } } : one));
-}
-
-function read(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
 }

@@ -1,7 +1,7 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { pages, ROOT, sources } from './workspaces.ts';
+import { pages, ROOT, sources, textOf } from './workspaces.ts';
 
 const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 /** npm's own words, which run the script of the same name. */
@@ -107,8 +107,4 @@ function headingsOf(text: string): string[] {
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, first]) => first ?? '');
-}
-
-function textOf(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
 }

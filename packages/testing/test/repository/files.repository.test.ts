@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { manifests, pages, ROOT, sources } from './workspaces.ts';
+import { manifests, pages, ROOT, sources, textOf } from './workspaces.ts';
 
 /** Of the text that the Apache Software Foundation publishes. */
 const APACHE_2 = 'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30';
@@ -66,7 +65,3 @@ describe('.ci/run', () => {
     expect(commands).toEqual(['set -euo pipefail', 'cd "$(dirname "${BASH_SOURCE[0]}")/.."', 'exec npm test --silent']);
   });
 });
-
-function textOf(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
-}

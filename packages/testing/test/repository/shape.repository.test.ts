@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { containersInUnitTests } from './containers.ts';
-import { manifests, ROOT, sources } from './workspaces.ts';
+import { manifests, ROOT, sources, textOf } from './workspaces.ts';
 
 /** One file, one idea: a longer one holds two. */
 const LONGEST = 250;
@@ -92,8 +92,4 @@ describe('the look for containers in unit tests', () => {
 
 function linesOf(file: string): number {
   return textOf(file).split('\n').length;
-}
-
-function textOf(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
 }

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { computedReads, variables, variablesIn } from './variables.ts';
-import { ROOT } from './workspaces.ts';
+import { textOf } from './workspaces.ts';
 
 const PAGE = 'docs/reference/variables.md';
-const rows = [...readFileSync(join(ROOT, PAGE), 'utf8').matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]*) \|$/gm)];
+const rows = [...textOf(PAGE).matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]*) \|$/gm)];
 
 describe(PAGE, () => {
   it('has every variable that shipped code reads or is given, where it is read, and no other', () => {

@@ -1,6 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT, sources } from './workspaces.ts';
+import { globSync } from 'node:fs';
+import { ROOT, sources, textOf } from './workspaces.ts';
 
 /** What users never run: attacks, and what is for tests. */
 const NOT_SHIPPED = /^packages\/(?:drills|testing|testing-services)\/|\/test\/|\.test\.ts$/;
@@ -73,8 +72,4 @@ function place(file: string): string {
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, first]) => first ?? '');
-}
-
-function textOf(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
 }

@@ -22,6 +22,11 @@ export function manifests(): Manifest[] {
   );
 }
 
+/** What a file of the repository holds. */
+export function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
 /** Source files of all workspaces, relative to the repository. */
 export function sources(): string[] {
   return manifests().flatMap(({ folder }) =>
