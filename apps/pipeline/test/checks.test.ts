@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { checksOf, jestReportFile } from '../src/programs/check/checks.ts';
@@ -7,6 +7,7 @@ import { passedTests } from '../src/programs/check/jest.report.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const SETTINGS = ['tsconfig.json', '.oxlintrc.json', '.oxfmtrc.json', 'jest.config.mjs'];
+const RUNTIME = 'packages/testing/src/jest';
 const WRONG = `export const wrong: number = 'text';\n\nexport const evaluated = eval('1');\n`;
 const testOf = (name: string, passes: boolean): string =>
   `import { expect, it } from '@jest/globals';\n\nit('${name}', () => {\n  expect(${passes}).toBe(true);\n});\n`;
@@ -22,6 +23,7 @@ describe('the checks of a change', () => {
     for (const workspace of ['apps/one', 'apps/two'])
       write(`${workspace}/package.json`, `{\n  "name": "${workspace}",\n  "type": "module"\n}\n`);
     for (const file of SETTINGS) copyFileSync(join(ROOT, file), join(source, file));
+    cpSync(join(ROOT, RUNTIME), join(source, RUNTIME), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
     write('apps/one/src/right.ts', 'export const right = 1;\n');
     write('apps/one/test/one.test.ts', testOf('one', true));

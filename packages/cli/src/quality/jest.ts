@@ -38,13 +38,7 @@ export async function runJest(kind: TestKind, title: string, progress: Progress)
   const reportFile = join(folder, 'report.json');
   try {
     const [tally, output] = await progress.stage(title, async (stage) => {
-      const words = [
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        'node_modules/jest/bin/jest.js',
-        '--selectProjects',
-        kind,
-      ];
+      const words = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--selectProjects', kind];
       const { stdout, stderr } = await runTool('node', [...words, ...WORKERS[kind], '--json', `--outputFile=${reportFile}`], (line) => {
         const file = /^(?:PASS|FAIL) .*?(\S+\.test\.ts)/.exec(line)?.[1];
         if (file) stage.update(file);

@@ -22,12 +22,14 @@ interface JestProject {
 export async function watchTests(workspace: string | undefined, text: string | undefined): Promise<number> {
   const testMatch = testsOf(workspace);
   // oxlint-disable-next-line no-unsanitized/method -- a file of this repository
-  const { default: config } = (await import(pathToFileURL(join(REPOSITORY, 'jest.config.mjs')).href)) as {
+  const { default: config, sandboxed } = (await import(pathToFileURL(join(REPOSITORY, 'jest.config.mjs')).href)) as {
     default: { projects: JestProject[] };
+    sandboxed: object;
   };
   const unit = config.projects.find(({ displayName }) => displayName === 'unit');
   const own = {
     ...unit,
+    ...sandboxed,
     rootDir: REPOSITORY,
     testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
     watchPathIgnorePatterns: ['/\\.seaworthy/', '/node_modules/'],

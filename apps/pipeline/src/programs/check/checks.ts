@@ -99,7 +99,7 @@ function unitTests(scope: Scope): Check {
   const words = ['--selectProjects', 'unit', `--maxWorkers=${workers}`, '--passWithNoTests', ...report, '--', ...patterns];
   return {
     name: 'unit tests',
-    run: () => runNode(bin('jest/bin/jest.js'), words, { cwd, flags: ['--experimental-vm-modules', '--no-warnings'] }),
+    run: () => runNode(bin('jest/bin/jest.js'), words, { cwd, flags: ['--no-warnings'] }),
     problems: (finished) => failedTests(jestReportFile(scope), LINES) ?? lines(finished),
   };
 }
