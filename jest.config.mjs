@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SWC } from './packages/testing/src/jest/swc.ts';
 
+// the reaper of testcontainers is an image of a public registry; labels do its work
+process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
+
 const JEST = join(import.meta.dirname, 'packages/testing/src/jest');
 
 // Three kinds of test: `*.test.ts` needs no container and no network; `*.integration.test.ts` meets the real parts in containers;

@@ -6,6 +6,3 @@ export const engine = new Docker();
 
 /** Everything that a test makes carries its process; `npm test` and `npm run clean` remove what a killed one left. */
 export const TEST_LABELS: Readonly<Record<string, string>> = { [OWNER_LABEL]: testProject('parts', process.pid) };
-
-// the reaper of testcontainers is an image of a public registry; labels do its work
-process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
