@@ -49,10 +49,10 @@ async function attachVerdict(
 }
 
 async function signForContainerTools(
-  { registry, key, registryName }: SigningAuthority,
+  { registry, key }: SigningAuthority,
   repository: string,
   { descriptor }: StoredImageManifest,
 ): Promise<void> {
-  const name = registryName ?? `${ENDPOINTS.registry.host}:${ENDPOINTS.registry.port}`;
+  const name = `${ENDPOINTS.registry.host}:${ENDPOINTS.registry.port}`;
   await attachSimpleSignature(registry, { repository, digest: descriptor.digest, reference: `${name}/${repository}`, key });
 }

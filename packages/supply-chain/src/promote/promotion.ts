@@ -24,8 +24,6 @@ export interface PromotionAuthority {
 export interface SigningAuthority extends PromotionAuthority {
   /** the gatekeeper's key */
   key: SigningKey;
-  /** `host:port` by which clients name the registry, for simple signatures; default: the platform's own */
-  registryName?: string;
 }
 
 /**

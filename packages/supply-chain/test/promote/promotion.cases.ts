@@ -81,6 +81,11 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
       });
       expect(evidence).toHaveLength(1);
       expect(await readBundles(registry, 'release/catalog', image.digest)).toHaveLength(EVIDENCE.length + 1);
+      const [signature] = (await registry.getImageManifest('release/catalog', signatureTag(image.digest))).json.layers;
+      if (signature === undefined) throw new Error('expected a simple signature');
+      expect(JSON.parse((await registry.getBlobBytes('release/catalog', signature)).toString())).toMatchObject({
+        critical: { identity: { 'docker-reference': 'registry.seaworthy.internal:5443/release/catalog' } },
+      });
     });
     it('changes nothing when it is done again', async () => {
       const image = await fixture.stage();
