@@ -38,7 +38,6 @@ export function serviceSpec(
     mounts,
     environment: {
       ...environment,
-      SERVICE_NAME: card.name,
       PORT: String(card.ports[0] ?? ''),
       TLS_CERT_FILE: `${SECRETS}/tls.pem`,
       TLS_KEY_FILE: `${SECRETS}/tls.key`,

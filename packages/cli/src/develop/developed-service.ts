@@ -46,7 +46,6 @@ export function placeService(place: ServicePlace, env = process.env): DevelopedS
   const environment = {
     ...Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
     ...variablesHere(place.variables, { dir: join(dir, 'data'), urlOf }),
-    SERVICE_NAME: card.name,
     HOST: '127.0.0.1',
     PORT: String(port),
     TLS_CERT_FILE: join(dir, 'tls.pem'),

@@ -34,7 +34,7 @@ export function requireOwnFiles(pid: number, root: string): void {
   const development = join(root, '.seaworthy/development');
   const services = descendants(pid)
     .map((child) => environmentOf(child))
-    .filter(({ SERVICE_NAME }) => SERVICE_NAME !== undefined);
+    .filter(({ SECRETS_DIRECTORY }) => SECRETS_DIRECTORY !== undefined);
   expect(services.length).toBeGreaterThan(0);
   for (const { NODE_COMPILE_CACHE: _, ...environment } of services) {
     const paths = Object.values(environment).filter((value) => value.startsWith(join(root, '.seaworthy')));

@@ -26,7 +26,7 @@ export function descendants(pid: number): number[] {
 
 /** The process below this one that runs a service in development. */
 export function processOf(pid: number, service: string): number {
-  const found = descendants(pid).find((child) => environmentOf(child)['SERVICE_NAME'] === service);
+  const found = descendants(pid).find((child) => environmentOf(child)['SECRETS_DIRECTORY']?.endsWith(`/${service}/secrets`));
   if (found === undefined) throw new Error(`expected a process of ${service} below ${pid}, found none`);
   return found;
 }

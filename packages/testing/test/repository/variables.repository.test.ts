@@ -10,6 +10,11 @@ describe(PAGE, () => {
     expect(Object.fromEntries(rows.map(([, name, places]) => [name, places]))).toEqual(variables());
   });
 
+  it('has none that compose.yaml gives to a service and nobody reads', () => {
+    const forCompose = /^SEAWORTHY_|_IMAGE$/;
+    expect(rows.filter(([, name = '', places]) => places === 'compose.yaml' && !forCompose.test(name)).map(([, name]) => name)).toEqual([]);
+  });
+
   it('has each of them once, and says what for', () => {
     const names = rows.map(([, name]) => name);
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
