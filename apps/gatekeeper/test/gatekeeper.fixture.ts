@@ -27,7 +27,7 @@ export async function startGatekeeper() {
     },
     {
       source: {
-        environment: { POLICIES_DIR: POLICIES, TRUST_FILE: trustFile },
+        environment: { LOG_LEVEL: 'silent', POLICIES_DIR: POLICIES, TRUST_FILE: trustFile },
         secret: (name) => (name === 'signing.key' ? evidence.keys.gatekeeper.privateKey : undefined),
       },
       logDestination: { write: (line) => void lines.push(line) },

@@ -16,7 +16,7 @@ const NOWHERE = { repository: 'staging/catalog', digest: `sha256:${'0'.repeat(64
 
 describe('POST /promotions', () => {
   describe('when the pipeline asks for an image with all evidence', () => {
-    it('promotes it, says so, and writes one audit line', async () => {
+    it('promotes it, says so, and writes one audit line, in the quietest log as well', async () => {
       const image = await gatekeeper.evidence.stage();
       const answer = await gatekeeper.call('POST', '/promotions', {
         as: 'pipeline',

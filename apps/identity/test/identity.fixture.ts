@@ -22,6 +22,8 @@ export interface RunningIdentity {
   root: string;
   intermediate: string;
   fetch: TrustingFetch;
+  /** who logged in, and whom it refused */
+  audit: () => Record<string, unknown>[];
   /** ends it and starts it anew, with the same secrets and the same data, at the same port */
   restart: () => Promise<void>;
   /** gives it new signing keys, as if it were `now`, and starts it anew */
@@ -38,8 +40,12 @@ export async function startIdentity(environment: Record<string, string> = {}): P
   const ownSecrets = () => identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] });
   const secrets: Record<string, string> = { ...authority.secrets, ...ownSecrets() };
   const settings = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATA_DIRECTORY: dir, ...environment };
+  const lines: string[] = [];
   const create = async (onPort: number) =>
-    createIdentityService({ source: { environment: { ...settings, PORT: String(onPort) }, secret: (name) => secrets[name] } });
+    createIdentityService({
+      source: { environment: { ...settings, PORT: String(onPort) }, secret: (name) => secrets[name] },
+      logDestination: { write: (line) => void lines.push(line) },
+    });
   let service = await create(0);
   const { port } = await service.listen();
   const restart = async () => {
@@ -55,6 +61,7 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     root: authority.root,
     intermediate: authority.secrets['intermediate.pem'],
     fetch: trustingFetch(dispatcher),
+    audit: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === 'audit'),
     dataDirectory: dir,
     restart,
     rotate: async (now) => {

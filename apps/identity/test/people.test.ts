@@ -39,6 +39,14 @@ describe('the issuer for people', () => {
       expect(await verifier.verify(token)).toMatchObject({ kind: 'person', name: 'developer' });
     });
 
+    it('leaves a line of who it was, or that somebody was refused, in the quietest log as well', async () => {
+      await login(DEVELOPER.name, DEVELOPER.password);
+      expect(identity.audit().at(-1)).toMatchObject({ msg: 'login', person: 'developer' });
+      await expect(login(DEVELOPER.name, 'a guess')).rejects.toThrow();
+      expect(identity.audit().at(-1)).toMatchObject({ level: 'warn', msg: 'login refused' });
+      expect(JSON.stringify(identity.audit())).not.toContain('a guess');
+    });
+
     it('asks again the next time, whatever the browser remembers', async () => {
       let cookies = '';
       const remembering: RunningIdentity['fetch'] = async (url, init) => {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:https';
 import type { DynamicModule } from '@nestjs/common';
-import { createService, type Service, type ServiceOptions } from '@seaworthy/platform';
+import { AuditLog, createService, type Service, type ServiceOptions } from '@seaworthy/platform';
 import { AccessLog } from './door/access-log.ts';
 import { RegistryDoor } from './door/registry-door.ts';
 import { Upstream } from './door/upstream.ts';
@@ -25,8 +25,13 @@ export async function createGate(
     certificateNames: [SERVICE, 'localhost', '127.0.0.1'],
     fastify: (instance) => door.attach(instance),
   });
-  const { app, logger } = service;
+  const { app } = service;
   (app.getHttpServer() as unknown as Server).requestTimeout = UPLOAD_MS;
-  door.open({ rights: app.get(RightsTable), tokens: app.get(RegistryTokens), upstream: app.get(Upstream), log: new AccessLog(logger) });
+  door.open({
+    rights: app.get(RightsTable),
+    tokens: app.get(RegistryTokens),
+    upstream: app.get(Upstream),
+    log: new AccessLog(app.get(AuditLog)),
+  });
   return service;
 }

@@ -45,7 +45,10 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
   const leaf = await authority.issue('localhost', '127.0.0.1', 'registry.seaworthy.internal');
   const lines: string[] = [];
   const service = await createGate(AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys }) }), {
-    source: { environment: { HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile }, secret: () => undefined },
+    source: {
+      environment: { LOG_LEVEL: 'silent', HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile },
+      secret: () => undefined,
+    },
     logDestination: { write: (line) => void lines.push(line) },
     certificate: async () => ({
       keepFresh: (server) => server.setSecureContext(leaf),

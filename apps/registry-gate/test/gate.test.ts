@@ -117,7 +117,7 @@ describe('the registry gate', () => {
       expect(answer.headers.get('location')).toBe('/v2/staging/x/blobs/uploads/1?_state=s');
     });
 
-    it('writes a line for each request', async () => {
+    it('writes a line for each request and each token, in the quietest log as well', async () => {
       gate.behave((_, answer) => answer.end('12345'));
       await (await call(`/v2/release/catalog/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/catalog:pull']))).text();
       expect(gate.log().findLast(({ msg }) => msg === 'registry access')).toMatchObject({
@@ -128,6 +128,10 @@ describe('the registry gate', () => {
         reference: DIGEST,
         status: 200,
         bytes: 5,
+      });
+      expect(gate.log().findLast(({ msg }) => msg === 'registry token')).toMatchObject({
+        identity: 'workload:deploy',
+        access: [{ name: 'release/catalog', actions: ['pull'] }],
       });
     });
   });

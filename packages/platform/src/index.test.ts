@@ -12,6 +12,7 @@ describe('@seaworthy/platform', () => {
       'ApiOperation',
       'ApiResponse',
       'ApiTags',
+      'AuditLog',
       'AuthError',
       'Caller',
       'ConditionalInterceptor',

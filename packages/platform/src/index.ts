@@ -22,6 +22,7 @@ export { cursorOf } from './http/cursor.ts';
 export type { Cursor } from './http/cursor.ts';
 export { Html, html } from './http/html.ts';
 export { PAGE_HEADERS } from './http/security-headers.ts';
+export { AuditLog } from './logging/audit-log.ts';
 export { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';
 export { openApiSchema } from './openapi/openapi-schema.ts';
 export { backoff } from './resilience/backoff.ts';

@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isOciError, RegistryClient } from '@seaworthy/oci';
-import { ProblemError, type Identity } from '@seaworthy/platform';
+import { AuditLog, ProblemError, type Identity } from '@seaworthy/platform';
 import type { Policies } from '@seaworthy/policy';
 import { isVerificationError, judge, loadTrust, promote, verifyRelease, type Judgement, type Promotion } from '@seaworthy/supply-chain';
 import { GatekeeperConfig } from '../gatekeeper.config.ts';
@@ -11,17 +11,18 @@ export const POLICIES = Symbol('policies');
 
 @Injectable()
 export class PromotionsService {
-  readonly #audit = new Logger('audit');
   /** two promotions of one image would race for its tags */
   readonly #turns = new Turns();
   readonly #registry: RegistryClient;
   readonly #policies: Policies;
   readonly #config: GatekeeperConfig;
+  readonly #audit: AuditLog;
 
-  constructor(registry: RegistryClient, @Inject(POLICIES) policies: Policies, config: GatekeeperConfig) {
+  constructor(registry: RegistryClient, @Inject(POLICIES) policies: Policies, config: GatekeeperConfig, audit: AuditLog) {
     this.#registry = registry;
     this.#policies = policies;
     this.#config = config;
+    this.#audit = audit;
   }
 
   async promote(request: PromotionBody, caller: Identity): Promise<Promotion> {
@@ -29,7 +30,7 @@ export class PromotionsService {
     const promotion = await this.#turns.take(request.repository, async () =>
       orProblem(promote({ ...(await this.#authority()), key: this.#config.signingKey }, request)),
     );
-    this.#audit.log({
+    this.#audit.write({
       msg: 'promotion',
       caller: `${caller.kind}:${caller.name}`,
       ...summary(promotion),

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Inject, Logger, Post, Req, Res } from '@nestjs/common';
-import { Anonymous } from '@seaworthy/platform';
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Anonymous, AuditLog } from '@seaworthy/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { errors } from 'oidc-provider';
@@ -16,13 +16,13 @@ const GUESSES = 10;
 @Controller('people/interaction/:uid')
 @Anonymous()
 export class LoginController {
-  readonly #logger = new Logger('login');
   readonly #perAccount = new AttemptLimiter({ most: GUESSES, windowMs: MINUTE_MS });
   readonly #perAddress = new AttemptLimiter({ most: 12 * GUESSES, windowMs: MINUTE_MS });
 
   constructor(
     @Inject(Issuers) private readonly issuers: Issuers,
     @Inject(Accounts) private readonly accounts: Accounts,
+    @Inject(AuditLog) private readonly audit: AuditLog,
   ) {}
 
   @Get()
@@ -36,16 +36,16 @@ export class LoginController {
       const { name, password } = credentialsIn(body);
       const wait = this.#perAddress.take(request.ip) || this.#perAccount.take(name);
       if (wait > 0) {
-        this.#logger.warn({ msg: 'login limited', address: request.ip });
+        this.audit.warn({ msg: 'login limited', address: request.ip });
         void reply.header('retry-after', String(wait));
         return answer(reply, 429, loginPage('Too many attempts. Wait a minute.'));
       }
       if (!(await this.accounts.verify(name, password))) {
-        this.#logger.warn({ msg: 'login refused', address: request.ip }); // no name: people type passwords into that field
+        this.audit.warn({ msg: 'login refused', address: request.ip }); // no name: people type passwords into that field
         return answer(reply, 401, loginPage('Name or password is wrong.'));
       }
       this.#perAccount.forgive(name);
-      this.#logger.log({ msg: 'login', person: name });
+      this.audit.write({ msg: 'login', person: name });
       reply.hijack();
       return this.issuers.people.interactionFinished(request.raw, reply.raw, { login: { accountId: name, remember: false } });
     });

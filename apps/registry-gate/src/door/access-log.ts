@@ -1,3 +1,4 @@
+import type { AuditLog } from '@seaworthy/platform';
 import type { Bearer } from '../tokens/registry-tokens.ts';
 import type { RegistryRequest } from './registry-request.ts';
 
@@ -15,14 +16,15 @@ export interface AccessRecord {
 
 /** One line a request, `"msg":"registry access"`: who did what to which repository, and how much went out. Drills read it. */
 export class AccessLog {
-  readonly #logger: { info(line: object, message: string): void };
+  readonly #audit: AuditLog;
 
-  constructor(logger: { info(line: object, message: string): void }) {
-    this.#logger = logger;
+  constructor(audit: AuditLog) {
+    this.#audit = audit;
   }
 
   write({ bearer, method, request, status, bytes, reason, milliseconds }: AccessRecord): void {
-    const line = {
+    this.#audit.write({
+      msg: 'registry access',
       identity: bearer ? `${bearer.kind}:${bearer.name}` : 'anonymous',
       method,
       kind: request?.kind ?? 'unknown',
@@ -34,7 +36,6 @@ export class AccessLog {
       bytes,
       ...(reason !== undefined && { reason }),
       durationMs: Math.round(milliseconds * 10) / 10,
-    };
-    this.#logger.info(line, 'registry access');
+    });
   }
 }

@@ -1,5 +1,5 @@
-import { Controller, Get, Header, Headers, Inject, Logger, Query } from '@nestjs/common';
-import { Anonymous, AuthError, ProblemError, TokenVerifier, type Identity } from '@seaworthy/platform';
+import { Controller, Get, Header, Headers, Inject, Query } from '@nestjs/common';
+import { Anonymous, AuditLog, AuthError, ProblemError, TokenVerifier, type Identity } from '@seaworthy/platform';
 import { z } from 'zod';
 import { RightsTable } from '../rights/rights.table.ts';
 import { intersect, parseScopes, type Access } from '../rights/scope.ts';
@@ -20,12 +20,11 @@ const query = z.object({
 @Controller('token')
 @Anonymous()
 export class TokenController {
-  readonly #logger = new Logger('token');
-
   constructor(
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(RightsTable) private readonly rights: RightsTable,
     @Inject(RegistryTokens) private readonly tokens: RegistryTokens,
+    @Inject(AuditLog) private readonly audit: AuditLog,
   ) {}
 
   @Get()
@@ -34,7 +33,7 @@ export class TokenController {
     const identity = await this.#identify(authorization);
     const access = this.#grant(identity, parseScopes([scope].flat()));
     const { token, expiresIn, issuedAt } = await this.tokens.issue(identity, access);
-    this.#logger.log({ msg: 'registry token', identity: `${identity.kind}:${identity.name}`, access });
+    this.audit.write({ msg: 'registry token', identity: `${identity.kind}:${identity.name}`, access });
     return { token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() };
   }
 
@@ -47,7 +46,7 @@ export class TokenController {
       if (!(error instanceof AuthError)) throw error;
       if (error.code === 'KEYS_UNREACHABLE')
         throw new ProblemError({ status: 503, code: 'UNAVAILABLE', detail: error.message, cause: error });
-      this.#logger.warn({ msg: 'registry token refused', reason: error.code });
+      this.audit.warn({ msg: 'registry token refused', reason: error.code });
       throw unauthenticated(error.message);
     }
   }

@@ -1,3 +1,4 @@
+export { AuditLog } from './audit-log.ts';
 export { createLogger } from './logger.ts';
 export type { LoggerOptions, PlatformLogger } from './logger.ts';
 export { NestLogger } from './nest-logger.ts';

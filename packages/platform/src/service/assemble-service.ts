@@ -126,7 +126,7 @@ async function createApp(
   options: ServiceOptions,
   { logger, destination, config }: { logger: PlatformLogger; destination: DestinationStream; config: ConfigValues },
 ): Promise<NestFastifyApplication> {
-  @Module({ imports: [PlatformModule.with(config), module] })
+  @Module({ imports: [PlatformModule.with(config, logger), module] })
   class ServiceModule {}
   const lifecycle = new LifecycleProxy();
   const { mostInHand } = config.get(ServiceConfig) as ServiceConfig;

@@ -8,12 +8,14 @@ import { HealthModule } from '../health/health.module.ts';
 import { UndeclaredQueryGuard } from '../http/undeclared-query.guard.ts';
 import { RateLimitGuard } from '../limits/rate-limit.guard.ts';
 import { RateLimiter } from '../limits/rate-limiter.ts';
+import { AuditLog } from '../logging/audit-log.ts';
+import type { PlatformLogger } from '../logging/logger.ts';
 import { ServiceConfig } from './service.config.ts';
 
-/** What is there in every service: its configuration, its health, its lifecycle, and the guards before all of its routes. */
+/** What is there in every service: its configuration, its audit log, its health, its lifecycle, and the guards before all of its routes. */
 @Module({})
 export class PlatformModule {
-  static with(config: ConfigValues): DynamicModule {
+  static with(config: ConfigValues, logger: PlatformLogger): DynamicModule {
     const groups = [...config].map(([group, value]) => ({ provide: group, useValue: value }));
     return {
       module: PlatformModule,
@@ -21,6 +23,7 @@ export class PlatformModule {
       imports: [HealthModule],
       providers: [
         ...groups,
+        { provide: AuditLog, useValue: new AuditLog(logger) },
         {
           provide: APP_GUARD,
           inject: [{ token: TokenVerifier, optional: true }],
@@ -35,7 +38,7 @@ export class PlatformModule {
         },
         { provide: APP_GUARD, useClass: UndeclaredQueryGuard },
       ],
-      exports: groups.map(({ provide }) => provide),
+      exports: [AuditLog, ...groups.map(({ provide }) => provide)],
     };
   }
 }
