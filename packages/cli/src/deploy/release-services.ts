@@ -7,6 +7,7 @@ import { writeEnvironment } from '../start/environment.ts';
 import type { ImageIds } from '../start/environment.ts';
 import type { Host } from '../start/prepare-host.ts';
 import type { Progress } from '../ui/progress.ts';
+import { expectReleased } from './expect-released.ts';
 import { admitRelease, fetchRelease } from './release.ts';
 import { renderDesired } from './fleet/render-desired.ts';
 import { rollOut } from './fleet/roll-out.ts';
@@ -21,11 +22,16 @@ export interface Release {
   readonly access: PlatformAccess;
   /** ids of everything that is not of the runtime */
   readonly ids: ImageIds;
+  /** digests of services' manifests by name: what must have been released; without them, whatever was released last */
+  readonly services?: Readonly<Record<string, string>>;
   readonly progress: Progress;
 }
 
-/** Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run. */
-export async function releaseServices({ instance, host, access, ids, progress }: Release): Promise<ImageIds> {
+/**
+ * Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run.
+ * @throws OtherRelease before anything is downloaded, when that is not `services`
+ */
+export async function releaseServices({ instance, host, access, ids, services = {}, progress }: Release): Promise<ImageIds> {
   const registry = access.registry(access.workload('deploy'));
   const { images, stores, single, replicated } = await runtimeServices(checkoutDir(instance));
   const verified = await progress.stage("Verifying the gatekeeper's verdicts before anything is downloaded", async (stage) => {
@@ -34,6 +40,7 @@ export async function releaseServices({ instance, host, access, ids, progress }:
         async (name) => [name, await admitRelease(instance, registry, `release/${name}`, RELEASE_TAG)] as const,
       ),
     );
+    expectReleased(new Map(admitted), services);
     stage.update(`${admitted.length} images`);
     return admitted;
   });

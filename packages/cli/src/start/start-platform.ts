@@ -2,6 +2,7 @@ import { STORE_IMAGES, VERDICT_LIFE } from '@seaworthy/contracts';
 import type { BuiltImage } from '@seaworthy/images';
 import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
+import { OtherRelease } from '../deploy/expect-released.ts';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
 import { mainInstance } from '../instance.ts';
@@ -67,7 +68,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const services = compareDigests(built.services, run.images);
   if (known !== undefined && controlPlaneDiffers(known.imageIds, ids))
     await startControlPlane(instance, host, ids, progress, basesOf(built, ids));
-  const released = await releaseServices({ instance, host, access, ids, progress });
+  const released = await releaseServices({ instance, host, access, ids, services, progress });
   const imageIds = { ...ids, ...released };
   const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services };
   writeState(instance, state);
@@ -77,15 +78,15 @@ export async function startPlatform(commit: string, progress: Progress): Promise
 
 /**
  * Nothing was committed since: bring up what is down, after verifying it again. Undefined when the registry no longer has what runs, or
- * its verdicts have become too old: all of it is done again then.
+ * has what a later commit came to, or its verdicts have become too old: all of it is done again then.
  */
 async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform | undefined> {
   const access = await startControlPlane(instance, host, state.imageIds, progress, state.bases);
   try {
-    await releaseServices({ instance, host, access, ids: state.imageIds, progress });
+    await releaseServices({ instance, host, access, ids: state.imageIds, services: state.services, progress });
     return { instance, host, access, state };
   } catch (error) {
-    if (!isOciError(error, 'NOT_FOUND') && !isVerificationError(error, 'POLICY_DENIED')) throw error;
+    if (!isOciError(error, 'NOT_FOUND') && !isVerificationError(error, 'POLICY_DENIED') && !(error instanceof OtherRelease)) throw error;
     progress.warn(`${error.message}. Building, judging and releasing it anew.`);
     return undefined;
   }
