@@ -3,7 +3,13 @@ import type { CopyChange, DrillPlatform } from './platform.ts';
 /** What an attack came to. Only a refusal with the drill's own code counts as the control's work. */
 export type Outcome =
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly facts?: Facts }
-  | { readonly kind: 'succeeded'; readonly reason: string; readonly facts?: Facts };
+  | {
+      readonly kind: 'succeeded';
+      readonly reason: string;
+      /** What the attack tried besides, and did not get. Never a reason to call it refused: one of several targets reached is a breach. */
+      readonly withheld?: readonly string[];
+      readonly facts?: Facts;
+    };
 
 /** What was observed, as evidence for people: bytes downloaded, connections seen, and so on. */
 export type Facts = Readonly<Record<string, string | number>>;
@@ -41,13 +47,21 @@ export interface DrillResult {
   readonly durationMs: number;
 }
 
-/** Runs a drill once. With its control present it passes only by the expected refusal; with it removed, only if the attack succeeds. */
+/**
+ * Runs a drill once. With its control present it passes only by the expected refusal; with it removed, only if the attack succeeds, and
+ * with all that it tried: what is refused there is not the control's work.
+ */
 export async function runDrill(id: string, drill: Drill, platform: DrillPlatform, control: DrillResult['control']): Promise<DrillResult> {
   const since = performance.now();
   const base = { id, practice: drill.practices, control };
   const durationMs = (): number => Math.round(performance.now() - since);
   try {
     const outcome = await drill.run(platform);
+    const withheld = control === 'removed' && outcome.kind === 'succeeded' ? (outcome.withheld ?? []) : [];
+    if (withheld.length > 0)
+      throw new Error(
+        `expected all of the attack to succeed without its control, found refused: ${withheld.join(', ')}; ${outcome.reason}`,
+      );
     const code = outcome.kind === 'refused' ? outcome.code : undefined;
     const expected =
       control === 'present' ? outcome.kind === 'refused' && drill.refusals.includes(outcome.code) : outcome.kind === 'succeeded';

@@ -14,7 +14,8 @@ const drill = (run: () => Promise<Outcome>): Drill => ({
   withoutControl: { summary: 'a copy', services: [] },
 });
 const refused = (code: string): Drill => drill(async () => ({ kind: 'refused', code, reason: 'no' }));
-const succeeded = drill(async () => ({ kind: 'succeeded', reason: 'it ran' }));
+const succeeded = drill(async () => ({ kind: 'succeeded', reason: 'it ran', withheld: [] }));
+const partial = drill(async () => ({ kind: 'succeeded', reason: 'reached the registry', withheld: ['the engine', 'the internet'] }));
 const broken = drill(async () => {
   throw new Error('the registry does not answer');
 });
@@ -36,12 +37,26 @@ describe('a drill', () => {
     it('does not pass when the attack succeeds', async () => {
       expect(await runDrill('x', succeeded, platform, 'present')).toMatchObject({ outcome: 'succeeded', passed: false });
     });
+    it('calls an attack that got a part of what it wanted one that succeeded', async () => {
+      expect(await runDrill('x', partial, platform, 'present')).toMatchObject({
+        outcome: 'succeeded',
+        passed: false,
+        reason: 'reached the registry',
+      });
+    });
   });
 
   describe('when its control is gone', () => {
     it('passes only when the attack succeeds', async () => {
       expect(await runDrill('x', succeeded, platform, 'removed')).toMatchObject({ control: 'removed', passed: true });
       expect(await runDrill('x', refused('SIGNATURE_MISSING'), platform, 'removed')).toMatchObject({ passed: false });
+    });
+    it('takes no part for the whole: what is refused there is not its work', async () => {
+      expect(await runDrill('x', partial, platform, 'removed')).toMatchObject({
+        outcome: 'error',
+        passed: false,
+        reason: expect.stringContaining('found refused: the engine, the internet; reached the registry'),
+      });
     });
   });
 

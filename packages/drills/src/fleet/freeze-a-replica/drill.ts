@@ -29,11 +29,11 @@ export const drill: Drill = {
       'slowest read, ms': traffic.slowest,
       ...(out === undefined ? {} : { 'out of rotation, ms': out }),
     };
-    if (out === undefined) throw new Error('expected the edge to notice, with the fleet or without it, found that it did not');
     if (replaced === undefined) {
       await container.kill({ signal: 'SIGCONT' });
       return { kind: 'succeeded', reason: `after ${PATIENCE_MS / 1000} s it is still there, frozen, and one less serves`, facts };
     }
+    if (out === undefined) throw new Error('expected the edge to notice before the fleet, found that it did not');
     return { kind: 'refused', code: 'REPLACED', reason: `out of rotation after ${out} ms, replaced after ${out + replaced} ms`, facts };
   },
   withoutControl: {

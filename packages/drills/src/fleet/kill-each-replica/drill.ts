@@ -30,11 +30,13 @@ export const drill: Drill = {
     await Promise.all([...traffic, payer].map(async (one) => one.stop()));
     const [reads, writes] = traffic;
     const missing = times.filter((ms) => ms === undefined).length;
+    const withheld = victims.filter((_, at) => times[at] !== undefined).map(({ service }) => `a place of ${service}`);
     const requests = { 'replicas killed': victims.length, reads: reads.answers.length, orders: writes.answers.length };
     if (missing > 0) {
       return {
         kind: 'succeeded',
         reason: `nobody took the place of ${missing} of ${victims.length}; reads that failed: ${reads.losses}, orders that failed: ${writes.losses}`,
+        withheld,
         facts: requests,
       };
     }
@@ -48,14 +50,20 @@ export const drill: Drill = {
       'slowest read, ms': reads.slowest,
     };
     const [gone, twice] = [lost + paid.lost, doubled + paid.doubled];
-    if (gone + twice > 0) return { kind: 'succeeded', reason: `${gone} accepted orders lost, ${twice} doubled`, facts };
+    if (gone + twice > 0) return { kind: 'succeeded', reason: `${gone} accepted orders lost, ${twice} doubled`, withheld, facts };
     if (paid.unpaid + paid.chargedTwice > 0)
-      return { kind: 'succeeded', reason: `${paid.unpaid} of ${paid.accepted} orders not paid, ${paid.chargedTwice} charged twice`, facts };
+      return {
+        kind: 'succeeded',
+        reason: `${paid.unpaid} of ${paid.accepted} orders not paid, ${paid.chargedTwice} charged twice`,
+        withheld,
+        facts,
+      };
     const failures = [reads.losses, writes.losses, paid.failures];
     if (failures.some((one) => one !== 'none'))
       return {
         kind: 'succeeded',
         reason: `requests failed: reads ${failures[0]}, orders ${failures[1]}, paid orders ${failures[2]}`,
+        withheld,
         facts,
       };
     return {

@@ -41,8 +41,14 @@ export const drill: Drill = {
         'changes of direction': turns,
         ...(down === undefined ? {} : { 'back at the minimum after, ms': down }),
       };
-      if (down === undefined || turns > 1 || lost > 0)
-        throw new Error(`expected one way up and one way down without a loss, found ${JSON.stringify(facts)}`);
+      if (lost > 0)
+        return {
+          kind: 'succeeded',
+          reason: `requests lost: ${lost} of ${requests}`,
+          withheld: [`to keep it at ${MINIMUM} replicas`],
+          facts,
+        };
+      if (down === undefined || turns > 1) throw new Error(`expected one way up and one way down, found ${JSON.stringify(facts)}`);
       return {
         kind: 'refused',
         code: 'SCALED',

@@ -23,8 +23,8 @@ export const drill: Drill = {
         'the order is then': (JSON.parse(mine.body) as { status: string }).status,
       };
       if (done.length > 0) {
-        if (done.length < Object.keys(attempts).length) throw new Error(`expected one answer to all of it, found ${JSON.stringify(facts)}`);
-        return { kind: 'succeeded', reason: `nemo did all of it with marina's order: ${done.map(([what]) => what).join(', ')}`, facts };
+        const withheld = Object.keys(attempts).filter((what) => !done.some(([one]) => one === what));
+        return { kind: 'succeeded', reason: `nemo did with marina's order: ${done.map(([what]) => what).join(', ')}`, withheld, facts };
       }
       const unknown = await nemo.get(`/${randomUUID()}`);
       const asUnknown = Object.values(attempts).every((answer) => answer.status === 404 && problemOf(answer) === problemOf(unknown));

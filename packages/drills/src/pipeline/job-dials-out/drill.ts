@@ -7,8 +7,8 @@ import { runHostileTest } from '../hostile-test.ts';
 type Findings = Readonly<Record<'name' | 'address' | 'dns' | 'gateway' | 'proxy', string>>;
 
 const DIRECT = ['name', 'address', 'dns', 'gateway'] as const;
-/** A proxy that says no has been reached. */
-const ANSWERED: ReadonlySet<string> = new Set(['REACHED', 'DENIED']);
+/** A proxy that says no, or hangs up, has been reached. */
+const ANSWERED: ReadonlySet<string> = new Set(['REACHED', 'DENIED', 'CLOSED']);
 
 export const drill: Drill = {
   title: 'A job of the pipeline dials out',
@@ -28,11 +28,16 @@ export const drill: Drill = {
       const visits = await internet.visits();
       const ways = Object.entries(found);
       const reached = ways.filter(([, result]) => ANSWERED.has(result)).map(([way]) => way);
-      // where one way is open all are: a way that is shut there would prove nothing here
-      if (DIRECT.every((way) => found[way] === 'REACHED') && visits > 0)
-        return { kind: 'succeeded', reason: `the job got out by ${reached.join(', ')}`, facts: { ...found, visits } };
-      if (reached.length > 0 || visits > 0)
-        throw new Error(`expected no way out or all, found ${reached.join(', ') || 'none'} reached and ${visits} visits`);
+      if (reached.length > 0 || visits > 0) {
+        const shut = DIRECT.filter((way) => found[way] !== 'REACHED').map((way) => `${way}: ${found[way]}`);
+        const withheld = [...shut, ...(visits > 0 ? [] : ['visits'])];
+        return {
+          kind: 'succeeded',
+          reason: `the job got out by ${reached.join(', ') || 'a way of its own'}`,
+          withheld,
+          facts: { ...found, visits },
+        };
+      }
       return {
         kind: 'refused',
         code: 'UNREACHABLE',

@@ -21,12 +21,17 @@ export const drill: Drill = {
     'A job is given its inputs and nothing else. The control plane itself reaches the engine only through a filter, which would refuse to mount the socket.',
   refusals: ['NOTHING_FOUND'],
   async run(platform) {
-    const found = await runHostileTest<Findings>(platform, readFileSync(join(import.meta.dirname, 'attack.program.ts'), 'utf8'));
-    if (found.stolen === 'REACHED')
-      return { kind: 'succeeded', reason: `the job took another's files through ${found.sockets.join(', ')}` };
-    const { sockets, strangeMounts, stolen } = found;
-    if (sockets.length > 0 || strangeMounts.length > 0 || stolen !== 'NOTHING')
-      throw new Error(`expected nothing to be found, found ${JSON.stringify(found)}`);
+    const { sockets, strangeMounts, stolen } = await runHostileTest<Findings>(
+      platform,
+      readFileSync(join(import.meta.dirname, 'attack.program.ts'), 'utf8'),
+    );
+    if (stolen === 'REACHED') return { kind: 'succeeded', reason: `the job took another's files through ${sockets.join(', ')}` };
+    if (sockets.length > 0 || strangeMounts.length > 0)
+      return {
+        kind: 'succeeded',
+        reason: `the job found ${[...sockets, ...strangeMounts].join(', ')}`,
+        withheld: [`another's files: ${stolen}`],
+      };
     return {
       kind: 'refused',
       code: 'NOTHING_FOUND',

@@ -10,7 +10,7 @@ interface Finding {
   readonly result: string;
 }
 
-/** Where there is no wall, all of these are reached: one that is not would prove nothing here. */
+/** What is there to be reached where there is no wall: what begins with one of these. */
 const OPEN = [
   'registry-gate at',
   'gatekeeper at',
@@ -34,15 +34,16 @@ export const drill: Drill = {
       const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
       const found = await findingsOf<Finding[]>(platform, attack.replace('__TARGETS__', JSON.stringify([...declared, ...forbidden])));
       const [own, others] = [found.slice(0, declared.length), found.slice(declared.length)];
-      const missing = own.filter(({ result }) => result !== 'REACHED');
-      if (missing.length > 0) throw new Error(`expected the declared routes to work, found ${missing.map(say).join(', ')}`);
       const reached = others.filter(({ result }) => result === 'REACHED').map(({ what }) => what);
       const visits = await internet.visits();
       const facts = { 'targets tried': others.length, reached: reached.length, 'visits at the internet': visits };
-      if (OPEN.every((way) => reached.some((what) => what.startsWith(way))) && visits > 0)
-        return { kind: 'succeeded', reason: `reached ${reached.join(', ')}`, facts };
-      if (reached.length > 0) throw new Error(`expected none or all of ${OPEN.join(', ')} to be reached, found ${reached.join(', ')}`);
-      if (visits > 0) throw new Error(`expected both sides to agree, found nothing reached and ${visits} visits`);
+      const missing = own.filter(({ result }) => result !== 'REACHED').map(say);
+      if (reached.length > 0 || visits > 0) {
+        const shut = OPEN.filter((way) => !reached.some((what) => what.startsWith(way)));
+        const withheld = [...missing, ...shut, ...(visits > 0 ? [] : ['visits at the internet'])];
+        return { kind: 'succeeded', reason: `reached ${reached.join(', ') || 'the internet, by its own count'}`, withheld, facts };
+      }
+      if (missing.length > 0) throw new Error(`expected the declared routes to work, found ${missing.join(', ')}`);
       return { kind: 'refused', code: 'UNREACHABLE', reason: `none of ${others.length} targets: ${reasons(others)}`, facts };
     } finally {
       await internet.stop();

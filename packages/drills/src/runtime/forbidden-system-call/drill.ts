@@ -1,5 +1,5 @@
 import type { Drill } from '../../drill.ts';
-import { FORBIDDEN, HARMLESS, letThrough } from './forbidden-calls.ts';
+import { FORBIDDEN, HARMLESS, letThrough, withheld } from './forbidden-calls.ts';
 import { loadProbeImage, pathOf } from './probe-image.ts';
 import type { SystemCall } from './system-call-program.ts';
 
@@ -23,7 +23,8 @@ export const drill: Drill = {
       for (const call of FORBIDDEN) errors.push(await attempt(call));
       const through = letThrough(errors);
       const facts = { 'calls tried': errors.length, 'let through': through.join(', ') || 'none' };
-      if (through.length > 0) return { kind: 'succeeded', reason: `the kernel served ${through.length} calls`, facts };
+      if (through.length > 0)
+        return { kind: 'succeeded', reason: `the kernel served ${through.join(', ')}`, withheld: withheld(through), facts };
       return {
         kind: 'refused',
         code: 'EPERM',

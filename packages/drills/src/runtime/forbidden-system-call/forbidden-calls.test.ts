@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { FORBIDDEN, letThrough } from './forbidden-calls.ts';
+import { FORBIDDEN, letThrough, withheld } from './forbidden-calls.ts';
 
 const { EPERM, ENOSYS, EINVAL } = constants.errno;
 /** What the filter answers, and one call's answer instead. */
@@ -22,5 +22,17 @@ describe('the calls that a filter let through', () => {
     ['clone3', EPERM],
   ])('%s, when it ended with %i', (name, error) => {
     expect(letThrough(errorsBut(name, error))).toEqual([name]);
+  });
+});
+
+describe('the calls that a copy without the filter withholds', () => {
+  const all = FORBIDDEN.map(({ name }) => name);
+
+  it('are those that nothing else refuses', () => {
+    expect(withheld(all.filter((name) => name !== 'keyctl'))).toEqual(['keyctl']);
+  });
+
+  it('are none when what is missing takes a capability, or a setting of the host', () => {
+    expect(withheld(all.filter((name) => name !== 'bpf' && name !== 'socket AF_PACKET'))).toEqual([]);
   });
 });

@@ -23,11 +23,13 @@ export const drill: Drill = {
     const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
     const { result, facts: noticed, harm } = await amongBystanders(platform, async () => findingsOf<Findings>(platform, attack));
     const { processes, threads, count } = result;
-    if (processes !== 'EPERM') throw new Error(`expected the filter of system calls to refuse a process, found ${processes}`);
     const facts = { threads: count, 'one process': processes, ...noticed };
     if (threads === 'STARTED')
       return { kind: 'succeeded', reason: `nobody stopped it before it stopped itself, at ${count} threads`, facts };
-    if (harm !== undefined) throw new Error(`expected nobody else to notice, found ${harm}`);
+    const withheld = [`threads without end: ${threads} after ${count}`];
+    if (processes === 'STARTED') return { kind: 'succeeded', reason: 'it started a process', withheld, facts };
+    if (harm !== undefined) return { kind: 'succeeded', reason: harm, withheld, facts };
+    if (processes !== 'EPERM') throw new Error(`expected the filter of system calls to refuse a process, found ${processes}`);
     return { kind: 'refused', code: threads, reason: `no process, and no thread after ${count}; nobody else noticed`, facts };
   },
   withoutControl: {

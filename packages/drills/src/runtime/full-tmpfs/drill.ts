@@ -40,13 +40,20 @@ export const drill: Drill = {
     );
     const facts = { ...Object.fromEntries(PLACES.map((service, at) => [service, told(result[at] ?? [])])), ...noticed };
     const all = result.flat();
-    const endless = all.filter(({ result: how }) => how === 'WRITTEN');
-    if (endless.length > 0) return { kind: 'succeeded', reason: `nobody stopped it before it stopped itself: ${told(endless)}`, facts };
+    const endless = all.filter(({ type, result: how }) => how === 'WRITTEN' || type !== 'tmpfs');
+    const withheld = PLACES.filter((_, at) => !result[at]?.some((place) => endless.includes(place)));
+    if (endless.length > 0)
+      return {
+        kind: 'succeeded',
+        reason: `nobody stopped it before it stopped itself, or filled a disk: ${told(endless)}`,
+        withheld,
+        facts,
+      };
+    if (harm !== undefined) return { kind: 'succeeded', reason: harm, withheld, facts };
     const [full] = all;
     // where nothing can be written nothing is proved: read-only is another control's work
-    if (full === undefined || all.some(({ type, result: how }) => type !== 'tmpfs' || how !== full.result))
+    if (full === undefined || all.some(({ result: how }) => how !== full.result))
       throw new Error(`expected a tmpfs that gets full, and nothing else, found ${JSON.stringify(result)}`);
-    if (harm !== undefined) throw new Error(`expected nobody else to notice, found ${harm}`);
     return { kind: 'refused', code: full.result, reason: `${told(all)}; nobody else noticed`, facts };
   },
   withoutControl: {

@@ -17,9 +17,9 @@ export const drill: Drill = {
     const taken = Number(/taken=(\d+)(?![^]*taken=)/.exec(result.output)?.[1] ?? 0);
     const facts = { 'taken, MiB': taken, ...noticed };
     if (result.exitCode === 0) return { kind: 'succeeded', reason: `nobody stopped it before it stopped itself, at ${taken} MiB`, facts };
+    if (harm !== undefined) return { kind: 'succeeded', reason: harm, withheld: ['memory without end'], facts };
     // another end than by its own limit is not the control's work
     if (!result.outOfMemory) throw new Error(`expected to be killed at a limit, found ${result.exitCode}: ${result.output.slice(-500)}`);
-    if (harm !== undefined) throw new Error(`expected nobody else to notice, found ${harm}`);
     return { kind: 'refused', code: 'OUT_OF_MEMORY', reason: `killed after ${taken} MiB; nobody else noticed`, facts };
   },
   withoutControl: {

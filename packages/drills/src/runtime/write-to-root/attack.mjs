@@ -10,9 +10,9 @@ for (const directory of directories('/')) {
   findings.tried += 1;
   try {
     writeFileSync(file, 'export const marker = "the intruder ran";');
+    findings.written = file;
     // oxlint-disable-next-line no-unsanitized/method -- the attack itself, in a container of its own
     findings.marker = (await import(file)).marker;
-    findings.written = file;
     break;
   } catch (error) {
     findings.errors[error.code] = (findings.errors[error.code] ?? 0) + 1;
