@@ -9,7 +9,12 @@ export const containerSchema = z.object({
   /** of commands that somebody runs in it at this moment */
   ExecIDs: z.array(z.string()).nullish(),
   State: z.object({ Status: z.string(), ExitCode: z.int(), StartedAt: z.string() }),
-  Config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish(), Env: z.array(z.string()).nullish() }),
+  Config: z.looseObject({
+    Labels: z.record(z.string(), z.string()).nullish(),
+    Env: z.array(z.string()).nullish(),
+    /** seconds between SIGTERM and SIGKILL */
+    StopTimeout: z.int().nonnegative().nullish(),
+  }),
   HostConfig: z.looseObject({}),
   Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }),

@@ -13,8 +13,11 @@ const Event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() })
 const Changes = z.array(z.object({ Path: z.string(), Kind: z.int() })).nullable();
 const Message = z.object({ message: z.string() });
 
-/** No answer of the engine takes longer but that to `stop`, which waits for the drain. */
+/** No answer of the engine takes longer but that to `stop`, which waits for the drain on top. */
 const PATIENCE_MS = 20_000;
+
+/** The engine's own, where a container says nothing. */
+const DRAIN_SECONDS = 10;
 
 export interface ListedContainer {
   readonly id: string;
@@ -24,9 +27,11 @@ export interface ListedContainer {
 /** The engine as the filter shows it to the fleet: replicas of the deployed services, and nothing else. */
 export class EngineClient {
   readonly #socketPath: string;
+  readonly #patienceMs: number;
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, patienceMs = PATIENCE_MS) {
     this.#socketPath = socketPath;
+    this.#patienceMs = patienceMs;
   }
 
   async ping(): Promise<void> {
@@ -79,7 +84,9 @@ export class EngineClient {
 
   /** SIGTERM, and SIGKILL after the time that compose.yaml gives it: the container itself says how long that is. */
   async stop(id: string): Promise<void> {
-    await this.#ask('POST', `/containers/${id}/stop`);
+    const { StopTimeout } = (await this.inspect(id)).Config;
+    const signal = AbortSignal.timeout((StopTimeout ?? DRAIN_SECONDS) * 1000 + this.#patienceMs);
+    (await this.#send('POST', `/containers/${id}/stop`, { signal })).resume();
   }
 
   async remove(id: string): Promise<void> {
@@ -93,7 +100,7 @@ export class EngineClient {
   async #send(
     method: string,
     path: string,
-    { body, signal = AbortSignal.timeout(PATIENCE_MS) }: { body?: object | undefined; signal?: AbortSignal } = {},
+    { body, signal = AbortSignal.timeout(this.#patienceMs) }: { body?: object | undefined; signal?: AbortSignal } = {},
   ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
