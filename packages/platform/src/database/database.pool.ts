@@ -10,6 +10,8 @@ export interface PoolOptions {
   /** refuse every write on these connections; the server enforces it */
   readOnly?: boolean;
   applicationName: string;
+  /** ms for a new connection; a client waits for a request, and nobody waits for a migration */
+  connectTimeout?: number;
   /** ms; migrations take longer than requests */
   statementTimeout?: number;
   /** ms that a statement waits for a row that another transaction holds; without it, as long as the statement may take */
@@ -19,7 +21,13 @@ export interface PoolOptions {
 /** A pool in which nothing waits for ever: not for a connection, not for a statement, not for a silent server. */
 export function createPool(
   config: DatabaseConfig,
-  { readOnly = false, applicationName, statementTimeout = STATEMENT_TIMEOUT_MS, lockTimeout }: PoolOptions,
+  {
+    readOnly = false,
+    applicationName,
+    connectTimeout = CONNECT_TIMEOUT_MS,
+    statementTimeout = STATEMENT_TIMEOUT_MS,
+    lockTimeout,
+  }: PoolOptions,
 ): Pool {
   const pool = new Pool({
     host: config.host,
@@ -29,7 +37,7 @@ export function createPool(
     password: config.password,
     max: config.poolSize,
     application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
     query_timeout: statementTimeout + CLIENT_PATIENCE_MS,
     idle_in_transaction_session_timeout: 10_000,

@@ -5,6 +5,8 @@ import type { PlatformLogger } from '../logging/logger.ts';
 import type { DatabaseConfig } from './database.config.ts';
 import { createPool } from './database.pool.ts';
 
+/** A busy machine may take that long; what it takes longer is broken. */
+const CONNECT_TIMEOUT_MS = 30_000;
 const STATEMENT_TIMEOUT_MS = 120_000;
 
 /**
@@ -12,7 +14,11 @@ const STATEMENT_TIMEOUT_MS = 120_000;
  * migrates and the others find nothing to do. All or nothing.
  */
 export async function migrate(config: DatabaseConfig, migrations: Record<string, Migration>, logger: PlatformLogger): Promise<void> {
-  const pool = createPool(config, { applicationName: 'migrate', statementTimeout: STATEMENT_TIMEOUT_MS });
+  const pool = createPool(config, {
+    applicationName: 'migrate',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    statementTimeout: STATEMENT_TIMEOUT_MS,
+  });
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
