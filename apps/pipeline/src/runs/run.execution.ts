@@ -10,9 +10,9 @@ import type { PipelineSettings } from '../pipeline.settings.ts';
 import { readBuiltImage } from '../publish/built.image.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
 import { installedIn, parentsTar } from '../publish/parent.images.ts';
-import type { RunEvidence } from '../publish/publisher.ts';
 import type { AdvisorySources } from '@seaworthy/supply-chain';
 import { collectEvidence, outputOf } from './run.evidence.ts';
+import { publishImages } from './publish.images.ts';
 import { exerciseImages } from './run.exercise.ts';
 import { runJobs } from './run.jobs.ts';
 import type { RunPlan } from './run.plan.ts';
@@ -80,7 +80,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
       plan,
       results,
     });
-    const outcomes = await publish(options, recorder, { images, evidence, plan });
+    const outcomes = await publishImages(options.publisher, recorder, { images, evidence, plan });
     remember(options, plan, images);
     return outcomes;
   } finally {
@@ -108,45 +108,6 @@ async function readImages({ jobs }: ExecutionOptions, workspace: RunWorkspace, {
   if (build.length === 0) return [];
   const files = await outputOf(jobs, workspace, 'build', '/images');
   return build.map(({ name, parent }) => readBuiltImage(name, parent, below(files, `${name}/`)));
-}
-
-interface Publication {
-  readonly images: readonly BuiltImage[];
-  readonly evidence: RunEvidence;
-  readonly plan: RunPlan;
-}
-
-async function publish(
-  { publisher }: ExecutionOptions,
-  recorder: RunRecorder,
-  { images, evidence, plan }: Publication,
-): Promise<ImageOutcome[]> {
-  const { fresh, reused } = await recorder.stage('publish', async () => {
-    const released = await Promise.all(images.map((image) => publisher.isReleased(image)));
-    const changed = images.filter((_image, at) => !released[at]);
-    await allOf(changed, async (image) => publisher.publish(image, evidence));
-    const same = [...images.filter((_image, at) => released[at]), ...plan.unchanged];
-    return {
-      fresh: changed,
-      reused: same,
-      message: `${changed.length} new (${changed.map(({ name }) => name).join(', ') || 'none'}), ${same.length} released already`,
-    };
-  });
-  const { outcomes } = await recorder.stage('gatekeeper', async () => {
-    const promoted = await allOf(fresh, async (image) => publisher.promote(image, evidence.commit));
-    return { outcomes: promoted, message: `promoted ${promoted.length}`, skipped: promoted.length === 0 };
-  });
-  const kept = reused.map(({ name, digest }) => ({ name, repository: `release/${name}`, digest, reused: true }));
-  return [...outcomes, ...kept].toSorted((a, b) => a.name.localeCompare(b.name));
-}
-
-/** All at the same time; when it throws, none of them is under way any more. */
-async function allOf<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const outcomes = await Promise.allSettled(items.map(work));
-  return outcomes.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
 }
 
 function below(files: ReadonlyMap<string, TarEntry>, prefix: string): Map<string, TarEntry> {
