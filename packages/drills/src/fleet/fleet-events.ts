@@ -8,6 +8,9 @@ interface FleetEvent {
   readonly time: string;
   readonly service: string;
   readonly kind: string;
+  /** of what it did to a replica: the reason */
+  readonly code?: string;
+  readonly replica?: string;
   readonly detail: string;
 }
 

@@ -83,7 +83,7 @@ export const drill: Drill = {
         },
         {
           file: 'packages/platform/src/database/database.pool.ts',
-          found: '    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,\n',
+          found: '    connectionTimeoutMillis: connectTimeout,\n',
           becomes: '',
         },
       ],

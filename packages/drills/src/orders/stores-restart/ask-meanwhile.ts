@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { awaitThat, replicasOf, SCALED } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../fleet/replicas.ts';
 import { Traffic } from '../../fleet/traffic.ts';
 import type { PayingCustomer } from '../../payments/paying-customer.ts';
 import type { DrillPlatform } from '../../platform.ts';
@@ -57,12 +57,4 @@ async function askMeanwhile(ask: () => Promise<Response>, work: () => Promise<un
     await traffic.stop();
   }
   return { refused, harm: traffic.lost.length > 0 ? `neither answered nor refused: ${traffic.losses}` : undefined };
-}
-
-/** Each replica and the moment of its last start: who was replaced, or started anew, has another one. */
-export async function lives(platform: DrillPlatform): Promise<string[]> {
-  const replicas = (await Promise.all(SCALED.map(async (service) => replicasOf(platform, service)))).flat();
-  return Promise.all(
-    replicas.map(async ({ Id, Names }) => `${Names[0]} ${Id} ${(await platform.docker.getContainer(Id).inspect()).State.StartedAt}`),
-  );
 }

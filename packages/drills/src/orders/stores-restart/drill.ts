@@ -6,8 +6,9 @@ import { restartContainer } from '../../restart-container.ts';
 import { Customer } from '../customer.ts';
 import { verdict } from '../ledger.ts';
 import { PersistentCustomer } from '../persistent-customer.ts';
-import { askCatalog, askPayments, harmOf, lives } from './ask-meanwhile.ts';
+import { askCatalog, askPayments, harmOf } from './ask-meanwhile.ts';
 import type { Met } from './ask-meanwhile.ts';
+import { endedSince, lives } from './lives.ts';
 
 /** In this order, each away for so many ms. NATS for longer: what orders have to tell must have tried to get there. */
 const RESTARTED = { 'orders-postgres': 1_000, postgres: 1_000, 'payments-postgres': 1_000, nats: 4_000, valkey: 1_000, edge: 1_000 };
@@ -59,8 +60,7 @@ export const drill: Drill = {
     const [payer] = await Promise.all([restarts, load]);
     const unpaid = payer && (await harmOf(payer));
     if (unpaid !== undefined) harm.push(unpaid);
-    const after = await lives(platform);
-    harm.push(...before.filter((life) => !after.includes(life)).map((life) => `replaced or started anew: ${life.split(' ')[0]}`));
+    harm.push(...(await endedSince(platform, before, since)).map((what) => `ended: ${what}`));
     const outcome = await verdict(platform, { since, marina, clients, facts });
     if (outcome.kind === 'succeeded' || harm.length === 0) return outcome;
     return { kind: 'succeeded', reason: harm.join('; '), withheld: ['orders of marina'], facts };
