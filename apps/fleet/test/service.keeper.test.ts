@@ -116,4 +116,13 @@ describe('what is done for a service', () => {
     await look(3);
     expect(told('holding')).toMatchObject([{ service: 'catalog', detail: expect.stringContaining('what they need is away') }]);
   });
+
+  it('is told once, though the edge asks again and again', async () => {
+    for (const detail of ['DOWN L7STS 503', 'DOWN * L7STS 0', 'DOWN L7STS 503', 'DOWN * L7STS 0']) {
+      const { servers, concurrency } = edge('refusing', 'refusing');
+      view = { servers: servers.map((server) => ({ ...server, detail })), concurrency };
+      await look(3);
+    }
+    expect(told('holding')).toHaveLength(1);
+  });
 });

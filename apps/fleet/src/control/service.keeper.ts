@@ -154,8 +154,12 @@ export class ServiceKeeper {
         detail: 'reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state,
       });
     }
-    // the seconds of a wait are not news
-    if (holding !== undefined && before?.decision.holding?.replace(/\d+/g, '') !== holding.replace(/\d+/g, ''))
+    if (holding !== undefined && newsOf(before?.decision.holding) !== newsOf(holding))
       events.add({ service, kind: 'holding', detail: holding });
   }
+}
+
+/** What of it is news: the seconds of a wait are none, nor that the edge is asking a replica just now (`* L7STS 0`) or has asked it (`L7STS 503`). */
+function newsOf(holding: string | undefined): string | undefined {
+  return holding?.replaceAll(/[\d\s*]/g, '');
 }
