@@ -1,5 +1,7 @@
+import type { Options } from '@swc/core';
+
 /** How swc compiles what has decorators, for tests. */
-export const SWC = {
+export const SWC: Options = {
   jsc: {
     target: 'es2024',
     parser: { syntax: 'typescript', decorators: true },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { transformSync, type Options } from '@swc/core';
+import { transformSync } from '@swc/core';
 import { SWC } from './swc.ts';
 
 const GLOBALS = new URL('globals.ts', import.meta.url).href;
@@ -16,5 +16,5 @@ registerHooks({
 });
 
 function compile(filename: string): string {
-  return transformSync(readFileSync(filename, 'utf8'), { ...(SWC as Options), filename, sourceMaps: 'inline' }).code;
+  return transformSync(readFileSync(filename, 'utf8'), { ...SWC, filename, sourceMaps: 'inline' }).code;
 }
