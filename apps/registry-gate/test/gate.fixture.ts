@@ -93,3 +93,19 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     },
   };
 }
+
+type Answer = Awaited<ReturnType<RunningGate['fetch']>>;
+
+/** Asks a gate for a path, with a token or without. */
+export function calling(gate: RunningGate) {
+  return async (path: string, token?: string, init: Parameters<RunningGate['fetch']>[1] = {}): Promise<Answer> =>
+    gate.fetch(gate.url + path, {
+      ...init,
+      headers: { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) },
+    });
+}
+
+/** The code of a registry's error. */
+export async function codeOf(answer: Answer): Promise<string | undefined> {
+  return ((await answer.json()) as { errors: { code: string }[] }).errors[0]?.code;
+}

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:net';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, SignJWT } from 'jose';
-import { startGate, type RunningGate } from './gate.fixture.ts';
+import { calling, codeOf, startGate, type RunningGate } from './gate.fixture.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const MANIFEST = '/v2/staging/catalog/manifests/main';
@@ -23,13 +20,7 @@ describe('the registry gate', () => {
     gate.behave((_, answer) => answer.end());
   });
 
-  const call = (path: string, token?: string, init: Parameters<RunningGate['fetch']>[1] = {}) =>
-    gate.fetch(gate.url + path, {
-      ...init,
-      headers: { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) },
-    });
-  const codeOf = async (answer: Awaited<ReturnType<typeof call>>) =>
-    ((await answer.json()) as { errors: { code: string }[] }).errors[0]?.code;
+  const call: ReturnType<typeof calling> = async (...request) => calling(gate)(...request);
 
   describe('when nobody asks', () => {
     it.each(['/v2/', MANIFEST, '/v2/_catalog', '/v2/nothing/such', `/v2/release/x/blobs/${DIGEST}`])(
@@ -215,118 +206,6 @@ describe('the registry gate', () => {
       });
       await other.stop();
       expect([answer.status, other.seen[0]?.method]).toEqual([200, 'DELETE']);
-    });
-  });
-
-  describe('when bodies are large', () => {
-    const SIZE = 64 * 1024 * 1024;
-
-    /** Nothing tells that nothing more comes: wait until a while has brought nothing. */
-    async function untilStill(count: () => number): Promise<void> {
-      for (let before = -1; before !== count() || before === 0;) {
-        before = count();
-        await new Promise((resolve) => setTimeout(resolve, 250));
-      }
-    }
-
-    it('reads an upload at the pace of the registry', async () => {
-      let sent = 0;
-      let received = 0;
-      let goOn = (): void => undefined;
-      gate.behave((request, answer) => {
-        request.pause();
-        goOn = () => {
-          request.on('data', (chunk: Buffer) => (received += chunk.length));
-          request.on('end', () => answer.writeHead(202).end());
-          request.resume();
-        };
-      });
-      const chunk = Buffer.alloc(16_384);
-      async function* body() {
-        for (; sent < SIZE; sent += chunk.length) yield chunk;
-      }
-      const token = await gate.token('pipeline', ['repository:staging/x:push']);
-      const upload = call('/v2/staging/x/blobs/uploads/1', token, { method: 'PATCH', body: body(), duplex: 'half' });
-      await untilStill(() => sent);
-      expect(sent).toBeLessThan(SIZE / 2);
-      goOn();
-      expect([(await upload).status, received]).toEqual([202, SIZE]);
-    });
-
-    it('stops reading from the registry while the client does not read', async () => {
-      let written = 0;
-      gate.behave((_, answer) => {
-        const push = (): void => {
-          while (written < SIZE) {
-            written += 65_536;
-            if (!answer.write(Buffer.alloc(65_536))) return void answer.once('drain', push);
-          }
-          answer.end();
-        };
-        push();
-      });
-      const token = await gate.token('deploy', ['repository:release/x:pull']);
-      const client = httpsRequest({
-        port: gate.port,
-        host: '127.0.0.1',
-        servername: 'localhost',
-        ca: gate.root,
-        path: `/v2/release/x/blobs/${DIGEST}`,
-        headers: { host: 'localhost', authorization: `Bearer ${token}` },
-      }).end();
-      const [answer] = (await once(client, 'response')) as [import('node:http').IncomingMessage];
-      answer.pause();
-      await untilStill(() => written);
-      expect(written).toBeLessThan(SIZE / 2);
-      client.destroy();
-    });
-  });
-
-  describe('when the registry is away or breaks off', () => {
-    it('says so, and goes on', async () => {
-      gate.behave((request) => request.socket.destroy());
-      const token = await gate.token('deploy', ['repository:release/x:pull']);
-      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, token);
-      expect([answer.status, await codeOf(answer)]).toEqual([503, 'UNAVAILABLE']);
-      gate.behave((_, reply) => reply.end());
-      expect((await call(`/v2/release/x/blobs/${DIGEST}`, token)).status).toBe(200);
-    });
-
-    it('cuts an answer that was cut', async () => {
-      gate.behave((_, answer) => {
-        answer.writeHead(200, { 'content-length': '100' });
-        answer.write('half');
-        setImmediate(() => answer.destroy());
-      });
-      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/x:pull']));
-      await expect(answer.text()).rejects.toThrow();
-    });
-  });
-
-  describe('when somebody speaks plain HTTP', () => {
-    it('hangs up', async () => {
-      const socket = connect(gate.port, '127.0.0.1', () => socket.write('GET /v2/ HTTP/1.1\r\nhost: localhost\r\n\r\n'));
-      let heard = '';
-      socket.on('data', (chunk) => (heard += String(chunk)));
-      await once(socket, 'close');
-      expect(heard).not.toMatch(/^HTTP\/1.1 (200|401)/);
-      expect(gate.seen).toEqual([]);
-    });
-  });
-
-  describe('when the Host is not ours', () => {
-    it('sends nobody to a foreign place for a token', async () => {
-      const client = httpsRequest({
-        port: gate.port,
-        host: '127.0.0.1',
-        servername: 'localhost',
-        ca: gate.root,
-        path: '/v2/',
-        headers: { host: 'evil.example' },
-      }).end();
-      const [answer] = (await once(client, 'response')) as [import('node:http').IncomingMessage];
-      expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([421, undefined]);
-      answer.resume();
     });
   });
 });
