@@ -28,7 +28,7 @@ import { drainOnSignal } from '../shutdown/shutdown.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import type { TelemetryOptions } from '../telemetry/telemetry.ts';
 import { defaultCertificate } from './default-certificate.ts';
-import { forgetStart } from './forget-start.ts';
+import { forgetWhenQuiet } from './forget-when-quiet.ts';
 import { PlatformModule } from './platform.module.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { ServiceConfig } from './service.config.ts';
@@ -108,7 +108,7 @@ export async function assembleService(
         listenTextResolver: (address) => `Server listening at ${address.replace('http:', 'https:')}`,
       });
       dieOnSurprise(logger);
-      forgetStart();
+      forgetWhenQuiet();
       drainOnSignal({ app, lifecycle: app.get(Lifecycle), logger, drainDelay: own.drainDelay, grace: own.shutdownGrace, finish });
       const { port } = app.getHttpServer().address() as { port: number };
       logger.info({ port, startMs: Math.round(process.uptime() * 1000) }, 'listening');
