@@ -1,9 +1,11 @@
+import { scryptSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, identitySecrets, rotateIssuerKeys } from '@seaworthy/cli/ca';
 import type { Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
+import type { Account } from '../src/people/accounts.ts';
 import { createIdentityService } from '../src/identity.service.ts';
 
 export const CLIENT_SECRETS = {
@@ -13,6 +15,13 @@ export const CLIENT_SECRETS = {
   deploy: 'deploy-'.padEnd(43, 'x'),
 };
 export const DEVELOPER = { name: 'developer', roles: ['developer'], password: 'correct horse battery staple' };
+
+/** As the command line hashes a password, at the least cost that the service takes: tests guess a lot. */
+export function accountOf({ name, roles, password }: typeof DEVELOPER): Account {
+  const [salt, cost] = ['salt of a test', 2 ** 14];
+  const hash = scryptSync(password, salt, 32, { N: cost, r: 8, p: 1, maxmem: 256 * cost * 8 }).toString('base64url');
+  return { name, roles, password: { salt: Buffer.from(salt).toString('base64url'), hash, cost } };
+}
 
 export interface RunningIdentity {
   /** the one that runs now */
@@ -37,7 +46,10 @@ export interface RunningIdentity {
 export async function startIdentity(environment: Record<string, string> = {}): Promise<RunningIdentity> {
   const dir = mkdtempSync(join(tmpdir(), 'seaworthy-identity-'));
   const authority = await createAuthority(join(dir, 'ca'));
-  const ownSecrets = () => identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [DEVELOPER] });
+  const ownSecrets = () => ({
+    ...identitySecrets({ dir: join(dir, 'identity'), clientSecrets: CLIENT_SECRETS, people: [] }),
+    'accounts.json': JSON.stringify([accountOf(DEVELOPER)]),
+  });
   const secrets: Record<string, string> = { ...authority.secrets, ...ownSecrets() };
   const settings = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATA_DIRECTORY: dir, ...environment };
   const lines: string[] = [];

@@ -17,7 +17,7 @@ describe('what is asked of a commit before any job sees it', () => {
   let base: string;
 
   const git = (...words: string[]): string =>
-    execFileSync('git', ['-C', join(directory, 'clone'), '-c', 'commit.gpgsign=false', ...words], {
+    execFileSync('git', ['-C', join(directory, 'clone'), '-c', 'commit.gpgsign=false', '-c', 'maintenance.auto=false', ...words], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], HOME: directory, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...PERSON },
     }).trim();

@@ -13,7 +13,7 @@ export interface PasswordHash {
   cost: number;
 }
 
-/** Compared against when there is no such account, so that the answer takes as long. */
+/** Compared against when there is no such account. */
 const NOBODY: PasswordHash = { salt: 'c2Vhd29ydGh5', hash: Buffer.alloc(32).toString('base64url'), cost: 2 ** 15 };
 const LONGEST_PASSWORD = 256;
 /** HMAC, of which scrypt is made, fills keys with zeros: a password with some at its end would be the same password. */
@@ -21,9 +21,13 @@ const NULL_BYTE = '\0';
 
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>;
+  readonly #nobody: PasswordHash;
 
   constructor(accounts: readonly Account[]) {
     this.#accounts = new Map(accounts.map((account) => [account.name, account]));
+    // it costs what somebody does, whatever that was made to be: the time of an answer must not tell whether there is an account
+    const [somebody = NOBODY] = accounts.map(({ password }) => password);
+    this.#nobody = { ...NOBODY, cost: somebody.cost };
   }
 
   rolesOf(name: string): readonly string[] | undefined {
@@ -32,7 +36,7 @@ export class Accounts {
 
   async verify(name: string, password: string): Promise<boolean> {
     const account = this.#accounts.get(name);
-    const { salt, hash, cost } = account?.password ?? NOBODY;
+    const { salt, hash, cost } = account?.password ?? this.#nobody;
     const found = await derive(password.slice(0, LONGEST_PASSWORD), Buffer.from(salt, 'base64url'), cost);
     const possible = password.length <= LONGEST_PASSWORD && !password.includes(NULL_BYTE);
     return timingSafeEqual(found, Buffer.from(hash, 'base64url')) && account !== undefined && possible;
