@@ -10,7 +10,7 @@ const Answers = z.object({ npm: z.string().optional(), debian: z.string().option
 export type LastAnswers = Readonly<z.infer<typeof Answers>>;
 
 /** What a scan says of its source, without the findings. */
-type Said = Pick<ScanResult, 'source' | 'status'>;
+type Said = Pick<ScanResult, 'source' | 'status' | 'lastAnswer'>;
 
 /** When each source of advisories answered last, in a file. One that is silent is `unavailable` since then, and never clean. */
 export class AdvisorySources {
@@ -28,9 +28,11 @@ export class AdvisorySources {
     }
   }
 
-  /** Notes those whose answer the scan could read; what came from the others was no answer. */
+  /** Notes those whose answer the scan could read, as of when it says, else now; what came from the others was no answer. */
   record(scans: readonly Said[], now = new Date()): void {
-    const answered = scans.filter(({ status }) => status === 'answered').map(({ source }) => [source, now.toISOString()]);
+    const answered = scans
+      .filter(({ status }) => status === 'answered')
+      .map(({ source, lastAnswer = now }) => [source, lastAnswer.toISOString()]);
     // written beside and renamed: half a file would say that no source has ever answered, which is excused
     writeFileSync(`${this.#file}.new`, JSON.stringify({ ...this.lastAnswers(), ...Object.fromEntries(answered) }));
     renameSync(`${this.#file}.new`, this.#file);

@@ -31,6 +31,11 @@ describe('AdvisorySources', () => {
     expect(readdirSync(dir)).toEqual(['sources.json']);
   });
 
+  it('keeps when a source answered, which is before its answer was read', () => {
+    new AdvisorySources(file).record([{ source: 'npm', status: 'answered', lastAnswer: new Date(first) }], new Date(second));
+    expect(new AdvisorySources(file).lastAnswers()).toEqual({ npm: first });
+  });
+
   it('takes a source that there was nothing to ask for one that has not answered', () => {
     const sources = new AdvisorySources(file);
     sources.record([{ source: 'npm', status: 'nothing-to-ask' }]);
