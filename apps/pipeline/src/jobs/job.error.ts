@@ -3,6 +3,7 @@ export type JobErrorCode =
   | 'JOB_FAILED' // the program said no: lint, types, tests, build
   | 'JOB_CRASHED' // it ended without a result
   | 'JOB_TIMED_OUT'
+  | 'JOB_STOPPED' // it was under way when its run ended
   | 'JOB_OUT_OF_MEMORY'
   | 'OUTPUT_REFUSED'; // its output is too large, or holds what an output may not
 

@@ -72,6 +72,7 @@ async function waitAtMost(engine: EngineClient, id: string, job: JobDeclaration,
   } catch (cause) {
     if (!limit.aborted) throw cause;
     await engine.kill(id);
+    if (signal.aborted) throw new JobError({ code: 'JOB_STOPPED', message: `${job.name} was stopped, since its run had ended`, cause });
     throw new JobError({
       code: 'JOB_TIMED_OUT',
       message: `expected ${job.name} to end within ${job.timeoutSeconds} s; it was killed`,
