@@ -1,6 +1,6 @@
 import { MOUNTS, OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
-import { fillVolume, type VolumeFiles } from '../engine/volumes.ts';
+import { fillVolumes, type VolumeFiles } from '../engine/volumes.ts';
 import type { Instance } from '../instance.ts';
 import type { Replica } from './replica.ts';
 
@@ -82,7 +82,7 @@ async function ownMounts(
   const mounts: Docker.MountSettings[] = [];
   for (const [Target, ReadOnly] of targets) {
     const name = `copy${mounts.length}`;
-    await fillVolume(docker, instance, Image, name, contents.get(Target) ?? {});
+    await fillVolumes(docker, instance, Image, { [name]: contents.get(Target) ?? {} });
     mounts.push({ Type: 'volume', Source: `${instance.project}_${name}`, Target, ReadOnly });
   }
   return mounts;

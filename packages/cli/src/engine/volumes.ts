@@ -8,31 +8,32 @@ import { helperLabels } from './helper-containers.ts';
 
 /** uid and gid of every process of the platform, in every image. */
 const SERVICE_USER = 65532;
+/** Where the container that is never started has them. */
+const FOLDER = 'volumes';
 
 /** What a volume holds: relative path → content. Files are readable by the services' user alone. */
 export type VolumeFiles = Readonly<Record<string, string | Buffer>>;
 
 /**
- * Creates the compose volume `name` where it is missing, makes the services' user its owner, and writes `files` into it.
+ * Creates compose volumes, by name, where they are missing, makes the services' user their owner, and writes their files into them.
  * Nothing runs: the files go in through the archive of a container that is created and never started, so that no secret passes
- * through an argument, an environment or a bind mount.
+ * through an argument, an environment or a bind mount. One container for all of them: each costs the engine as much as all the files.
  */
-export async function fillVolume(
+export async function fillVolumes(
   docker: Docker,
   instance: Instance,
   carrierImage: string,
-  name: string,
-  files: VolumeFiles,
+  volumes: Readonly<Record<string, VolumeFiles>>,
 ): Promise<void> {
-  const volume = `${instance.project}_${name}`;
-  await docker.createVolume({ Name: volume, Labels: volumeLabels(instance, name) });
+  const mounts = Object.keys(volumes).map((name) => ({ name, Source: `${instance.project}_${name}`, Target: `/${FOLDER}/${name}` }));
+  await Promise.all(mounts.map(async ({ name, Source }) => docker.createVolume({ Name: Source, Labels: volumeLabels(instance, name) })));
   const carrier = await docker.createContainer({
     Image: carrierImage,
     Labels: helperLabels(instance),
-    HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: volume, Target: '/volume' }] },
+    HostConfig: { NetworkMode: 'none', Mounts: mounts.map(({ Source, Target }) => ({ Type: 'volume', Source, Target })) },
   });
   try {
-    await carrier.putArchive(await archiveOf(files), { path: '/' });
+    await carrier.putArchive(await archiveOf(volumes), { path: '/' });
   } finally {
     await carrier.remove({ force: true });
   }
@@ -48,12 +49,14 @@ function volumeLabels(instance: Instance, name: string): Record<string, string> 
   };
 }
 
-async function archiveOf(files: VolumeFiles): Promise<Buffer> {
+async function archiveOf(volumes: Readonly<Record<string, VolumeFiles>>): Promise<Buffer> {
   const tar = pack();
   const owner = { uid: SERVICE_USER, gid: SERVICE_USER };
-  // the directory's own entry sets the owner of the volume's root, which is root's otherwise
-  tar.entry({ name: 'volume/', type: 'directory', mode: 0o700, ...owner });
-  for (const [path, content] of Object.entries(files)) tar.entry({ name: `volume/${path}`, mode: 0o400, ...owner }, content);
+  for (const [name, files] of Object.entries(volumes)) {
+    // the directory's own entry sets the owner of the volume's root, which is root's otherwise
+    tar.entry({ name: `${FOLDER}/${name}/`, type: 'directory', mode: 0o700, ...owner });
+    for (const [path, content] of Object.entries(files)) tar.entry({ name: `${FOLDER}/${name}/${path}`, mode: 0o400, ...owner }, content);
+  }
   tar.finalize();
   return buffer(tar);
 }

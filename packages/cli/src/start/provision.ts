@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { createAuthority, identitySecrets } from '../ca/index.ts';
-import { fillVolume } from '../engine/volumes.ts';
+import { fillVolumes } from '../engine/volumes.ts';
 import type { VolumeFiles } from '../engine/volumes.ts';
 import { removeHelpers } from '../engine/helper-containers.ts';
 import type { Instance } from '../instance.ts';
@@ -77,7 +77,7 @@ export async function provision(docker: Docker, instance: Instance, carrierImage
     ...Object.fromEntries(WORKING_VOLUMES.map((name) => [name, {}])),
   };
   await removeHelpers(docker, instance);
-  await Promise.all(Object.entries(volumes).map(async ([name, content]) => fillVolume(docker, instance, carrierImage, name, content)));
+  await fillVolumes(docker, instance, carrierImage, volumes);
   keepContents(instance, volumes);
 }
 

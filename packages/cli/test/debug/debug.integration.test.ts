@@ -11,7 +11,7 @@ import { ownService } from '@seaworthy/testing-services';
 import type Docker from 'dockerode';
 import { CLONE_LABEL, ROOT_LABEL } from '../../src/engine/clone-labels.ts';
 import { unframe } from '../../src/engine/run-once.ts';
-import { fillVolume } from '../../src/engine/volumes.ts';
+import { fillVolumes } from '../../src/engine/volumes.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { mainInstance } from '../../src/instance.ts';
 import { removeCopy } from '../../src/remove/remove-objects.ts';
@@ -194,8 +194,10 @@ describe('npm run debug, beside a replica that runs', () => {
     const instance = { ...mainInstance(resolve(tree.root), {}), project: PROJECT };
     const authority = await testAuthority();
     const { cert, key } = await authority.issue('localhost');
-    await fillVolume(engine, instance, id, `${service}-secrets`, { ...secrets, 'tls.pem': cert, 'tls.key': key });
-    await fillVolume(engine, instance, id, 'trust', { 'root.pem': authority.root });
+    await fillVolumes(engine, instance, id, {
+      [`${service}-secrets`]: { ...secrets, 'tls.pem': cert, 'tls.key': key },
+      trust: { 'root.pem': authority.root },
+    });
     const container = await engine.createContainer({
       name: `${PROJECT}-${service}-1`,
       Image: id,

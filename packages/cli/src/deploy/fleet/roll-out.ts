@@ -1,6 +1,6 @@
 import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
-import { fillVolume } from '../../engine/volumes.ts';
+import { fillVolumes } from '../../engine/volumes.ts';
 import type { Instance } from '../../instance.ts';
 import type { PlatformAccess } from '../../platform/access.ts';
 import { readServices } from '../../platform/fleet.ts';
@@ -58,5 +58,5 @@ async function writeDesired(
   { docker, instance, carrierImage }: Pick<RollOut, 'docker' | 'instance' | 'carrierImage'>,
   desired: Desired,
 ): Promise<void> {
-  await fillVolume(docker, instance, carrierImage, 'fleet-desired', { 'desired.json': JSON.stringify(desired) });
+  await fillVolumes(docker, instance, carrierImage, { 'fleet-desired': { 'desired.json': JSON.stringify(desired) } });
 }

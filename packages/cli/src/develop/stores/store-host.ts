@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MOUNTS, OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import { unframe } from '../../engine/run-once.ts';
-import { fillVolume, type VolumeFiles } from '../../engine/volumes.ts';
+import { fillVolumes, type VolumeFiles } from '../../engine/volumes.ts';
 import { UserError } from '../../errors.ts';
 import { interrupted } from '../../host/interrupt.ts';
 import type { Instance } from '../../instance.ts';
@@ -48,7 +48,7 @@ export class StoreHost {
 
   /** A volume with these files, for the services' user alone. @returns its name */
   async volume(name: string, files: VolumeFiles): Promise<string> {
-    await fillVolume(this.#docker, this.#instance, Object.values(this.#images)[0] ?? '', name, files);
+    await fillVolumes(this.#docker, this.#instance, Object.values(this.#images)[0] ?? '', { [name]: files });
     return `${this.#instance.project}_${name}`;
   }
 
