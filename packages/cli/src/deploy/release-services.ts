@@ -1,14 +1,17 @@
 import { RELEASE_TAG } from '@seaworthy/contracts';
 import { Compose } from '../engine/compose.ts';
+import { runsAsDeclared } from '../engine/runs-as-declared.ts';
 import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import type { PlatformAccess } from '../platform/access.ts';
+import { readServices } from '../platform/fleet.ts';
 import { writeEnvironment } from '../start/environment.ts';
 import type { ImageIds } from '../start/environment.ts';
 import type { Host } from '../start/prepare-host.ts';
 import type { Progress } from '../ui/progress.ts';
 import { expectReleased } from './expect-released.ts';
 import { admitRelease, fetchRelease } from './release.ts';
+import { rolledOut } from './fleet/await-rolled-out.ts';
 import { renderDesired } from './fleet/render-desired.ts';
 import { rollOut } from './fleet/roll-out.ts';
 import { runtimeServices } from './runtime-services.ts';
@@ -54,14 +57,19 @@ export async function releaseServices({ instance, host, access, ids, services = 
     writeEnvironment(instance, all, host.engine);
     const compose = new Compose(instance, host.compose);
     stage.update('stores, edge');
-    await compose.up([...stores, ...single, 'edge']);
+    const kept = [...stores, ...single, 'edge'];
+    const isKept = await runsAsDeclared(host.docker, instance, compose, kept);
+    if (!isKept) await compose.up(kept);
+    const desired = await renderDesired(host.docker, instance, compose, replicated);
+    // a store that was made anew may be empty
+    const running = isKept ? rolledOut(desired, await readServices(access)) : new Set<string>();
     await Promise.all(
       replicated.map(async (name) => {
+        if (running.has(name)) return;
         stage.update(`${name}: migration`);
         await compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`]);
       }),
     );
-    const desired = await renderDesired(host.docker, instance, compose, replicated);
     stage.update('fleet');
     await compose.up(['fleet'], ['--no-deps']);
     await rollOut(

@@ -25,6 +25,12 @@ export class Compose {
     await this.run(['up', '--detach', '--no-build', '--pull', 'never', ...flags, ...services]);
   }
 
+  /** As compose labels containers with them, by service: the same hash is the same configuration. */
+  async hashes(services: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const lines = (await this.run(['config', '--hash', services.join(',')])).trim().split('\n');
+    return new Map(lines.map((line) => line.trim().split(/\s+/)).map(([name = '', hash = '']) => [name, hash]));
+  }
+
   /** Returns what compose printed to its standard output. @throws UserError with the last lines of what it said */
   async run(words: readonly string[]): Promise<string> {
     const { stateDir, project } = this.#instance;

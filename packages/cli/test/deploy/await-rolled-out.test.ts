@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { awaitRolledOut, notReady } from '../../src/deploy/fleet/await-rolled-out.ts';
+import { awaitRolledOut, notReady, rolledOut } from '../../src/deploy/fleet/await-rolled-out.ts';
 import type { FleetService } from '../../src/platform/fleet.ts';
 
 const WANTED = { catalog: 'new', orders: 'new' };
@@ -46,5 +46,21 @@ describe('what came of a deploy', () => {
     it('counts all of them when it does not answer', async () => {
       expect((await outcome([])).map((failed) => failed.service)).toEqual(['catalog', 'orders']);
     });
+  });
+});
+
+describe('what needs no migration any more', () => {
+  const wanted = { catalog: { current: { id: 'new' } }, orders: { current: { id: 'new' } } };
+
+  it('is what serves in the wanted revision', () => {
+    expect([...rolledOut(wanted, [service('catalog', 'rolled-out'), service('payments', 'rolled-out')])]).toEqual(['catalog']);
+  });
+  it.each([
+    ['another revision serves', service('catalog', 'rolled-out', { revision: 'old' })],
+    ['it is on its way', service('catalog', 'rolling-out')],
+    ['it was rolled back', service('catalog', 'rolled-back')],
+    ['nothing serves', service('catalog', 'rolled-out', { serving: 0 })],
+  ])('is nothing of which %s', (_what, found) => {
+    expect([...rolledOut(wanted, [found])]).toEqual([]);
   });
 });

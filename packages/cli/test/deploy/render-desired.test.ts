@@ -15,7 +15,7 @@ const CONFIG = {
   volumes: { trust: { name: 'demo_trust' } },
 };
 /** Stands where compose does. */
-const CONFIGURED = `console.log(process.argv.includes('--hash') ? 'catalog 0123' : ${JSON.stringify(JSON.stringify(CONFIG))})`;
+const CONFIGURED = `console.log(process.argv.includes('--hash') ? 'catalog 0123\\norders 4567' : ${JSON.stringify(JSON.stringify(CONFIG))})`;
 
 const docker = { getImage: () => ({ inspect: async () => ({ Config: { Env: [], WorkingDir: '/app' } }) }) } as unknown as Docker;
 
@@ -47,6 +47,11 @@ describe('what the fleet shall keep', () => {
       catalog: { scale: SCALE, current: revision },
       orders: { scale: { min: 1, max: 3, targetConcurrency: 4 }, current: revision },
     });
+  });
+
+  it('is labelled with the hash that compose has for each', async () => {
+    const labelled = (hash: string) => ({ current: { container: { Labels: { 'com.docker.compose.config-hash': hash } } } });
+    expect(await render('catalog', 'orders')).toMatchObject({ catalog: labelled('0123'), orders: labelled('4567') });
   });
 
   it('is what the card of the commit says, whatever the working tree has', async () => {

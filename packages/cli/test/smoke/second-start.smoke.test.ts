@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RELEASE_TAG } from '@seaworthy/contracts';
+import { OWNER_LABEL, RELEASE_TAG } from '@seaworthy/contracts';
+import Docker from 'dockerode';
 import { runCommand } from '../../src/host/command.ts';
 import { findEngine } from '../../src/host/engine/engine.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
@@ -14,9 +16,27 @@ const START = ['--disable-warning=ExperimentalWarning', join(REPOSITORY, 'packag
 /** All that a second start has to leave as it is. */
 const inventory = async () => ({ engine: await engineObjects(), clone: clone(), host: host() });
 
-async function runningContainers(): Promise<string[]> {
+async function ownEngine() {
   const { engine } = await findEngine();
   if (!engine) throw new Error('expected an engine, found none; run npm run doctor');
+  return engine;
+}
+
+/** Services of compose of which a container was made or started since then, seconds since 1970. */
+async function startedSince(since: number): Promise<string[]> {
+  const docker = new Docker({ socketPath: (await ownEngine()).socketPath });
+  const events = await docker.getEvents({
+    since,
+    until: Math.floor(Date.now() / 1000),
+    filters: { type: ['container'], event: ['create', 'start'], label: [`${OWNER_LABEL}=${instance.project}`] },
+  });
+  const lines = (await text(events)).split('\n').filter((line) => line !== '');
+  const attributes = lines.map((line) => (JSON.parse(line) as { Actor: { Attributes: Record<string, string> } }).Actor.Attributes);
+  return attributes.flatMap((one) => one['com.docker.compose.service'] ?? []);
+}
+
+async function runningContainers(): Promise<string[]> {
+  const engine = await ownEngine();
   const containers = await listContainers(engine, instance.project);
   return containers.filter(({ state }) => state === 'running').map(({ id }) => id);
 }
@@ -28,8 +48,10 @@ describe('npm start, when the platform runs already', () => {
   let output: string;
   let found: Awaited<ReturnType<typeof inventory>>;
   let left: Awaited<ReturnType<typeof inventory>>;
+  let started: string[];
   let access: PlatformAccess;
   beforeAll(async () => {
+    const since = Math.floor(Date.now() / 1000);
     access = new PlatformAccess(instance);
     before = await runningContainers();
     found = await inventory();
@@ -37,6 +59,7 @@ describe('npm start, when the platform runs already', () => {
     code = said.code;
     output = said.stdout + said.stderr;
     left = await inventory();
+    started = await startedSince(since);
     after = await runningContainers();
   });
   afterAll(async () => {
@@ -47,6 +70,10 @@ describe('npm start, when the platform runs already', () => {
     expect(code).toBe(0);
     expect(before.length).toBeGreaterThan(0);
     expect(after.toSorted()).toEqual(before.toSorted());
+  });
+
+  it('runs nothing again that has ended, such as the making of a database or its migration', () => {
+    expect(started).toEqual([]);
   });
 
   it('makes, changes and removes none of its images, volumes and networks', () => {

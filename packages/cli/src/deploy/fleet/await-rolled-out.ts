@@ -34,6 +34,16 @@ export async function awaitRolledOut(
   }
 }
 
+/** Which services run and serve as wanted already: their stores have been migrated for it, else no replica were ready. */
+export function rolledOut(
+  wanted: Readonly<Record<string, { readonly current: { readonly id: string } }>>,
+  services: readonly FleetService[],
+): ReadonlySet<string> {
+  const isWanted = ({ service, revision }: FleetService): boolean => wanted[service]?.current.id === revision;
+  const serves = ({ progress, serving }: FleetService): boolean => progress.state === 'rolled-out' && serving > 0;
+  return new Set(services.filter((one) => isWanted(one) && serves(one)).map(({ service }) => service));
+}
+
 export function notReady(failed: readonly NotRolledOut[]): UserError {
   const names = failed.map(({ service }) => service).join(', ');
   return new UserError({

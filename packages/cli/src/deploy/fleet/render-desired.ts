@@ -18,6 +18,7 @@ export async function renderDesired(
   names: readonly string[],
 ): Promise<Record<string, Omit<DesiredService, 'previous'>>> {
   const config = composeConfigSchema.parse(JSON.parse(await compose.run(['config', '--format', 'json', ...names])));
+  const hashes = await compose.hashes(names);
   const source = checkoutDir(instance);
   const entries = await Promise.all(
     names.map(async (name) => {
@@ -31,7 +32,7 @@ export async function renderDesired(
         service: parsed.data,
         config,
         image: await docker.getImage(parsed.data.image).inspect(),
-        configHash: (await compose.run(['config', '--hash', name])).trim().split(/\s+/).at(-1) ?? '',
+        configHash: hashes.get(name) ?? '',
         workingDir: source,
         readProfile: (path) => readFileSync(join(source, path), 'utf8'),
       });
