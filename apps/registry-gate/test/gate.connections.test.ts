@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { calling, codeOf, startGate, type RunningGate } from './gate.fixture.ts';
+import { codeOf, startGate, type RunningGate } from './gate.fixture.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -16,8 +16,6 @@ describe('the connections of the registry gate', () => {
     gate.seen.length = 0;
     gate.behave((_, answer) => answer.end());
   });
-
-  const call: ReturnType<typeof calling> = async (...request) => calling(gate)(...request);
 
   describe('when bodies are large', () => {
     const SIZE = 64 * 1024 * 1024;
@@ -47,7 +45,7 @@ describe('the connections of the registry gate', () => {
         for (; sent < SIZE; sent += chunk.length) yield chunk;
       }
       const token = await gate.token('pipeline', ['repository:staging/x:push']);
-      const upload = call('/v2/staging/x/blobs/uploads/1', token, { method: 'PATCH', body: body(), duplex: 'half' });
+      const upload = gate.call('/v2/staging/x/blobs/uploads/1', token, { method: 'PATCH', body: body(), duplex: 'half' });
       await untilStill(() => sent);
       expect(sent).toBeLessThan(SIZE / 2);
       goOn();
@@ -87,10 +85,10 @@ describe('the connections of the registry gate', () => {
     it('says so, and goes on', async () => {
       gate.behave((request) => request.socket.destroy());
       const token = await gate.token('deploy', ['repository:release/x:pull']);
-      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, token);
+      const answer = await gate.call(`/v2/release/x/blobs/${DIGEST}`, token);
       expect([answer.status, await codeOf(answer)]).toEqual([503, 'UNAVAILABLE']);
       gate.behave((_, reply) => reply.end());
-      expect((await call(`/v2/release/x/blobs/${DIGEST}`, token)).status).toBe(200);
+      expect((await gate.call(`/v2/release/x/blobs/${DIGEST}`, token)).status).toBe(200);
     });
 
     it('cuts an answer that was cut', async () => {
@@ -99,7 +97,7 @@ describe('the connections of the registry gate', () => {
         answer.write('half');
         setImmediate(() => answer.destroy());
       });
-      const answer = await call(`/v2/release/x/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/x:pull']));
+      const answer = await gate.call(`/v2/release/x/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/x:pull']));
       await expect(answer.text()).rejects.toThrow();
     });
   });

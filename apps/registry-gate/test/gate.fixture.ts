@@ -8,12 +8,16 @@ import { TestIssuer } from '@seaworthy/testing/issuer';
 import { testAuthority } from '@seaworthy/testing/trust';
 import { createGate } from '../src/gate.service.ts';
 
+type Answer = Awaited<ReturnType<TrustingFetch>>;
+
 export interface RunningGate {
   app: Service['app'];
   url: string;
   port: number;
   root: string;
   fetch: TrustingFetch;
+  /** asks for a path, with a token or without */
+  call: (path: string, token?: string, init?: Parameters<TrustingFetch>[1]) => Promise<Answer>;
   /** requests that reached the registry behind */
   seen: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
   /** what the registry behind does; by default it answers 200 with nothing */
@@ -71,6 +75,11 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     port,
     root: authority.root,
     fetch,
+    call: async (path, token, init = {}) =>
+      fetch(url + path, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) },
+      }),
     seen,
     behave: (listener) => (behaviour = listener),
     identityToken,
@@ -92,17 +101,6 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-type Answer = Awaited<ReturnType<RunningGate['fetch']>>;
-
-/** Asks a gate for a path, with a token or without. */
-export function calling(gate: RunningGate) {
-  return async (path: string, token?: string, init: Parameters<RunningGate['fetch']>[1] = {}): Promise<Answer> =>
-    gate.fetch(gate.url + path, {
-      ...init,
-      headers: { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) },
-    });
 }
 
 /** The code of a registry's error. */

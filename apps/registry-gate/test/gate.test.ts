@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, SignJWT } from 'jose';
-import { calling, codeOf, startGate, type RunningGate } from './gate.fixture.ts';
+import { codeOf, startGate, type RunningGate } from './gate.fixture.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const MANIFEST = '/v2/staging/catalog/manifests/main';
@@ -20,13 +20,11 @@ describe('the registry gate', () => {
     gate.behave((_, answer) => answer.end());
   });
 
-  const call: ReturnType<typeof calling> = async (...request) => calling(gate)(...request);
-
   describe('when nobody asks', () => {
     it.each(['/v2/', MANIFEST, '/v2/_catalog', '/v2/nothing/such', `/v2/release/x/blobs/${DIGEST}`])(
       'challenges %s, and passes nothing on',
       async (path) => {
-        const answer = await call(path);
+        const answer = await gate.call(path);
         expect(answer.status).toBe(401);
         expect(answer.headers.get('www-authenticate')).toContain(`Bearer realm="${gate.url}/token",service="registry.seaworthy.internal"`);
         expect(await codeOf(answer)).toBe('UNAUTHORIZED');
@@ -91,7 +89,7 @@ describe('the registry gate', () => {
       gate.behave((_, answer) =>
         answer.writeHead(200, { 'docker-content-digest': DIGEST, server: 'nginx', 'set-cookie': 'a=b' }).end('{}'),
       );
-      const answer = await call(MANIFEST, await gate.token('pipeline', ['repository:staging/catalog:pull']), {
+      const answer = await gate.call(MANIFEST, await gate.token('pipeline', ['repository:staging/catalog:pull']), {
         headers: { cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', accept: 'x/y' },
       });
       expect([answer.status, await answer.text(), answer.headers.get('docker-content-digest')]).toEqual([200, '{}', DIGEST]);
@@ -102,7 +100,7 @@ describe('the registry gate', () => {
 
     it('rewrites addresses that the registry gives, so that they lead back here', async () => {
       gate.behave((_, answer) => answer.writeHead(202, { location: 'http://registry/v2/staging/x/blobs/uploads/1?_state=s' }).end());
-      const answer = await call('/v2/staging/x/blobs/uploads/', await gate.token('pipeline', ['repository:staging/x:push']), {
+      const answer = await gate.call('/v2/staging/x/blobs/uploads/', await gate.token('pipeline', ['repository:staging/x:push']), {
         method: 'POST',
       });
       expect(answer.headers.get('location')).toBe('/v2/staging/x/blobs/uploads/1?_state=s');
@@ -110,7 +108,9 @@ describe('the registry gate', () => {
 
     it('writes a line for each request and each token, in the quietest log as well', async () => {
       gate.behave((_, answer) => answer.end('12345'));
-      await (await call(`/v2/release/catalog/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/catalog:pull']))).text();
+      await (
+        await gate.call(`/v2/release/catalog/blobs/${DIGEST}`, await gate.token('deploy', ['repository:release/catalog:pull']))
+      ).text();
       expect(gate.log().findLast(({ msg }) => msg === 'registry access')).toMatchObject({
         identity: 'workload:deploy',
         method: 'GET',
@@ -139,7 +139,7 @@ describe('the registry gate', () => {
       ['developer', ['developer'], 'PUT', '/v2/release/catalog/manifests/main'],
       ['somebody', [], 'GET', '/v2/release/catalog/manifests/main'],
     ])('refuses %s %j to %s %s', async (name, roles, method, path) => {
-      const answer = await call(
+      const answer = await gate.call(
         path,
         await gate.token(name, ['repository:staging/catalog:*', 'repository:release/catalog:*', 'registry:catalog:*'], roles),
         { method },
@@ -157,7 +157,7 @@ describe('the registry gate', () => {
 
   describe('when the token is for something else', () => {
     it('asks for another', async () => {
-      const answer = await call(MANIFEST, await gate.token('pipeline', ['repository:staging/other:pull']));
+      const answer = await gate.call(MANIFEST, await gate.token('pipeline', ['repository:staging/other:pull']));
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toContain('scope="repository:staging/catalog:pull",error="insufficient_scope"');
       expect(gate.seen).toEqual([]);
@@ -179,7 +179,7 @@ describe('the registry gate', () => {
       const [, claims] = (await gate.token('pipeline', ['repository:staging/catalog:pull'])).split('.');
       const none = `${btoa('{"alg":"none","typ":"registry+jwt"}').replaceAll('=', '')}.${claims}.`;
       for (const token of [await gate.identityToken('pipeline'), await forged, none])
-        expect((await call(MANIFEST, token)).status).toBe(401);
+        expect((await gate.call(MANIFEST, token)).status).toBe(401);
       expect(gate.seen).toEqual([]);
     });
   });
@@ -187,7 +187,7 @@ describe('the registry gate', () => {
   describe('when a blob is to be mounted', () => {
     const mount = async (from: string) => {
       const token = await gate.token('pipeline', ['repository:staging/x:pull,push', `repository:${from}:pull`]);
-      await call(`/v2/staging/x/blobs/uploads/?mount=${DIGEST}&from=${from}`, token, { method: 'POST' });
+      await gate.call(`/v2/staging/x/blobs/uploads/?mount=${DIGEST}&from=${from}`, token, { method: 'POST' });
       return gate.seen[0]?.url;
     };
     it('lets it be mounted from where it could be read', async () => expect(await mount('release/y')).toContain('from=release%2Fy'));
