@@ -58,6 +58,29 @@ describe('what is done for a service', () => {
     expect(told('progress').at(-1)).toMatchObject({ service: 'catalog', detail: 'rolled-out', revision: DESIRED.current.id });
   });
 
+  describe('when the load grows while a replica is being started', () => {
+    it('another is begun: the engine says nothing of the first until it runs', async () => {
+      const { promise: started, resolve: start } = Promise.withResolvers<undefined>();
+      const inspect = engine.inspect.bind(engine);
+      engine.start = async () => started;
+      engine.inspect = async (id) => {
+        if (!['demo-catalog-1', 'demo-catalog-2'].includes(id)) await started;
+        return inspect(id);
+      };
+      view = edge('up', 'up', 25);
+      await look(2);
+      expect(told('adding').map(({ replica }) => replica)).toEqual(['demo-catalog-3']);
+      view = edge('up', 'up', 40);
+      await look(2);
+      expect(told('adding').map(({ replica }) => replica)).toEqual(['demo-catalog-3', 'demo-catalog-4']);
+      expect(told('added')).toEqual([]);
+      start(undefined);
+      await look();
+      expect(told('added').map(({ replica }) => replica)).toEqual(['demo-catalog-3', 'demo-catalog-4']);
+      // one that waits for the engine hangs here
+    }, 10_000);
+  });
+
   describe('when a replica dies', () => {
     beforeEach(() => {
       Object.assign(engine.containers.get('demo-catalog-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });

@@ -71,10 +71,10 @@ export class Replicas {
 
   /** `unborn`: names of those that are being made, which the engine may already list. */
   async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
-    const { found, entries } = await this.#see(now);
+    const { found, entries } = await this.#see(unborn, now);
     const look = { desired, edge, entries, now, isFirst: !this.#hasLooked };
     this.#hasLooked = true;
-    const replicas = await Promise.all(found.filter(({ Name }) => !unborn.has(Name)).map(async (one) => this.#follow(one, look)));
+    const replicas = await Promise.all(found.map(async (one) => this.#follow(one, look)));
     this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
     return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
   }
@@ -88,14 +88,15 @@ export class Replicas {
     this.#news.close();
   }
 
-  async #see(now: number): Promise<Seen> {
+  async #see(unborn: ReadonlySet<string>, now: number): Promise<Seen> {
     if (this.#news.take() || now - (this.#seen?.at ?? 0) >= ASK_EVERY_MS) this.#seen = undefined;
-    this.#seen ??= await this.#ask(now);
+    this.#seen ??= await this.#ask(unborn, now);
     return this.#seen;
   }
 
-  async #ask(at: number): Promise<Seen> {
-    const listed = await this.#engine.list(this.#service);
+  /** The unborn are left out: the engine answers about a container that it is starting when it has started it, seconds later where it is busy. */
+  async #ask(unborn: ReadonlySet<string>, at: number): Promise<Seen> {
+    const listed = (await this.#engine.list(this.#service)).filter(({ name }) => !unborn.has(name));
     const [entries, ...found] = await Promise.all([
       this.#engine.entries(this.#service),
       ...listed.map(async ({ id }) => this.#inspect(id)),
