@@ -46,7 +46,7 @@ describe('catalog behind the edge', () => {
   describe('when asked over TLS', () => {
     it('answers over HTTP/2 with what the replicas say', async () => {
       const answer = await edge.get('/products?limit=2');
-      expect(answer.status).toBe(200);
+      expect(answer).toMatchObject({ status: 200 });
       expect(JSON.parse(answer.body)).toMatchObject({ items: [{}, {}], next: expect.any(String) });
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
     });

@@ -11,7 +11,8 @@ let behaviour = 'answer';
 createServer({ cert, key }, (request, answer) => {
   const { method, url } = request;
   if (url === '/health/ready') {
-    if (behaviour !== 'breathless') answer.end();
+    if (behaviour === 'slow') setTimeout(() => answer.end(), 1_000);
+    else if (behaviour !== 'breathless') answer.end();
     return;
   }
   if (url.startsWith('/behave/')) {

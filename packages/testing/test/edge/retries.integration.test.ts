@@ -122,6 +122,14 @@ describe('the edge, before replicas that fail', () => {
       expect(await given('orders')).toBe(0);
     });
 
+    it('asks those whose checks pass too late, also where none has passed before', async () => {
+      await Promise.all([miss('orders'), miss('orders-patient')]);
+      await Promise.all([one?.behave('slow'), other?.behave('slow')]);
+      while ((await given('orders-patient')) < 2) await sleep(50);
+      expect((await edge.ask('/orders')).status).toBe(200);
+      expect(await given('orders')).toBe(0);
+    });
+
     it('passes over one that has just died', async () => {
       await miss('orders');
       await one?.container.die();
