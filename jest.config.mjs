@@ -7,9 +7,10 @@ process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
 
 const JEST = join(import.meta.dirname, 'packages/testing/src/jest');
 
-// Three kinds of test: `*.test.ts` needs no container and no network; `*.integration.test.ts` meets the real parts in containers;
-// `*.smoke.test.ts` asks a platform that runs (npm start). `*.repository.test.ts` is a `*.test.ts` that reads pages for people, or workspaces
-// that its own does not depend on: the pipeline runs it for every commit.
+// Three kinds of test: `*.test.ts` needs no container, no network, and no program that takes seconds; `*.integration.test.ts` meets the real
+// parts, in containers or as programs (git, bundler, compiler); `*.smoke.test.ts` asks a platform that runs (npm start).
+// `*.repository.test.ts` is a `*.test.ts` that reads pages for people, or workspaces that its own does not depend on: the pipeline runs it for
+// every commit.
 const shared = {
   // modules by Node's own loader, not in jest's sandbox: see docs/decisions/tests-without-a-sandbox.md
   runtime: join(JEST, 'node.runtime.ts'),

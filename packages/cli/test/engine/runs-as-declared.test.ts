@@ -7,8 +7,9 @@ import { Compose } from '../../src/engine/compose.ts';
 import { runsAsDeclared } from '../../src/engine/runs-as-declared.ts';
 import { mainInstance } from '../../src/instance.ts';
 
-/** Stands where compose does: a database, and what makes it. */
-const COMPOSE = `console.log(process.argv.includes('--hash') ? 'database 01\\nmaker 02' : '{"services":{"database":{},"maker":{}}}')`;
+/** What compose says: a database, and what makes it. */
+const says = async (words: readonly string[]): Promise<string> =>
+  words.includes('--hash') ? 'database 01\nmaker 02\n' : '{"services":{"database":{},"maker":{}}}';
 
 type Container = [service: string, hash: string, state: string, status: string];
 const DATABASE: Container = ['database', '01', 'running', 'Up 2 minutes'];
@@ -30,7 +31,7 @@ describe('whether a service runs as declared', () => {
     }));
     const docker = { listContainers: async () => found } as unknown as Docker;
     const instance = mainInstance(root, {});
-    return runsAsDeclared(docker, instance, new Compose(instance, [process.execPath, '--eval', COMPOSE, '--']), ['database']);
+    return runsAsDeclared(docker, instance, Object.assign(new Compose(instance, []), { run: says }), ['database']);
   };
 
   it('is so when it runs, and what it waits for has ended well', async () => {
