@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLocalJWKSet, errors, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { LONGEST_SILENCE_MS } from './revoked-tokens.ts';
 import type { Revocations } from './revoked-tokens.ts';
 import { remoteKeys, TokenVerifier } from './token-verifier.ts';
 
@@ -212,9 +216,46 @@ describe('TokenVerifier', () => {
       });
     });
 
-    it('says that it cannot know when they are away: that is not the same as refusing', async () => {
-      const { remote } = publishing([() => Promise.reject(new TypeError('fetch failed'))]);
+    it.each<[string, () => Promise<Response>]>([
+      ['there is no answer', async () => Promise.reject(new TypeError('fetch failed'))],
+      ['the answer is an error', async () => Response.json({ keys: [] }, { status: 503 })],
+      ['the answer is no JSON', async () => new Response('<html>')],
+      ['the answer is no key set', async () => Response.json({ keys: 'none' })],
+    ])('says that it cannot know when %s, which is not the same as refusing, and asks again', async (_, first) => {
+      const fetch = jest.fn(async () => Response.json(await keySet(workloads, 'w'))).mockImplementationOnce(first);
+      const remote = new TokenVerifier({ keys: remoteKeys({ identityUrl: 'https://identity', fetch, kinds: ['workloads'] }) });
       await expect(remote.verify(await sign())).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
+      expect(await remote.verify(await sign())).toMatchObject({ name: 'catalog' });
+    });
+
+    it('fetches them once for tokens that come together', async () => {
+      const { fetch, remote } = publishing([() => keySet(workloads, 'w')]);
+      const tokens = await Promise.all(['1', '2', '3'].map(async (jti) => sign({ claims: { jti } })));
+      await Promise.all(tokens.map(async (token) => remote.verify(token)));
+      expect(fetch).toHaveBeenCalledTimes(1);
+    });
+
+    it('believes no key for longer than the issuer may be silent', async () => {
+      const { fetch, remote } = publishing([() => keySet(workloads, 'w'), () => Promise.reject(new TypeError('fetch failed'))]);
+      await remote.verify(await sign());
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+      jest.setSystemTime(Date.now() + LONGEST_SILENCE_MS - 1_000);
+      await remote.verify(await sign({ claims: { jti: '2' } }));
+      jest.setSystemTime(Date.now() + 2_000);
+      await expect(remote.verify(await sign({ claims: { jti: '3' } }))).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
+      expect(fetch).toHaveBeenCalledTimes(2);
+      jest.useRealTimers();
+    });
+
+    it('does without Node’s own fetch, which takes megabytes of each replica', async () => {
+      const program = `
+        import { remoteKeys, TokenVerifier } from ${JSON.stringify(join(import.meta.dirname, 'token-verifier.ts'))};
+        const fetch = async () => ({ ok: true, status: 200, json: async () => (${JSON.stringify(await keySet(workloads, 'w'))}) });
+        const verifier = new TokenVerifier({ keys: remoteKeys({ identityUrl: 'https://identity', fetch, kinds: ['workloads'] }) });
+        console.log((await verifier.verify(${JSON.stringify(await sign())})).name, process.moduleLoadList.filter((name) => name.includes('undici')));
+      `;
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module-typescript', '--eval', program]);
+      expect(stdout).toBe('catalog []\n');
     });
   });
 

@@ -1,9 +1,10 @@
-import { createRemoteJWKSet, customFetch, decodeJwt, errors, jwtVerify, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
+import { decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import type { PlatformFetch } from '../tls/platform-fetch.ts';
 import { AuthError } from './auth.error.ts';
 import type { Identity } from './identity.ts';
-import { LONGEST_SILENCE_MS } from './revoked-tokens.ts';
+import { issuerKeys } from './issuer-keys.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
 import type { Revocations } from './revoked-tokens.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 import type { VerifiedToken } from './verified-tokens.ts';
@@ -81,8 +82,7 @@ export class TokenVerifier {
   }
 }
 
-/** Keys that an issuer publishes; `reload` fetches them now. */
-export type RemoteKeySources = Partial<Record<IssuerKind, ReturnType<typeof createRemoteJWKSet>>>;
+export type RemoteKeySources = Partial<Record<IssuerKind, IssuerKeys>>;
 
 /** The keys of the given issuers, fetched when first needed, kept, and fetched anew when a key id is unknown (rotation). */
 export function remoteKeys({
@@ -96,13 +96,7 @@ export function remoteKeys({
 }): RemoteKeySources {
   const sources: RemoteKeySources = {};
   for (const kind of kinds) {
-    sources[kind] = createRemoteJWKSet(new URL(`${identityUrl}/${kind}/jwks`), {
-      // jose only needs status and json() of the answer
-      [customFetch]: fetch as unknown as FetchImplementation,
-      timeoutDuration: 5_000,
-      cooldownDuration: 5_000,
-      cacheMaxAge: LONGEST_SILENCE_MS,
-    });
+    sources[kind] = issuerKeys(`${identityUrl}/${kind}/jwks`, fetch);
   }
   return sources;
 }
@@ -123,7 +117,7 @@ function asAuthError(cause: unknown): AuthError {
       cause,
     });
   }
-  if (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout) && cause.code !== 'ERR_JOSE_GENERIC') {
+  if (cause instanceof errors.JOSEError) {
     return new AuthError({
       code: 'TOKEN_UNTRUSTED',
       message: `expected a token that verifies, found one that does not (${cause.code})`,

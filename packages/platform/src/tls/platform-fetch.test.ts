@@ -44,12 +44,6 @@ describe('platformFetch', () => {
     expect(await answer.text()).toBe(JSON.stringify(expected));
   });
 
-  it('takes a Headers, as jose brings it', async () => {
-    const url = await serve((request, answer) => answer.end(request.headers['x-one']));
-    const headers = new Headers({ 'x-one': 'one' }) as never;
-    expect(await (await platformFetch(authority.root)(url, { headers })).text()).toBe('one');
-  });
-
   describe('when the answer is no JSON', () => {
     it('rejects the reading of it', async () => {
       const url = await serve((_, answer) => answer.end('<html>'));

@@ -30,14 +30,9 @@ export function platformFetch(rootPem: string): PlatformFetch {
   return async (url, init = {}) => {
     if (!url.startsWith('https://')) throw new TypeError(`expected an https:// URL, found ${url}`);
     return clientSpan(init.method ?? 'GET', new URL(url), async (traceHeaders) =>
-      send(agent, url, { ...init, headers: { ...plain(init.headers), ...traceHeaders } }),
+      send(agent, url, { ...init, headers: { ...init.headers, ...traceHeaders } }),
     );
   };
-}
-
-/** jose brings a `Headers`. */
-function plain(headers: PlatformRequest['headers'] = {}): Record<string, string> {
-  return Symbol.iterator in headers ? Object.fromEntries(headers as unknown as Iterable<[string, string]>) : headers;
 }
 
 async function send(agent: Agent, url: string, init: PlatformRequest): Promise<PlatformAnswer> {
