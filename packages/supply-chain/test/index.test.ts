@@ -60,6 +60,7 @@ describe('@seaworthy/supply-chain', () => {
       'buildServiceImage',
       'bundleService',
       'checkoutCommit',
+      'eachService',
       'hashCheckout',
       'precompile',
       'serviceNames',
