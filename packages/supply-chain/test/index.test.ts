@@ -60,7 +60,6 @@ describe('@seaworthy/supply-chain', () => {
       'buildServiceImage',
       'bundleService',
       'checkoutCommit',
-      'eachService',
       'hashCheckout',
       'precompile',
       'serviceNames',

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { BuiltImage } from '@seaworthy/images';
-import { loadServiceCard } from '@seaworthy/policy';
-import { buildChangedService, checkoutCommit, eachService, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
-import type { BuiltService, BuildServicesOptions } from '@seaworthy/supply-chain/build';
+import { buildChangedService, checkoutCommit, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
+import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
@@ -24,26 +23,22 @@ export interface BuiltPlatform {
 export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
   const source = checkoutDir(instance);
   await checkoutCommit({ repoDir: instance.root, commit, outDir: source });
-  const names = serviceNames(source);
-  const folders = { sourceDir: source, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') };
-  const build = async (title: string, images: readonly string[]): Promise<BuiltImage[]> =>
-    buildHardenedImages({ title, sourceDir: source, stateDir: instance.sharedDir, names: images }, progress);
-
-  const cards = await Promise.all(names.map(async (name) => loadServiceCard(join(source, 'apps', name))));
-  await build('Building the images that services stand on', [...new Set(cards.map(({ parent }) => parent))]);
-  // what services stand on is there: the others are built beside them
-  const [images, services] = await Promise.all([build('Building the other hardened images', []), buildServices(names, folders, progress)]);
-  return { commit, sourceDir: source, images, services };
-}
-
-async function buildServices(names: readonly string[], folders: BuildServicesOptions, progress: Progress): Promise<BuiltService[]> {
-  return progress.stage("Building the platform's own services", async (stage) => {
-    const hashes = hashCheckout(folders.sourceDir);
-    const built = await eachService(names, async (name) => {
+  const images = await buildHardenedImages({ sourceDir: source, stateDir: instance.sharedDir }, progress);
+  const services = await progress.stage("Building the platform's own services", async (stage) => {
+    const built: BuiltService[] = [];
+    const hashes = hashCheckout(source);
+    for (const name of serviceNames(source)) {
       stage.update(name);
-      return buildChangedService(name, folders, hashes);
-    });
+      built.push(
+        await buildChangedService(
+          name,
+          { sourceDir: source, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') },
+          hashes,
+        ),
+      );
+    }
     stage.update(`${built.length} services`);
     return built;
   });
+  return { commit, sourceDir: source, images, services };
 }

@@ -4,8 +4,6 @@ import type { BuiltImage } from '@seaworthy/images';
 import type { Progress } from '../ui/progress.ts';
 
 interface HardenedImages {
-  /** what is shown; default: Building the hardened images */
-  readonly title?: string;
   /** the repository, or a checkout of it */
   readonly sourceDir: string;
   /** with `cache` and `images` in it */
@@ -15,11 +13,8 @@ interface HardenedImages {
 }
 
 /** Builds the hardened images that a tree declares, from lock and cache, and shows how far it is. What is built already is reused. */
-export async function buildHardenedImages(
-  { title = 'Building the hardened images', sourceDir, stateDir, names = [] }: HardenedImages,
-  progress: Progress,
-): Promise<BuiltImage[]> {
-  return progress.stage(title, async (stage) =>
+export async function buildHardenedImages({ sourceDir, stateDir, names = [] }: HardenedImages, progress: Progress): Promise<BuiltImage[]> {
+  return progress.stage('Building the hardened images', async (stage) =>
     buildImages({
       imagesDir: join(sourceDir, 'infra', 'images'),
       cacheDir: join(stateDir, 'cache'),

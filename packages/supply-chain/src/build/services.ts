@@ -51,34 +51,14 @@ function packagesOf(bundles: readonly Bundle[]): BundledPackage[] {
   return [...byVersion].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
 }
 
-/** Every service, or those of `only`, in that order. */
+/** Every service, one after the other: the bundler uses all cores by itself. */
 export async function buildAllServices(options: BuildServicesOptions): Promise<BuiltService[]> {
-  return eachService(options.only ?? serviceNames(options.sourceDir), async (name) => {
+  const built: BuiltService[] = [];
+  for (const name of options.only ?? serviceNames(options.sourceDir)) {
     options.onProgress?.(name);
-    return buildService(name, options);
-  });
-}
-
-/** The bundler uses several cores, compiling and packing one: two at a time keep two cores at work. */
-const AT_ONCE = 2;
-
-/** Results are in the order of the names. After a failure nothing new is begun, what runs is waited for, and the first failure is thrown. */
-export async function eachService<Result>(names: readonly string[], work: (name: string) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  const failures: unknown[] = [];
-  const rest = names.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, name] of rest) {
-      await work(name).then(
-        (result) => (results[index] = result),
-        (error: unknown) => failures.push(error),
-      );
-      if (failures.length > 0) return;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  if (failures.length > 0) throw failures[0];
-  return results;
+    built.push(await buildService(name, options));
+  }
+  return built;
 }
 
 /** Apps that have a service card, sorted. */
