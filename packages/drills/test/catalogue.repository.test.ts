@@ -25,7 +25,7 @@ describe('the drills', () => {
   it('are all tried by npm test, but for these, which take minutes', async () => {
     const drills = await Promise.all(drillIds().map(async (id) => ({ id, slow: (await loadDrill(id)).slow })));
     const slow = drills.filter((drill) => drill.slow).map(({ id }) => id);
-    expect(slow.toSorted()).toEqual(['charged-once', 'partition', 'slow-and-reset-connections']);
+    expect(slow.toSorted()).toEqual(['charged-once', 'follower-step', 'partition', 'slow-and-reset-connections']);
   });
 
   it.each(drillIds())('%s changes what the sources still say', async (id) => {

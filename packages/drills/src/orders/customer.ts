@@ -62,6 +62,11 @@ export class Customer {
     throw new Error(`expected an order to be placed, found status ${status}: ${body.slice(0, 300)}`);
   }
 
+  /** The order's stream of events, open until `signal` ends it. */
+  async stream(id: string, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(`/${id}/events`, { signal });
+  }
+
   /** What the beginning of an order's stream says, or what was answered instead. */
   async follow(id: string): Promise<Answer> {
     const heard: string[] = [];
@@ -81,7 +86,7 @@ export class Customer {
 
   async #listen(id: string, last: string, heard: string[]): Promise<number> {
     const enough = new AbortController();
-    const answer = await this.#fetch(`/${id}/events`, { signal: AbortSignal.any([enough.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const answer = await this.stream(id, AbortSignal.any([enough.signal, AbortSignal.timeout(PATIENCE_MS)]));
     if (answer.status !== 200) {
       heard.push(await answer.text());
       return answer.status;

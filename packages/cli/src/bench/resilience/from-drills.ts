@@ -8,9 +8,25 @@ const MEASURED: Readonly<Record<string, readonly (Omit<Figure, 'values'> & { rea
     { id: 'frozen-out', title: 'frozen replica: out of rotation', unit: 'ms', target: 2_000, fact: 'out of rotation, ms' },
   ],
   'load-step': [
-    { id: 'step-doubled', title: 'load step ×4: replicas doubled', unit: 'ms', target: 5_000, fact: 'doubled after, ms' },
+    {
+      id: 'step-doubled',
+      title: 'load step ×4, clients fill the machine: replicas doubled',
+      unit: 'ms',
+      target: 5_000,
+      fact: 'doubled after, ms',
+    },
     { id: 'step-turns', title: 'changes of direction', unit: 'count', target: 1, fact: 'changes of direction' },
     { id: 'step-back', title: 'back at the minimum, by itself', unit: 'ms', fact: 'back at the minimum after, ms' },
+  ],
+  'follower-step': [
+    {
+      id: 'followers-doubled',
+      title: 'load step ×4, requests that wait: replicas doubled',
+      unit: 'ms',
+      target: 5_000,
+      fact: 'doubled after, ms',
+    },
+    { id: 'followers-turns', title: 'changes of direction', unit: 'count', target: 1, fact: 'changes of direction' },
   ],
 };
 

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outcome } from '../drill.ts';
+import type { DrillPlatform } from '../platform.ts';
+import { awaitCalm, awaitThat, MINIMUM, replicasOf, serving } from './replicas.ts';
+
+/** What two replicas are enough for, at 16 requests in hand each, and four times as much. */
+const BEFORE = 16;
+const TIMES = 4;
+const UP_MS = 45_000;
+const DOWN_MS = 90_000;
+
+/** Customers who are at it until they are told to stop. */
+export interface Load {
+  stop(): Promise<{ readonly requests: number; readonly lost: number }>;
+}
+
+/** Four times as many customers of a service from one moment to the next; when twice as many replicas serve, all of them go. */
+export async function stepOfLoad(platform: DrillPlatform, service: string, begin: (customers: number) => Promise<Load>): Promise<Outcome> {
+  await awaitCalm(platform, service);
+  const counts: number[] = [];
+  const watch = setInterval(() => void replicasOf(platform, service).then((found) => counts.push(found.length)), 250);
+  const loads: Load[] = [];
+  try {
+    loads.push(await begin(BEFORE));
+    await sleep(3_000);
+    const since = performance.now();
+    loads.push(await begin(BEFORE * (TIMES - 1)));
+    const isUp = await awaitThat(async () => (await serving(platform, service)) >= MINIMUM * 2, UP_MS);
+    const up = Math.round(performance.now() - since);
+    await sleep(1_000);
+    const ended = await Promise.all(loads.splice(0).map(async (load) => load.stop()));
+    const requests = ended.reduce((sum, one) => sum + one.requests, 0);
+    const lost = ended.reduce((sum, one) => sum + one.lost, 0);
+    if (isUp === undefined)
+      return { kind: 'succeeded', reason: `${UP_MS / 1000} s later still ${MINIMUM} replicas bear it all`, facts: { requests, lost } };
+    const down = await awaitThat(async () => (await replicasOf(platform, service)).length === MINIMUM, DOWN_MS);
+    const turns = directions(counts);
+    const facts = {
+      requests,
+      lost,
+      'doubled after, ms': up,
+      'most replicas': Math.max(...counts),
+      'changes of direction': turns,
+      ...(down === undefined ? {} : { 'back at the minimum after, ms': down }),
+    };
+    if (lost > 0)
+      return { kind: 'succeeded', reason: `requests lost: ${lost} of ${requests}`, withheld: [`to keep it at ${MINIMUM} replicas`], facts };
+    if (down === undefined || turns > 1) throw new Error(`expected one way up and one way down, found ${JSON.stringify(facts)}`);
+    return {
+      kind: 'refused',
+      code: 'SCALED',
+      reason: `twice as many serve after ${up} ms, and ${MINIMUM} again ${down} ms after the load went`,
+      facts,
+    };
+  } finally {
+    clearInterval(watch);
+    await Promise.all(loads.map(async (load) => load.stop()));
+  }
+}
+
+/** How often the number of replicas went the other way. */
+function directions(counts: readonly number[]): number {
+  const signs = counts.slice(1).flatMap((count, index) => Math.sign(count - (counts[index] ?? count)) || []);
+  return signs.filter((sign, index) => index > 0 && sign !== signs[index - 1]).length;
+}
