@@ -4,6 +4,12 @@ import { explainNpm } from './npm-failure.mjs';
 /** As much of npm's output is kept for the explanation of a failure, in characters. */
 const KEPT = 8000;
 
+/** Ctrl-C, or whoever stops this: nothing is wrong, and the next start goes on. */
+export class Interrupted extends Error {
+  message = 'Interrupted: npm was stopped. The same command picks it up again.';
+  exitCode = 130;
+}
+
 /**
  * Runs the user's own npm, with one line that says what it does and for how long.
  * @param {string[]} words
@@ -14,9 +20,9 @@ const KEPT = 8000;
  */
 export async function runNpm(words, title, cwd, env) {
   const line = progressLine(title);
-  const { code, signal, output } = await collect(words, cwd, env);
+  const { code, wasStopped, output } = await collect(words, cwd, env);
   line.end(code === 0);
-  if (signal) process.exit(130);
+  if (wasStopped) throw new Interrupted();
   if (code !== 0) throw new Error(explainNpm(words[0], code, output));
 }
 
@@ -25,14 +31,18 @@ function collect(words, cwd, env) {
     // npm_execpath: the very npm that started us, where there is one
     const [program, ...first] = env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, env.npm_execpath] : ['npm'];
     const child = spawn(program, [...first, ...words, '--loglevel=error'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
+    let [output, wasStopped] = ['', false];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-KEPT)));
-    const interrupt = (signal) => child.kill(signal);
+    // npm ends by itself then, with 1 as after an error
+    const interrupt = (signal) => {
+      wasStopped = true;
+      child.kill(signal);
+    };
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     child.on('error', refuse);
     child.on('close', (code, signal) => {
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-      settle({ code, signal, output });
+      settle({ code, wasStopped: wasStopped || signal !== null, output });
     });
   });
 }

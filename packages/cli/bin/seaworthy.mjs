@@ -14,12 +14,20 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   const { launch } = await import('./launch.mjs');
   await launch(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
-    (error) => fail(error.message),
+    (error) => (error.exitCode === undefined ? fail(error.message) : end(`\n• ${error.message}\n`, error.exitCode)),
   );
 }
 
 /** @param {string} message expected, found, do */
 function fail(message) {
-  process.stderr.write(`\n✗ ${message}\n`);
-  process.exitCode = 78; // EX_CONFIG of sysexits.h: the machine isn't as it must be
+  end(`\n✗ ${message}\n`, 78); // EX_CONFIG of sysexits.h: the machine isn't as it must be
+}
+
+/**
+ * @param {string} text
+ * @param {number} code
+ */
+function end(text, code) {
+  process.stderr.write(text);
+  process.exitCode = code;
 }

@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseSync } from '@swc/core';
 import { dependenciesAreInstalled } from '../../bin/dependencies.mjs';
@@ -51,6 +54,27 @@ describe('the launcher', () => {
     const { status, stdout } = launch(['--help']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/npm run start\s+build, verify and run/);
+  });
+
+  it('says that it was interrupted, not that npm failed, and leaves no lock', async () => {
+    const [npm, begun] = [join(clone, 'npm-cli.js'), join(clone, 'begun')];
+    writeFileSync(
+      npm,
+      `process.on('SIGINT', () => { console.error('npm error process terminated'); process.exit(1); });
+       require('node:fs').writeFileSync(${JSON.stringify(begun)}, '');
+       setInterval(() => undefined, 1_000);`,
+    );
+    const child = spawn(process.execPath, [join(clone, 'packages/cli/bin/seaworthy.mjs'), 'start'], {
+      env: { ...process.env, npm_execpath: npm },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const [said, ended] = [text(child.stderr), once(child, 'close')];
+    while (!existsSync(begun)) await sleep(20);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expect(await said).toMatch(/• Interrupted: .* picks it up again/);
+    expect(await said).not.toContain('expected npm');
+    expect(existsSync(join(clone, '.seaworthy/install.lock'))).toBe(false);
   });
 
   it('says that git is missing', () => {
