@@ -4,6 +4,9 @@ import type { DrillPlatform } from '../platform.ts';
 
 export const SEXTANT = '78c6dfe2-e65f-5851-a5c9-0e7f94793f32';
 
+/** Moments of failures that are told: enough to find them in a log. */
+const TIMES_TOLD = 3;
+
 /** One request, as whoever sent it saw it. */
 interface Answered {
   readonly at: number;
@@ -54,11 +57,16 @@ export class Traffic {
     return this.answers.filter(({ result }) => result !== 'ok');
   }
 
-  /** How many failed in which way: `3 × 503`. */
+  /** How many failed in which way, and when the first of them were sent, as logs have it: `3 × 503 (10:15:02.117Z, …)`. */
   get losses(): string {
-    const counts = new Map<number | string, number>();
-    for (const { result } of this.lost) counts.set(result, (counts.get(result) ?? 0) + 1);
-    return [...counts].map(([result, count]) => `${count} × ${result}`).join(', ') || 'none';
+    const times = new Map<number | string, string[]>();
+    for (const { result, at } of this.lost) {
+      const known = times.get(result) ?? [];
+      times.set(result, [...known, new Date(at).toISOString().slice('2026-01-01T'.length)]);
+    }
+    const several = ([result, when]: [number | string, string[]]): string =>
+      `${when.length} × ${result} (${[...when.slice(0, TIMES_TOLD), ...(when.length > TIMES_TOLD ? ['…'] : [])].join(', ')})`;
+    return [...times].map(several).join(', ') || 'none';
   }
 
   get slowest(): number {
