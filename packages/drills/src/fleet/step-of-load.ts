@@ -3,6 +3,10 @@ import type { Outcome } from '../drill.ts';
 import type { DrillPlatform } from '../platform.ts';
 import { awaitCalm, awaitThat, MINIMUM, replicasOf, serving } from './replicas.ts';
 
+/** What such a step is answered with. */
+export const SCALING =
+  'The fleet measures at the edge how many requests are in hand, starts as many replicas as they need at once, and takes them away when the load has been low for a while.';
+
 /** What two replicas are enough for, at 16 requests in hand each, and four times as much. */
 const BEFORE = 16;
 const TIMES = 4;
@@ -25,13 +29,13 @@ export async function stepOfLoad(platform: DrillPlatform, service: string, begin
     await sleep(3_000);
     const since = performance.now();
     loads.push(await begin(BEFORE * (TIMES - 1)));
-    const isUp = await awaitThat(async () => (await serving(platform, service)) >= MINIMUM * 2, UP_MS);
+    const doubled = await awaitThat(async () => (await serving(platform, service)) >= MINIMUM * 2, UP_MS);
     const up = Math.round(performance.now() - since);
     await sleep(1_000);
     const ended = await Promise.all(loads.splice(0).map(async (load) => load.stop()));
     const requests = ended.reduce((sum, one) => sum + one.requests, 0);
     const lost = ended.reduce((sum, one) => sum + one.lost, 0);
-    if (isUp === undefined)
+    if (doubled === undefined)
       return { kind: 'succeeded', reason: `${UP_MS / 1000} s later still ${MINIMUM} replicas bear it all`, facts: { requests, lost } };
     const down = await awaitThat(async () => (await replicasOf(platform, service)).length === MINIMUM, DOWN_MS);
     const turns = directions(counts);

@@ -59,19 +59,18 @@ export class Traffic {
 
   /** How many failed in which way, and when the first of them were sent, as logs have it: `3 × 503 (10:15:02.117Z, …)`. */
   get losses(): string {
-    const times = new Map<number | string, string[]>();
-    for (const { result, at } of this.lost) {
-      const known = times.get(result) ?? [];
-      times.set(result, [...known, new Date(at).toISOString().slice('2026-01-01T'.length)]);
-    }
-    const several = ([result, when]: [number | string, string[]]): string =>
-      `${when.length} × ${result} (${[...when.slice(0, TIMES_TOLD), ...(when.length > TIMES_TOLD ? ['…'] : [])].join(', ')})`;
-    return [...times].map(several).join(', ') || 'none';
+    const kinds = [...Map.groupBy(this.lost, ({ result }) => result)];
+    return kinds.map(([result, failures]) => `${failures.length} × ${result} (${moments(failures)})`).join(', ') || 'none';
   }
 
   get slowest(): number {
     return Math.round(Math.max(0, ...this.answers.map(({ ms }) => ms)));
   }
+}
+
+function moments(failures: readonly Answered[]): string {
+  const times = failures.slice(0, TIMES_TOLD).map(({ at }) => new Date(at).toISOString().slice('2026-01-01T'.length));
+  return [...times, ...(failures.length > TIMES_TOLD ? ['…'] : [])].join(', ');
 }
 
 /** Customers read the catalog while its cache goes away. Resolves to how many had their answer. @throws Error when one had none */

@@ -166,6 +166,7 @@ describe('TokenVerifier', () => {
   });
 
   describe('when the keys are published', () => {
+    afterEach(() => void jest.useRealTimers());
     const publishing = (answers: (() => Promise<object>)[]) => {
       const fetch = jest.fn(async () => new Response(JSON.stringify(await (answers.length > 1 ? answers.shift()! : answers[0]!)())));
       return {
@@ -181,7 +182,6 @@ describe('TokenVerifier', () => {
     });
 
     describe('and rotated', () => {
-      afterEach(() => void jest.useRealTimers());
       const old = async () => keySet(workloads, 'w');
       const both = async (next: Keys) => ({ keys: [...(await keySet(next, 'n')).keys, ...(await old()).keys] });
 
@@ -244,7 +244,6 @@ describe('TokenVerifier', () => {
       jest.setSystemTime(Date.now() + 2_000);
       await expect(remote.verify(await sign({ claims: { jti: '3' } }))).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
       expect(fetch).toHaveBeenCalledTimes(2);
-      jest.useRealTimers();
     });
 
     it('does without Node’s own fetch, which takes megabytes of each replica', async () => {

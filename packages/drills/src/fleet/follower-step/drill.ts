@@ -1,5 +1,5 @@
 import type { Drill } from '../../drill.ts';
-import { stepOfLoad } from '../step-of-load.ts';
+import { SCALING, stepOfLoad } from '../step-of-load.ts';
 import { FollowedOrders, Followers } from './followers.ts';
 
 export const drill: Drill = {
@@ -7,8 +7,7 @@ export const drill: Drill = {
   practices: ['1.2'],
   attack:
     'Four times as many customers as a moment ago wait for news of their orders: requests that stay in hand and take next to nothing of the processor, so that nobody who looks at that would notice. Then they go.',
-  control:
-    'The fleet measures at the edge how many requests are in hand, starts as many replicas as they need at once, and takes them away when the load has been low for a while.',
+  control: SCALING,
   refusals: ['SCALED'],
   slow: true,
   async run(platform) {

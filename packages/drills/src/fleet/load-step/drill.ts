@@ -1,13 +1,12 @@
 import type { Drill } from '../../drill.ts';
-import { stepOfLoad } from '../step-of-load.ts';
+import { SCALING, stepOfLoad } from '../step-of-load.ts';
 import { Traffic } from '../traffic.ts';
 
 export const drill: Drill = {
   title: 'Four times the load, from one moment to the next',
   practices: ['1.2'],
   attack: 'Four times as many customers as a moment ago read the catalog, without a pause. Then most of them go.',
-  control:
-    'The fleet measures at the edge how many requests are in hand, starts as many replicas as they need at once, and takes them away when the load has been low for a while.',
+  control: SCALING,
   refusals: ['SCALED'],
   run: async (platform) =>
     stepOfLoad(platform, 'catalog', async (clients) => {
