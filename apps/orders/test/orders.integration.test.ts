@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order, OrderPage } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
 import { assembleOrders, COMPASS, Customer, NOTHING, SEXTANT } from './orders.fixture.ts';
-import { sourceOf, startStores, withoutEvents, written } from './stores.fixture.ts';
+import { heldBack, sourceOf, startStores, withoutEvents, written } from './stores.fixture.ts';
 import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(180_000);
@@ -214,6 +214,19 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
       );
       expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([201]));
       expect([await stockOf(SEXTANT), await stockOf(COMPASS)]).toEqual([960, 960]);
+    });
+  });
+
+  describe('when an order is slow to be written', () => {
+    it('keeps nobody waiting who wants the same product', async () => {
+      let slow: Promise<unknown> | undefined;
+      await heldBack(database, 'nemo', async () => {
+        slow = nemo.order(COMPASS);
+        const waiting = sql<{ query: string }>`select query from pg_stat_activity where wait_event = 'PgSleep'`;
+        await eventually(async () => expect((await waiting.execute(database)).rows).toEqual([{ query: expect.stringMatching(/^insert/) }]));
+        expect((await marina.order(COMPASS)).statusCode).toBe(201);
+      });
+      await slow;
     });
   });
 

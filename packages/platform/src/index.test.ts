@@ -64,6 +64,7 @@ describe('@seaworthy/platform', () => {
       'DatabaseConfig',
       'DatabaseError',
       'DatabaseModule',
+      'OvertakenError',
       'RowSweeper',
       'inTransaction',
       'migrate',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely, Selectable, Transaction } from 'kysely';
+import { OvertakenError } from '@seaworthy/platform/database';
 import { currentTrace } from '@seaworthy/platform/messaging';
 import type { Order } from './order.schema.ts';
 import type { OrderFacts, OrderLinesTable, OrdersSchema, OrdersTable } from './orders.tables.ts';
@@ -62,17 +63,24 @@ export async function recordEvent(
     .execute();
 }
 
-/** Takes pieces from the stock, or gives them back (negative), in the order of the products' ids: two orders never wait for each other crosswise. */
+/**
+ * Takes pieces from the stock, or gives them back (negative), in the order of the products' ids: two orders never wait for each other crosswise. Comes
+ * last in a transaction: whoever wants the same product waits from here to the commit.
+ * @throws {OvertakenError} when there are not as many any more
+ */
 export async function moveStock(
   transaction: Transaction<OrdersSchema>,
   lines: readonly { productId: string; quantity: number }[],
   direction: 1 | -1,
 ): Promise<void> {
   for (const { productId, quantity } of lines.toSorted((a, b) => (a.productId < b.productId ? -1 : 1))) {
-    await transaction
+    const pieces = direction * quantity;
+    const { numUpdatedRows } = await transaction
       .updateTable('stock')
-      .set({ available: sql`available - ${direction * quantity}` })
+      .set({ available: sql`available - ${pieces}` })
       .where('product_id', '=', productId)
-      .execute();
+      .where('available', '>=', pieces)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new OvertakenError(`expected ${quantity} pieces of ${productId}, found that others had taken them`);
   }
 }

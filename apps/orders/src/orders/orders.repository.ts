@@ -53,8 +53,8 @@ export class OrdersRepository {
       if (row.status !== 'placed') throw notCancellable(row.status);
       const cancelled = { ...row, status: 'cancelled' as const, version: row.version + 1 };
       await transaction.updateTable('orders').set({ status: cancelled.status, version: cancelled.version }).where('id', '=', id).execute();
-      await moveStock(transaction, order.lines, -1);
       await recordEvent(transaction, 'order.cancelled', cancelled);
+      await moveStock(transaction, order.lines, -1);
       return { ...order, status: cancelled.status };
     });
   }

@@ -9,18 +9,18 @@ type StockRow = Selectable<OrdersSchema['stock']>;
 export type OrderProblemCode = 'UNKNOWN_PRODUCT' | 'OUT_OF_STOCK';
 
 /**
- * One order within a transaction: its stock is locked first, in a stable order, so that what is seen is what is sold. Prices come from here,
- * never from the customer. Nothing is written when it is refused.
+ * One order within a transaction. Prices come from here, never from the customer. Nothing is written when it is refused. Its stock is taken last,
+ * if it is still there, so that orders for the same product wait for each other as briefly as can be.
  * @throws {ProblemError} UNKNOWN_PRODUCT | OUT_OF_STOCK
+ * @throws {OvertakenError} when others were faster; begun anew, it sees what they left
  */
 export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: string, { lines, cardToken }: NewOrder): Promise<Order> {
-  const stock = await lockStock(transaction, lines);
+  const stock = await readStock(transaction, lines);
   const missing = lines.filter(({ productId }) => !stock.has(productId));
   if (missing.length > 0) throw refusal(422, 'UNKNOWN_PRODUCT', 'expected products that are sold here, found others', missing);
   const short = lines.filter(({ productId, quantity }) => (stock.get(productId)?.available ?? 0) < quantity);
   if (short.length > 0) throw refusal(409, 'OUT_OF_STOCK', 'there is not enough of these products; nothing was reserved', short);
 
-  await moveStock(transaction, lines, 1);
   const priced = lines.map(({ productId, quantity }) => ({ quantity, ...(stock.get(productId) as StockRow) }));
   const row = {
     id: randomUUID(),
@@ -37,12 +37,13 @@ export async function placeOrder(transaction: Transaction<OrdersSchema>, owner: 
   await transaction.insertInto('orders').values(row).execute();
   await transaction.insertInto('order_lines').values(rows).execute();
   await recordEvent(transaction, 'order.placed', row, cardToken === undefined ? {} : { cardToken });
+  await moveStock(transaction, lines, 1);
   return toOrder(row, rows);
 }
 
-async function lockStock(transaction: Transaction<OrdersSchema>, lines: NewOrder['lines']): Promise<Map<string, StockRow>> {
+async function readStock(transaction: Transaction<OrdersSchema>, lines: NewOrder['lines']): Promise<Map<string, StockRow>> {
   const ids = lines.map(({ productId }) => productId);
-  const rows = await transaction.selectFrom('stock').selectAll().where('product_id', 'in', ids).orderBy('product_id').forUpdate().execute();
+  const rows = await transaction.selectFrom('stock').selectAll().where('product_id', 'in', ids).execute();
   return new Map(rows.map((row) => [row.product_id, row]));
 }
 

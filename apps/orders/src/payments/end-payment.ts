@@ -19,10 +19,9 @@ export async function endPayment(transaction: Transaction<OrdersSchema>, { id, d
     throw new PoisonError(`expected the order ${orderId} to be one that is being paid, found it ${order?.status ?? 'nowhere'}`);
   const ended = { ...order, status: outcome, version: order.version + 1 };
   await transaction.updateTable('orders').set({ status: ended.status, version: ended.version }).where('id', '=', orderId).execute();
-  if (outcome === 'declined') {
-    const lines = await transaction.selectFrom('order_lines').select(['product_id', 'quantity']).where('order_id', '=', orderId).execute();
-    const pieces = lines.map(({ product_id, quantity }) => ({ productId: product_id, quantity }));
-    await moveStock(transaction, pieces, -1);
-  }
   await recordEvent(transaction, `order.${outcome}`, ended);
+  if (outcome !== 'declined') return;
+  const lines = await transaction.selectFrom('order_lines').select(['product_id', 'quantity']).where('order_id', '=', orderId).execute();
+  const pieces = lines.map(({ product_id, quantity }) => ({ productId: product_id, quantity }));
+  await moveStock(transaction, pieces, -1);
 }

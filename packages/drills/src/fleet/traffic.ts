@@ -11,8 +11,8 @@ const TIMES_TOLD = 3;
 interface Answered {
   readonly at: number;
   readonly ms: number;
-  /** status of the answer, or the code of the error */
-  readonly result: number | string;
+  /** `ok`, the status of the answer and what it says of itself, or the code of the error */
+  readonly result: string;
 }
 
 export interface TrafficOptions {
@@ -57,7 +57,7 @@ export class Traffic {
     return this.answers.filter(({ result }) => result !== 'ok');
   }
 
-  /** How many failed in which way, and when the first of them were sent, as logs have it: `3 × 503 (10:15:02.117Z, …)`. */
+  /** How many failed in which way, and when the first of them were sent, as logs have it: `3 × 503 Service Unavailable (10:15:02.117Z, …)`. */
   get losses(): string {
     const kinds = [...Map.groupBy(this.lost, ({ result }) => result)];
     return kinds.map(([result, failures]) => `${failures.length} × ${result} (${moments(failures)})`).join(', ') || 'none';
@@ -91,12 +91,26 @@ async function timed(request: () => Promise<Response>, wanted: number): Promise<
   const since = performance.now();
   const result = await request().then(
     async (answer) => {
-      await answer.arrayBuffer();
-      return answer.status === wanted ? 'ok' : answer.status;
+      const text = await answer.text();
+      return answer.status === wanted ? 'ok' : refusal(answer.status, text);
     },
     (error: unknown) => codeOf(error),
   );
   return { at, ms: performance.now() - since, result };
+}
+
+/** `503 try again later`, as a service's own problem document has it (RFC 9457); the edge's documents have a title alone. */
+export function refusal(status: number, text: string): string {
+  const { detail, title } = problemOf(text);
+  return [status, detail ?? title ?? 'without a problem document'].join(' ');
+}
+
+function problemOf(text: string): { readonly detail?: string; readonly title?: string } {
+  try {
+    return (JSON.parse(text) ?? {}) as { detail?: string; title?: string };
+  } catch {
+    return {};
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -7,4 +7,4 @@ export type { PoolOptions } from './database.pool.ts';
 export { migrate } from './migrate.ts';
 export { RowSweeper } from './row.sweeper.ts';
 export type { Retention } from './row.sweeper.ts';
-export { inTransaction } from './transaction.ts';
+export { inTransaction, OvertakenError } from './transaction.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Kysely } from 'kysely';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, OvertakenError } from './transaction.ts';
 
 /** What PostgreSQL answers to each attempt, by SQLSTATE; undefined is success. */
 function databaseThat(answers: (string | undefined)[]) {
@@ -17,6 +17,17 @@ describe('inTransaction', () => {
     const { execute, database } = databaseThat([code]);
     expect(await inTransaction(database, async () => 'done')).toBe('done');
     expect(execute).toHaveBeenCalledTimes(2);
+  });
+
+  it('begins anew when its work finds that it was overtaken', async () => {
+    const attempts = ['overtaken', 'first'];
+    const database = { transaction: () => ({ execute: async (work: () => Promise<unknown>) => work() }) } as unknown as Kysely<unknown>;
+    const work = async (): Promise<unknown> => {
+      const attempt = attempts.shift();
+      if (attempt === 'overtaken') throw new OvertakenError('others were faster');
+      return attempt;
+    };
+    expect(await inTransaction(database, work)).toBe('first');
   });
 
   it('gives up after the third time', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refusal } from '@seaworthy/drills';
 import type { Agent } from 'undici';
 import { URLS } from '../../platform/access.ts';
 
@@ -16,7 +17,7 @@ export interface Readers {
  */
 export class SteadyReads {
   answered = 0;
-  /** by status or code of the error */
+  /** by what was answered instead, or the code of the error */
   readonly failures = new Map<string, number>();
   readonly #clients: Promise<void>[];
   #ends = false;
@@ -58,8 +59,8 @@ async function read(dispatcher: Agent): Promise<string | undefined> {
       headersTimeout: PATIENCE_MS,
       bodyTimeout: PATIENCE_MS,
     });
-    await body.dump();
-    return statusCode === 200 ? undefined : String(statusCode);
+    const text = await body.text();
+    return statusCode === 200 ? undefined : refusal(statusCode, text);
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
