@@ -39,10 +39,10 @@ export class Replica {
   }
 
   /**
-   * `cut`: it reads a request and goes without a word; `hang`: it never answers. Probes are answered all the same.
+   * `cut`: it reads a request and goes without a word; `refuse`: 503; `hang`: it never answers. Probes are answered all the same.
    * `breathless`: requests are answered, and probes are not; `slow`: probes are, after a second.
    */
-  async behave(behaviour: 'answer' | 'cut' | 'hang' | 'breathless' | 'slow'): Promise<void> {
+  async behave(behaviour: 'answer' | 'cut' | 'refuse' | 'hang' | 'breathless' | 'slow'): Promise<void> {
     await ask(this.container.port, this.#agent, `/behave/${behaviour}`);
   }
 

@@ -37,6 +37,7 @@ createServer({ cert, key }, (request, answer) => {
     seen.push({ method, url, body });
     const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body }));
     if (behaviour === 'cut') request.socket.destroy();
+    else if (behaviour === 'refuse') answer.writeHead(503).end('not now');
     else if (behaviour !== 'hang') say();
   });
 }).listen(8443, () => console.log('listening'));

@@ -60,6 +60,29 @@ describe('the edge, before replicas that fail', () => {
     });
   });
 
+  describe('when a replica says that it cannot answer now', () => {
+    beforeEach(async () => one?.behave('refuse'));
+
+    it('asks another, where that is safe', async () => {
+      const sent = Array.from({ length: 8 }, () => [edge.ask('/orders'), edge.order(withKey())]);
+      const answers = await Promise.all(sent.flat());
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    });
+
+    it('passes the refusal on, where a second time could be one too many', async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.order({})));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+      for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
+    });
+
+    it('passes it on when all say so, after three more times', async () => {
+      await other?.behave('refuse');
+      const { status, body, path } = await edge.order(withKey());
+      expect({ status, body }).toEqual({ status: 503, body: 'not now' });
+      expect(await seenAtBoth(path)).toHaveLength(4);
+    });
+  });
+
   describe('when a replica hangs, but answers its probes', () => {
     it('asks another after 5 s, where that is safe', async () => {
       await one?.behave('hang');

@@ -60,7 +60,7 @@ export const drill: Drill = {
         edits: [
           {
             file: 'infra/images/haproxy/haproxy.cfg',
-            found: '  retry-on conn-failure empty-response junk-response response-timeout\n',
+            found: '  retry-on conn-failure empty-response junk-response response-timeout 503\n',
             becomes: '  retry-on none\n',
           },
         ],
