@@ -2,6 +2,8 @@ import { isBuiltin } from 'node:module';
 import type { Plugin } from 'rolldown';
 
 const PREFIX = '\0seaworthy:builtin:';
+/** What may name one of them: the bundler asks about nothing else. */
+const ASKED = /^[a-z\d_:/]+$/;
 /** What the bundler adds itself is resolved while nothing else is there yet. */
 const RUNTIME = '\0rolldown/';
 
@@ -14,9 +16,13 @@ export function builtinModules(): Plugin {
     name: 'seaworthy:builtin',
     resolveId: {
       order: 'pre',
+      filter: { id: ASKED },
       handler: (specifier, importer) =>
         isBuiltin(specifier) && !importer?.startsWith(RUNTIME) ? { id: `${PREFIX}${specifier}`, moduleSideEffects: false } : null,
     },
-    load: (id) => (id.startsWith(PREFIX) ? `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(PREFIX.length))});` : null),
+    load: {
+      filter: { id: /^\0seaworthy:builtin:/ },
+      handler: (id) => `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(PREFIX.length))});`,
+    },
   };
 }

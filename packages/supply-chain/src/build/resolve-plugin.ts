@@ -15,6 +15,8 @@ const LEFT_OUT = [
   'ssh2',
 ];
 const EMPTY = '\0seaworthy:empty';
+/** Names of packages, and native code. Three of four imports are of another file of the same package: the bundler resolves those without asking. */
+const ASKED = /^[^./]|\.node$/;
 
 /**
  * Where a bundle's modules come from: the workspace's own packages from the checkout that is built, never through the links in
@@ -35,17 +37,20 @@ export function resolveFrom({
   const entryPoints = workspaceEntryPoints(root);
   return {
     name: 'seaworthy:resolve',
-    async resolveId(specifier, importer, { kind }) {
-      if (specifier.startsWith('.') || isAbsolute(specifier)) return specifier.endsWith('.node') ? { id: specifier, external: true } : null;
-      if (external.includes(packageName(specifier))) return { id: specifier, external: true };
-      if (specifier === EMPTY || leftOut.has(packageName(specifier))) return EMPTY;
-      const own = entryPoints.get(specifier);
-      if (own) return { id: own };
-      const found = await this.resolve(specifier, importerIn(modulesRoot, root, importer), { skipSelf: true, kind });
-      // what is loaded on demand and not installed is an option of a framework that nobody chose; a plain import has to exist
-      return found ?? (kind === 'import-statement' ? null : { id: specifier, external: true });
+    resolveId: {
+      filter: { id: ASKED },
+      async handler(specifier, importer, { kind }) {
+        if (specifier.startsWith('.') || isAbsolute(specifier)) return { id: specifier, external: true };
+        if (external.includes(packageName(specifier))) return { id: specifier, external: true };
+        if (specifier === EMPTY || leftOut.has(packageName(specifier))) return EMPTY;
+        const own = entryPoints.get(specifier);
+        if (own) return { id: own };
+        const found = await this.resolve(specifier, importerIn(modulesRoot, root, importer), { skipSelf: true, kind });
+        // what is loaded on demand and not installed is an option of a framework that nobody chose; a plain import has to exist
+        return found ?? (kind === 'import-statement' ? null : { id: specifier, external: true });
+      },
     },
-    load: (id) => (id === EMPTY ? 'module.exports = {};' : null),
+    load: { filter: { id: /^\0seaworthy:empty$/ }, handler: () => 'module.exports = {};' },
   };
 }
 
