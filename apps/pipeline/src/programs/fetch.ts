@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exit } from 'node:process';
 import { readOptions } from './job.program.ts';
@@ -7,10 +7,14 @@ import { runNode } from './run.command.ts';
 const SOURCE = '/workspace';
 const PACKAGES = '/deps';
 const NPM = '/usr/lib/node_modules/npm/bin/npm-cli.js';
+/** The Node that a clone brings for its host: jobs run on their image's, and this one would be a quarter of what they hold in memory. */
+const HOSTS_NODE = /^(?:node_modules\/)?node-linux-/;
 
 /** `npm ci` into the packages volume: what the lockfile pins by integrity, and no script of any package is run. */
 const options = readOptions();
-for (const manifest of ['package.json', 'package-lock.json', ...globSync('{apps,packages}/*/package.json', { cwd: SOURCE })]) {
+for (const manifest of ['package.json', 'package-lock.json'])
+  writeFileSync(join(PACKAGES, manifest), withoutHostsNode(readFileSync(join(SOURCE, manifest), 'utf8')));
+for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: SOURCE })) {
   mkdirSync(dirname(join(PACKAGES, manifest)), { recursive: true });
   cpSync(join(SOURCE, manifest), join(PACKAGES, manifest));
 }
@@ -38,4 +42,12 @@ for (const workspace of options.nested) {
 for (const folder of ['apps', 'packages']) {
   rmSync(join(PACKAGES, folder), { recursive: true });
   symlinkSync(join(SOURCE, folder), join(PACKAGES, folder));
+}
+
+function withoutHostsNode(manifest: string): string {
+  try {
+    return JSON.stringify(JSON.parse(manifest, (name, value: unknown) => (HOSTS_NODE.test(name) ? undefined : value)));
+  } catch {
+    return manifest; // npm says what is wrong with it
+  }
 }
