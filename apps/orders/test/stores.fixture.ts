@@ -39,33 +39,41 @@ export async function written(database: Kysely<OrdersSchema>): Promise<unknown> 
 
 /** While `work` runs, PostgreSQL takes back, at its commit, whatever has an event to tell. */
 export async function withoutEvents(database: Kysely<OrdersSchema>, work: () => Promise<void>): Promise<void> {
-  await sql`
-    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no event is taken'; end $$;
-    create constraint trigger refuse after insert on order_events deferrable initially deferred for each row execute function refuse()
-  `.execute(database);
-  try {
-    await work();
-  } finally {
-    await sql`drop function refuse() cascade`.execute(database);
-  }
+  const last = { kind: 'constraint trigger', when: 'after', how: 'deferrable initially deferred' };
+  await withTrigger(database, last, "raise exception 'no event is taken';", work);
 }
 
 /** While `work` runs, an order of `owner` cannot get further than its event, which comes after all else that is its own. */
 export async function heldBack(database: Kysely<OrdersSchema>, owner: string, work: () => Promise<void>): Promise<void> {
-  await sql`
-    create function hold_back() returns trigger language plpgsql as $$ begin
-      while new.data->>'owner' = ${sql.lit(owner)} and not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop;
-      return new;
-    end $$;
-    create trigger hold_back before insert on order_events for each row execute function hold_back()
-  `.execute(database);
-  await database.connection().execute(async (holder) => {
-    await sql`select pg_advisory_lock(1)`.execute(holder);
-    try {
-      await work();
-    } finally {
-      await sql`select pg_advisory_unlock(1)`.execute(holder);
-    }
-  });
-  await sql`drop function hold_back() cascade`.execute(database);
+  const wait = `while new.data->>'owner' = '${owner}' and not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop; return new;`;
+  await withTrigger(database, { kind: 'trigger', when: 'before', how: '' }, wait, async () =>
+    database.connection().execute(async (holder) => {
+      await sql`select pg_advisory_lock(1)`.execute(holder);
+      try {
+        await work();
+      } finally {
+        await sql`select pg_advisory_unlock(1)`.execute(holder);
+      }
+    }),
+  );
+}
+
+/** While `work` runs, PostgreSQL does `body` for each event that is written. */
+async function withTrigger(
+  database: Kysely<OrdersSchema>,
+  { kind, when, how }: { kind: string; when: string; how: string },
+  body: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  await sql
+    .raw(
+      `create function on_event() returns trigger language plpgsql as $$ begin ${body} end $$;
+       create ${kind} on_event ${when} insert on order_events ${how} for each row execute function on_event()`,
+    )
+    .execute(database);
+  try {
+    await work();
+  } finally {
+    await sql`drop function on_event() cascade`.execute(database);
+  }
 }

@@ -1,7 +1,7 @@
 export { runDrill } from './drill.ts';
 export type { Drill, DrillResult, Facts, Outcome } from './drill.ts';
 export { awaitCalm, awaitReplaced, awaitThat, MINIMUM, replicasOf, SCALED } from './fleet/replicas.ts';
-export { Orders, refusal, Traffic } from './fleet/traffic.ts';
+export { Orders, Traffic } from './fleet/traffic.ts';
 export { gatewayOf } from './runtime/compromised-replica/targets.ts';
 export { PayingCustomer } from './payments/paying-customer.ts';
 export type { Paid } from './payments/paying-customer.ts';
@@ -20,3 +20,4 @@ export type {
   StandIn,
   Token,
 } from './platform.ts';
+export { refusal } from './problem.ts';

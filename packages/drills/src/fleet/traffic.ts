@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillPlatform } from '../platform.ts';
+import { refusal } from '../problem.ts';
 
 export const SEXTANT = '78c6dfe2-e65f-5851-a5c9-0e7f94793f32';
 
@@ -91,26 +92,13 @@ async function timed(request: () => Promise<Response>, wanted: number): Promise<
   const since = performance.now();
   const result = await request().then(
     async (answer) => {
-      const text = await answer.text();
-      return answer.status === wanted ? 'ok' : refusal(answer.status, text);
+      if (answer.status !== wanted) return refusal(answer.status, await answer.text());
+      await answer.arrayBuffer();
+      return 'ok';
     },
     (error: unknown) => codeOf(error),
   );
   return { at, ms: performance.now() - since, result };
-}
-
-/** `503 try again later`, as a service's own problem document has it (RFC 9457); the edge's documents have a title alone. */
-export function refusal(status: number, text: string): string {
-  const { detail, title } = problemOf(text);
-  return [status, detail ?? title ?? 'without a problem document'].join(' ');
-}
-
-function problemOf(text: string): { readonly detail?: string; readonly title?: string } {
-  try {
-    return (JSON.parse(text) ?? {}) as { detail?: string; title?: string };
-  } catch {
-    return {};
-  }
 }
 
 function codeOf(error: unknown): string {

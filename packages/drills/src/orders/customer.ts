@@ -111,16 +111,3 @@ export class Customer {
     return this.#platform.fetch(`${ORDERS}${path}`, { ...init, headers: { authorization: this.#authorization, ...init.headers } });
   }
 }
-
-/** The last part of a problem's type (RFC 9457), such as `not-found`. */
-export function problemOf({ body }: Answer): string {
-  try {
-    return (
-      String((JSON.parse(body) as { type?: unknown }).type)
-        .split(':')
-        .at(-1) ?? ''
-    );
-  } catch {
-    return '';
-  }
-}

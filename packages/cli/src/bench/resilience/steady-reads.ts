@@ -59,8 +59,9 @@ async function read(dispatcher: Agent): Promise<string | undefined> {
       headersTimeout: PATIENCE_MS,
       bodyTimeout: PATIENCE_MS,
     });
-    const text = await body.text();
-    return statusCode === 200 ? undefined : refusal(statusCode, text);
+    if (statusCode !== 200) return refusal(statusCode, await body.text());
+    await body.dump();
+    return undefined;
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }

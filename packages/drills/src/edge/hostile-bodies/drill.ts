@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
-import { Customer, problemOf, SHACKLE } from '../../orders/customer.ts';
+import { Customer, SHACKLE } from '../../orders/customer.ts';
+import { problemOf } from '../../problem.ts';
 import { replicaLives } from '../../orders/replicas.ts';
 
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';

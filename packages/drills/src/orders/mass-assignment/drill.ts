@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Drill } from '../../drill.ts';
 import { readBooks } from '../books.ts';
-import { Customer, problemOf, SHACKLE } from '../customer.ts';
+import { Customer, SHACKLE } from '../customer.ts';
+import { problemOf } from '../../problem.ts';
 
 const SCHEMA = 'apps/orders/src/orders/order.schema.ts';
 const PLACE = 'apps/orders/src/orders/place-order.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Drill } from '../../drill.ts';
-import { Customer, problemOf } from '../customer.ts';
+import { Customer } from '../customer.ts';
+import { problemOf } from '../../problem.ts';
 
 const FILE = 'apps/orders/src/orders/orders.repository.ts';
 
