@@ -8,11 +8,15 @@ import type { Plugin } from 'rolldown';
 export function leavePackages(): Plugin {
   return {
     name: 'seaworthy:leave-packages',
-    async resolveId(specifier, importer, { kind }) {
-      if (importer === undefined || specifier.startsWith('.') || isAbsolute(specifier)) return null;
-      const found = await this.resolve(specifier, importer, { skipSelf: true, kind });
-      if (!found || !isAbsolute(found.id) || !found.id.includes(MODULES)) return found;
-      return { id: found.id, external: 'absolute' };
+    resolveId: {
+      // the bundler asks about names alone, not about other files of the same package
+      filter: { id: /^[^./]/ },
+      async handler(specifier, importer, { kind }) {
+        if (importer === undefined) return null;
+        const found = await this.resolve(specifier, importer, { skipSelf: true, kind });
+        if (!found || !isAbsolute(found.id) || !found.id.includes(MODULES)) return found;
+        return { id: found.id, external: 'absolute' };
+      },
     },
   };
 }
