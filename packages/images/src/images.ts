@@ -14,7 +14,7 @@ import { checkLock, updateLock } from './lock/lock.update.ts';
 import type { LockChange } from './lock/lock.update.ts';
 
 /** While one image is being compressed, in a thread of its own, another is unpacked. */
-const PARALLEL_BUILDS = 2;
+const PARALLEL_BUILDS = 3;
 
 export interface LockOptions {
   imagesDir: string;

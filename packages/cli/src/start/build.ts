@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { BuiltImage } from '@seaworthy/images';
-import { buildChangedService, checkoutCommit, hashCheckout, serviceNames } from '@seaworthy/supply-chain/build';
+import { loadServiceCard } from '@seaworthy/policy';
+import { checkoutCommit, serviceNames } from '@seaworthy/supply-chain/build';
 import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import type { Progress } from '../ui/progress.ts';
+import { buildServices } from './build-services.ts';
 import { buildHardenedImages } from './hardened-images.ts';
 
 /** What one commit came to on this machine. */
@@ -21,24 +23,23 @@ export interface BuiltPlatform {
  * reused; the pipeline's own build of the same commit is compared with it.
  */
 export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
-  const source = checkoutDir(instance);
-  await checkoutCommit({ repoDir: instance.root, commit, outDir: source });
-  const images = await buildHardenedImages({ sourceDir: source, stateDir: instance.sharedDir }, progress);
-  const services = await progress.stage("Building the platform's own services", async (stage) => {
-    const built: BuiltService[] = [];
-    const hashes = hashCheckout(source);
-    for (const name of serviceNames(source)) {
-      stage.update(name);
-      built.push(
-        await buildChangedService(
-          name,
-          { sourceDir: source, imagesDir: join(instance.sharedDir, 'images'), outDir: join(instance.sharedDir, 'services') },
-          hashes,
-        ),
-      );
-    }
-    stage.update(`${built.length} services`);
-    return built;
-  });
-  return { commit, sourceDir: source, images, services };
+  const sourceDir = checkoutDir(instance);
+  await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
+  const { sharedDir } = instance;
+  const parents = await parentsOfServices(sourceDir);
+  await buildHardenedImages({ sourceDir, stateDir: sharedDir, names: parents }, progress);
+  const [images, services] = await Promise.all([
+    buildHardenedImages({ sourceDir, stateDir: sharedDir }, progress),
+    progress.stage("Building the platform's own services", async (stage) => {
+      const built = await buildServices({ sourceDir, sharedDir }, (name) => stage.update(name));
+      stage.update(`${built.length} services`);
+      return built;
+    }),
+  ]);
+  return { commit, sourceDir, images, services };
+}
+
+async function parentsOfServices(sourceDir: string): Promise<string[]> {
+  const cards = await Promise.all(serviceNames(sourceDir).map(async (name) => loadServiceCard(join(sourceDir, 'apps', name))));
+  return [...new Set(cards.map(({ parent }) => parent))];
 }

@@ -14,7 +14,8 @@ interface HardenedImages {
 
 /** Builds the hardened images that a tree declares, from lock and cache, and shows how far it is. What is built already is reused. */
 export async function buildHardenedImages({ sourceDir, stateDir, names = [] }: HardenedImages, progress: Progress): Promise<BuiltImage[]> {
-  return progress.stage('Building the hardened images', async (stage) =>
+  const title = names.length === 0 ? 'Building the hardened images' : `Building the images ${names.join(', ')}`;
+  return progress.stage(title, async (stage) =>
     buildImages({
       imagesDir: join(sourceDir, 'infra', 'images'),
       cacheDir: join(stateDir, 'cache'),
