@@ -10,7 +10,8 @@ import type { Outcome, Payment } from './payments.repository.ts';
 
 /** Payments in the hands of one replica: one that the provider lets wait holds up no other. */
 const AT_ONCE = 4;
-const PAUSE_MS = 500;
+/** Of each of them: together they look every half a second for what is due and nobody told them of. */
+const PAUSE_MS = 500 * AT_ONCE;
 /** Between two attempts at a payment that is unclear; it is never given up. */
 const RETRY_MS = { first: 500, longest: 60_000 };
 
