@@ -56,10 +56,8 @@ export function readEdge(answer: string): EdgeView {
 function readServers(rows: readonly Row[], states: string): EdgeServer[] {
   const addresses = addressesOf(states);
   return rows.flatMap((row) => {
-    const address = addresses.get(row['svname'] ?? '');
-    return address === undefined
-      ? []
-      : [{ address, status: statusOf(row), changedAgo: number(row['lastchg']) * 1000, detail: detailOf(row) }];
+    const address = addresses.get(row.svname ?? '');
+    return address === undefined ? [] : [{ address, status: statusOf(row), changedAgo: number(row.lastchg) * 1000, detail: detailOf(row) }];
   });
 }
 
@@ -72,13 +70,19 @@ function inHand(rows: readonly Row[]): number {
   return rows.reduce((sum, { svname, scur, qcur }) => sum + number(qcur) + (svname === 'BACKEND' ? 0 : number(scur)), 0);
 }
 
-type Row = Readonly<Record<string, string>>;
+/** Of some hundred; they are read several times a second. */
+const COLUMNS = ['svname', 'status', 'lastchg', 'check_status', 'check_code', 'scur', 'qcur'] as const;
+type Row = Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>;
 
 function readCsv(text: string): Row[] {
   const [header = '', ...lines] = text.trim().split('\n');
   const names = header.replace(/^# /, '').split(',');
   if (!names.includes('svname')) throw new Error(`expected statistics of the edge, found ${JSON.stringify(text.slice(0, 80))}`);
-  return lines.map((line) => Object.fromEntries(line.split(',').map((value, index) => [names[index] ?? '', value])));
+  const places = COLUMNS.map((name) => [name, names.indexOf(name)] as const);
+  return lines.map((line) => {
+    const values = line.split(',');
+    return Object.fromEntries(places.map(([name, place]) => [name, values[place]]));
+  });
 }
 
 /** `3 catalog 1 catalog1 10.213.4.4 2 …`; a server without an address has `-`. */
