@@ -4,9 +4,12 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 const MODULE = pathToFileURL(join(import.meta.dirname, '../src/logging/standard-output.ts')).href;
-/** Lines wait for 50 ms at most. */
+/** What each write takes here; lines wait for 50 ms at most. */
 const SLOW_MS = 80;
-const WHILE_MS = 400;
+/** So long after the last one was written, nothing more is to come. */
+const QUIET_MS = 200;
+/** Somebody who writes without end. */
+const MOST_CALLS = 9;
 
 describe('standard output', () => {
   it('is written to when there are lines, and left alone when there are none', () => {
@@ -28,20 +31,31 @@ describe('standard output', () => {
   });
 });
 
-/** A process that says something, lives on for a while, and ends without another chance to write. */
+/** A process that says something, lives on until nothing more is written, and ends without another chance to write. */
 function run(says: string): { written: string; calls: number } {
   const program = `
     import fs from 'node:fs';
     const { write } = fs;
     let calls = 0;
-    fs.write = (...words) => { calls += 1; setTimeout(() => write(...words), ${SLOW_MS}); };
-    const { standardOutput } = await import('${MODULE}');
-    const output = standardOutput();
-    ${says}
-    setTimeout(() => {
+    const end = () => {
       fs.writeSync(2, String(calls));
       process.kill(process.pid, 'SIGKILL');
-    }, ${WHILE_MS});`;
+    };
+    let quiet;
+    fs.write = (...words) => {
+      const done = words.pop();
+      clearTimeout(quiet);
+      if ((calls += 1) > ${MOST_CALLS}) end();
+      const written = (...outcome) => {
+        quiet = setTimeout(end, ${QUIET_MS});
+        done(...outcome);
+      };
+      setTimeout(() => write(...words, written), ${SLOW_MS});
+    };
+    const { standardOutput } = await import('${MODULE}');
+    const output = standardOutput();
+    quiet = setTimeout(end, ${QUIET_MS});
+    ${says}`;
   const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
   try {
     execFileSync(process.execPath, flags, {
