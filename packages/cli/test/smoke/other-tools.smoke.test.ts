@@ -26,10 +26,9 @@ describe('skopeo and cosign, as the page says, on release/catalog of the running
     const { code, stdout, stderr } = await follow(steps);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const statements = stdout.split('\n').flatMap((line) => (line.startsWith('{"payload') ? [statementOf(line)] : []));
-    expect(statements.map(({ predicateType }) => predicateType)).toEqual([
-      'https://slsa.dev/provenance/v1',
-      'https://slsa.dev/verification_summary/v1',
-    ]);
+    // a digest that was released twice, as by a commit and another that takes a later one back, has each of them twice
+    const types = new Set(statements.map(({ predicateType }) => predicateType));
+    expect([...types]).toEqual(['https://slsa.dev/provenance/v1', 'https://slsa.dev/verification_summary/v1']);
   });
 
   it('refuse a verdict by the key of somebody else', async () => {
