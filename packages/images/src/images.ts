@@ -13,7 +13,7 @@ import { ImageError } from './errors.ts';
 import { checkLock, updateLock } from './lock/lock.update.ts';
 import type { LockChange } from './lock/lock.update.ts';
 
-/** While one image is being compressed, in a thread of its own, another is unpacked. */
+/** While one image is being compressed, in a thread of its own, others are unpacked. */
 const PARALLEL_BUILDS = 3;
 
 export interface LockOptions {

@@ -61,6 +61,7 @@ describe('@seaworthy/supply-chain', () => {
       'bundleService',
       'checkoutCommit',
       'hashCheckout',
+      'loadServiceCards',
       'precompile',
       'serviceNames',
       'watchBundle',

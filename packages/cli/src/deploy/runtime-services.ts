@@ -1,6 +1,4 @@
-import { join } from 'node:path';
-import { loadServiceCard } from '@seaworthy/policy';
-import { serviceNames } from '@seaworthy/supply-chain/build';
+import { loadServiceCards } from '@seaworthy/supply-chain/build';
 
 /** Runs before anything can be released, from what this machine built. */
 const CONTROL_PLANE = new Set(['identity', 'registry-gate', 'gatekeeper', 'engine-filter', 'pipeline']);
@@ -20,10 +18,9 @@ export interface RuntimeServices {
 
 /** What serves users, as the service cards have it. */
 export async function runtimeServices(root: string): Promise<RuntimeServices> {
-  const names = serviceNames(root).filter((name) => !CONTROL_PLANE.has(name));
-  const cards = await Promise.all(names.map(async (name) => loadServiceCard(join(root, 'apps', name))));
+  const cards = (await loadServiceCards(root)).filter(({ name }) => !CONTROL_PLANE.has(name));
   return {
-    images: names,
+    images: cards.map(({ name }) => name),
     stores: [...new Set(cards.flatMap(({ needs }) => Object.values(needs)))],
     single: cards.filter(({ name, scale }) => scale === undefined && name !== FLEET).map(({ name }) => name),
     replicated: cards.filter(({ scale }) => scale !== undefined).map(({ name }) => name),

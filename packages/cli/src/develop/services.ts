@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { loadServiceCard, type ServiceCard } from '@seaworthy/policy';
-import { serviceNames } from '@seaworthy/supply-chain/build';
+import type { ServiceCard } from '@seaworthy/policy';
+import { loadServiceCards } from '@seaworthy/supply-chain/build';
 import { UserError } from '../errors.ts';
 import { calledServices, declaredVariables } from './declared-variables.ts';
 import { STORE_KINDS, storeFor } from './stores/stores.ts';
@@ -36,7 +35,7 @@ export const IDENTITY = 'identity';
  * @throws UserError USAGE for a name that nobody has, or whose service needs more than that
  */
 export async function chooseServices(root: string, names: readonly string[]): Promise<Choice> {
-  const cards = await Promise.all(serviceNames(root).map(async (name) => loadServiceCard(join(root, 'apps', name))));
+  const cards = await loadServiceCards(root);
   const variables = await declaredVariables(root);
   const able = cards.filter((card) => obstacle(card) === undefined);
   const wantsAll = names.length === 0 || (names.length === 1 && names[0] === 'all');

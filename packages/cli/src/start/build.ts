@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import type { BuiltImage } from '@seaworthy/images';
-import { loadServiceCard } from '@seaworthy/policy';
-import { checkoutCommit, serviceNames } from '@seaworthy/supply-chain/build';
+import { checkoutCommit, loadServiceCards } from '@seaworthy/supply-chain/build';
 import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { checkoutDir } from '../instance.ts';
 import type { Instance } from '../instance.ts';
@@ -26,8 +24,9 @@ export async function buildPlatform(instance: Instance, commit: string, progress
   const sourceDir = checkoutDir(instance);
   await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
   const { sharedDir } = instance;
-  const parents = await parentsOfServices(sourceDir);
-  await buildHardenedImages({ sourceDir, stateDir: sharedDir, names: parents }, progress);
+  // what services stand on comes first: they are built beside the rest of the images
+  const parents = new Set((await loadServiceCards(sourceDir)).map(({ parent }) => parent));
+  await buildHardenedImages({ sourceDir, stateDir: sharedDir, names: [...parents] }, progress);
   const [images, services] = await Promise.all([
     buildHardenedImages({ sourceDir, stateDir: sharedDir }, progress),
     progress.stage("Building the platform's own services", async (stage) => {
@@ -37,9 +36,4 @@ export async function buildPlatform(instance: Instance, commit: string, progress
     }),
   ]);
   return { commit, sourceDir, images, services };
-}
-
-async function parentsOfServices(sourceDir: string): Promise<string[]> {
-  const cards = await Promise.all(serviceNames(sourceDir).map(async (name) => loadServiceCard(join(sourceDir, 'apps', name))));
-  return [...new Set(cards.map(({ parent }) => parent))];
 }

@@ -67,3 +67,8 @@ export function serviceNames(sourceDir: string): string[] {
     .map((file) => basename(dirname(file)))
     .toSorted();
 }
+
+/** Their cards, in that order. @throws {PolicyError} naming the card that is malformed */
+export async function loadServiceCards(sourceDir: string): Promise<ServiceCard[]> {
+  return Promise.all(serviceNames(sourceDir).map(async (name) => loadServiceCard(join(sourceDir, 'apps', name))));
+}

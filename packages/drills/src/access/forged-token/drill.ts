@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AUDIENCE, ENDPOINTS, ISSUERS } from '@seaworthy/contracts';
 import type { Drill } from '../../drill.ts';
 import { Customer } from '../../orders/customer.ts';
-import { problemOf } from '../../problem.ts';
 import type { Answer } from '../../orders/customer.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { restartContainer } from '../../restart-container.ts';
+import { problemOf } from '../../problem.ts';
 import { claims, confused, keyOf, signed, strangersKey, unsigned } from './forge.ts';
 
 const IDENTITY = `https://${ENDPOINTS.identity.host}:${ENDPOINTS.identity.port}`;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { Customer, SHACKLE } from '../../orders/customer.ts';
-import { problemOf } from '../../problem.ts';
 import { replicaLives } from '../../orders/replicas.ts';
+import { problemOf } from '../../problem.ts';
 
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
 const MEGABYTE = 2 ** 20;
