@@ -200,6 +200,13 @@ describe('decide › load', () => {
     expect(fleet.serving).toHaveLength(2);
     expect(fleet.directions).toBe('++--');
   });
+  it('makes as many as a growing load needs at once: its average lags behind', () => {
+    const growing = (now: number): number => Math.min(40, Math.max(10, 10 + (now - 1_010_000) / 30));
+    const fleet = new FleetSimulation({ load: growing });
+    fleet.run(15_000);
+    expect(fleet.serving).toHaveLength(4);
+    expect(new Set(fleet.history.map(({ at }) => at)).size).toBe(1);
+  });
   it('does not swing with a load that swings slowly around what two can bear', () => {
     const fleet = new FleetSimulation({ load: (now) => (Math.floor(now / 20_000) % 2 === 0 ? 21.5 : 18.5) });
     fleet.run(200_000);

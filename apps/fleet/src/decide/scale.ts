@@ -23,7 +23,7 @@ export function firstLoad(replicas: number, { min, max }: Scale): LoadMemory {
 }
 
 /**
- * How many replicas the load wants. Up at once, as far as the average of a second says; down one by one, and only when the highest average
+ * How many replicas the load wants. Up at once, when the average of a second wants more, as far as its highest moment does; down one by one, and only when the highest average
  * of the whole calm window, with headroom, would fit into one less. So a load that swings less than the headroom moves nothing.
  */
 export function followLoad(memory: LoadMemory, scale: Scale, concurrency: number | undefined, now: number): LoadMemory {
@@ -36,12 +36,16 @@ export function followLoad(memory: LoadMemory, scale: Scale, concurrency: number
   const next = { ...held, samples, averages, since };
   // one sample is a snapshot: half a window of them is a load
   if (now - since < PACE.loadWindow / 2) return next;
-  const needed = clamp(Math.ceil(average / scale.targetConcurrency), scale.min, scale.max);
-  if (needed > next.wanted) return { ...next, wanted: needed };
-  const peak = Math.max(...averages.map((one) => one.concurrency));
-  const enough = clamp(Math.ceil((peak * HEADROOM) / scale.targetConcurrency), scale.min, scale.max);
+  const enoughFor = (load: number): number => clamp(Math.ceil(load / scale.targetConcurrency), scale.min, scale.max);
+  // that it is more, the average says; how much more, its highest sample: what grows is seen when it has grown
+  if (enoughFor(average) > next.wanted) return { ...next, wanted: enoughFor(highest(samples)) };
+  const enough = enoughFor(highest(averages) * HEADROOM);
   const isCalm = now - since >= PACE.calmWindow && now - next.lastDown >= PACE.stepDown;
   return isCalm && enough < next.wanted ? { ...next, wanted: next.wanted - 1, lastDown: now } : next;
+}
+
+function highest(samples: readonly Sample[]): number {
+  return Math.max(...samples.map(({ concurrency }) => concurrency));
 }
 
 function clamp(value: number, min: number, max: number): number {
