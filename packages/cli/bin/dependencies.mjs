@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+// @boundaries-ignore before npm ci there are no packages to import from
+import { withTarballs } from '../../contracts/src/locked-tarballs.mjs';
+import { npmRegistries } from './npm-network.mjs';
 import { takeLock } from './process-lock.mjs';
 import { runNpm } from './run-npm.mjs';
 
 /** Where the hash of the lock that was installed is kept. */
 const MARKER = 'node_modules/.seaworthy-lock';
+/** Where they are installed, until all of them are there. */
+const STAGE = '.seaworthy/install';
+const MODULES = 'node_modules';
 
 /**
  * Whether node_modules holds what package-lock.json names: installed by us, or by the user's own npm.
@@ -22,7 +28,8 @@ export function dependenciesAreInstalled(root) {
 }
 
 /**
- * `npm ci` with the user's own npm and configuration. Two at the same time: the second waits for the first.
+ * `npm ci` with the user's own npm and configuration, beside what is there: that stays as it is until all of it is replaced. Two at the same
+ * time: the second waits for the first.
  * @param {string} root
  * @param {Record<string, string | undefined>} env
  */
@@ -30,12 +37,7 @@ export async function installDependencies(root, env) {
   const lock = await waitForLock(join(root, '.seaworthy/install.lock'));
   try {
     if (dependenciesAreInstalled(root)) return;
-    await runNpm(
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
-      'Installing dependencies (npm ci; nothing of them is executed)',
-      root,
-      env,
-    );
+    await stage(root, env);
     const { approved } = JSON.parse(readText(join(root, 'package.json'))).installScripts;
     if (approved.length > 0)
       await runNpm(
@@ -48,6 +50,60 @@ export async function installDependencies(root, env) {
   } finally {
     lock.release();
   }
+}
+
+async function stage(root, env) {
+  const folder = join(root, STAGE);
+  const lock = JSON.parse(readText(join(root, 'package-lock.json')));
+  const install = (wanted) => {
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(wanted));
+    const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+    return runNpm(words, 'Installing dependencies (npm ci; nothing of them is executed)', folder, env);
+  };
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    copyManifests(root, folder, lock);
+    try {
+      await install(withTarballs(lock, npmRegistries(folder, env)));
+    } catch (error) {
+      // a registry that keeps its tarballs elsewhere says where, when npm asks it about each package
+      if (!/E404/.test(error.message)) throw error;
+      process.stderr.write('  The npm registry keeps packages elsewhere than most do: npm asks it where, which takes longer\n');
+      await install(lock);
+    }
+    for (const path of modulesIn(lock)) moveInto(join(root, path), join(folder, path));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** All that npm reads of a clone: the manifests of its workspaces, its own configuration, and packages that lie in it. */
+function copyManifests(root, folder, lock) {
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  // a link: a user's token stays where they have put it
+  if (existsSync(join(root, '.npmrc'))) symlinkSync(join(root, '.npmrc'), join(folder, '.npmrc'));
+  for (const { link, resolved = '' } of Object.values(lock.packages)) {
+    const file = link ? join(resolved, 'package.json') : /^file:(.+)/.exec(resolved)?.[1];
+    if (file === undefined) continue;
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    cpSync(join(root, file), join(folder, file));
+  }
+}
+
+/** Folders of modules that the lock fills: the clone's own, and those of workspaces that want other versions. */
+function modulesIn({ packages }) {
+  const folders = Object.keys(packages).flatMap((path) =>
+    path.includes(MODULES) ? [path.slice(0, path.indexOf(MODULES) + MODULES.length)] : [],
+  );
+  return [...new Set([MODULES, ...folders])];
+}
+
+/** What is interrupted in the middle has moved, and not half removed, what was there. */
+function moveInto(place, fresh) {
+  if (!existsSync(fresh)) return;
+  if (existsSync(place)) renameSync(place, `${fresh}.old`);
+  renameSync(fresh, place);
 }
 
 async function waitForLock(path) {

@@ -46,14 +46,25 @@ export function npmRegistry(env) {
   return env.npm_config_registry || askNpm(env)('registry');
 }
 
+/**
+ * Which registry the user's npm asks for a package, by the package's name, as its configuration in a folder has it.
+ * @param {string} folder
+ * @param {Record<string, string | undefined>} env
+ * @returns {(name: string) => string | undefined}
+ */
+export function npmRegistries(folder, env) {
+  const ask = askNpm(env, folder);
+  return (name) => (name.startsWith('@') ? ask(`${name.split('/')[0]}:registry`) : undefined) ?? ask('registry');
+}
+
 /** npm exports only what differs from its defaults. */
 function exportedSettings(env) {
   return (key) => env[`npm_config_${key.replaceAll('-', '_')}`];
 }
 
 /** Started without npm: one question to it, of public settings only (its answer holds no credentials). */
-function askNpm(env) {
-  const answer = spawnSync('npm', ['config', 'list', '--json', '--loglevel=silent'], { env, encoding: 'utf8' });
+function askNpm(env, cwd) {
+  const answer = spawnSync('npm', ['config', 'list', '--json', '--loglevel=silent'], { cwd, env, encoding: 'utf8' });
   if (answer.status !== 0) return exportedSettings(env);
   const settings = JSON.parse(answer.stdout);
   return (key) => (Array.isArray(settings[key]) ? settings[key].join(',') : settings[key]);

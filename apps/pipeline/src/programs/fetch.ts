@@ -1,8 +1,10 @@
 import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exit } from 'node:process';
+import { withTarballs } from '@seaworthy/contracts/locked-tarballs';
 import { readOptions } from './job.program.ts';
 import { runNode } from './run.command.ts';
+import type { Finished } from './run.command.ts';
 
 const SOURCE = '/workspace';
 const PACKAGES = '/deps';
@@ -12,8 +14,8 @@ const HOSTS_NODE = /^(?:node_modules\/)?node-linux-/;
 
 /** `npm ci` into the packages volume: what the lockfile pins by integrity, and no script of any package is run. */
 const options = readOptions();
-for (const manifest of ['package.json', 'package-lock.json'])
-  writeFileSync(join(PACKAGES, manifest), withoutHostsNode(readFileSync(join(SOURCE, manifest), 'utf8')));
+const lock = withoutHostsNode(readFileSync(join(SOURCE, 'package-lock.json'), 'utf8'));
+writeFileSync(join(PACKAGES, 'package.json'), withoutHostsNode(readFileSync(join(SOURCE, 'package.json'), 'utf8')));
 for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: SOURCE })) {
   mkdirSync(dirname(join(PACKAGES, manifest)), { recursive: true });
   cpSync(join(SOURCE, manifest), join(PACKAGES, manifest));
@@ -29,8 +31,9 @@ const flags = [
   '--fetch-retries=2',
   '--loglevel=warn',
 ];
-const { code, stdout, stderr } = await runNode(NPM, ['ci', ...flags], { cwd: PACKAGES });
-console.log(stdout.slice(-4000), stderr.slice(-4000));
+let { code, stderr } = await install(withAddresses(lock));
+// a registry that keeps its tarballs elsewhere says where, when npm asks it about each package
+if (code !== 0 && stderr.includes('E404')) ({ code, stderr } = await install(lock));
 if (code !== 0) exit(1);
 
 // Links among workspaces lead to /deps/{apps,packages}; from there on to the source, which every later job has at /workspace.
@@ -42,6 +45,21 @@ for (const workspace of options.nested) {
 for (const folder of ['apps', 'packages']) {
   rmSync(join(PACKAGES, folder), { recursive: true });
   symlinkSync(join(SOURCE, folder), join(PACKAGES, folder));
+}
+
+async function install(wanted: string): Promise<Finished> {
+  writeFileSync(join(PACKAGES, 'package-lock.json'), wanted);
+  const finished = await runNode(NPM, ['ci', ...flags], { cwd: PACKAGES });
+  console.log(finished.stdout.slice(-4000), finished.stderr.slice(-4000));
+  return finished;
+}
+
+function withAddresses(manifest: string): string {
+  try {
+    return JSON.stringify(withTarballs(JSON.parse(manifest), () => options.npmRegistry));
+  } catch {
+    return manifest; // npm says what is wrong with it
+  }
 }
 
 function withoutHostsNode(manifest: string): string {

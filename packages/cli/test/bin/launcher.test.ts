@@ -13,7 +13,8 @@ import { networkEnvironment, npmNetwork } from '../../bin/npm-network.mjs';
 import { REPOSITORY } from '../../src/host/paths.ts';
 import { playedNode } from './played-node.fixture.ts';
 
-const CLI = join(REPOSITORY, 'packages/cli');
+/** What runs before there is any package. */
+const LAUNCHER = globSync(['packages/cli/bin/*.mjs', 'packages/contracts/src/*.mjs'], { cwd: REPOSITORY });
 
 interface Launched {
   readonly status: number | null;
@@ -24,14 +25,14 @@ interface Launched {
 /** By content: the copy can be written and removed, even where the original cannot. */
 function copy(file: string, to: string): void {
   mkdirSync(join(to, dirname(file)), { recursive: true });
-  writeFileSync(join(to, file), readFileSync(join(CLI, file)));
+  writeFileSync(join(to, file), readFileSync(join(REPOSITORY, file)));
 }
 
 describe('the launcher', () => {
   let clone: string;
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'seaworthy-clone-'));
-    for (const file of ['commands.json', ...globSync('bin/*.mjs', { cwd: CLI })]) copy(file, join(clone, 'packages/cli'));
+    for (const file of ['packages/cli/commands.json', ...LAUNCHER]) copy(file, clone);
     writeFileSync(join(clone, 'package.json'), '{ "installScripts": { "approved": [] } }');
     writeFileSync(
       join(clone, 'package-lock.json'),
@@ -162,9 +163,9 @@ describe('the launcher', () => {
   });
 });
 
-describe.each(globSync('bin/*.mjs', { cwd: CLI }))('%s', (file) => {
+describe.each(LAUNCHER)('%s', (file) => {
   it('is written in words that Node 20 knows (ECMAScript 2023)', () => {
-    const source = readFileSync(join(CLI, file), 'utf8');
+    const source = readFileSync(join(REPOSITORY, file), 'utf8');
     expect(() => parseSync(source, { syntax: 'ecmascript', target: 'es2023' })).not.toThrow();
   });
 });
