@@ -59,10 +59,10 @@ describe('the job that examines images', () => {
       ]),
       policies: readPolicies(join(ROOT, 'infra/policies')),
       services: ['catalog'],
+      parents: writeTar(({ file }) => file('node/sbom.json', JSON.stringify(parentBill))),
       lastAnswers: LAST_ANSWERS,
     });
     try {
-      await workspace.fillParents(writeTar(({ file }) => file('node/sbom.json', JSON.stringify(parentBill))));
       const { signal } = new AbortController();
       for (const before of [asking, building]) await workspace.run(before, signal);
       const { facts } = await workspace.run(job, signal);

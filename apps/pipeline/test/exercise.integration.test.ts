@@ -9,11 +9,13 @@ import { bundleService, serviceNames } from '@seaworthy/supply-chain/build';
 import { candidateOf } from '../src/exercise/candidate.ts';
 import { loadExercise } from '../src/exercise/exercise.declaration.ts';
 import { exerciseCandidate } from '../src/exercise/exercise.runner.ts';
+import { Stand } from '../src/exercise/stand.ts';
 import type { JobResult } from '../src/jobs/job.runner.ts';
 import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
 import type { RunWorkspace } from '../src/jobs/run.workspace.ts';
 import { writeTar } from '../src/jobs/tar.rules.ts';
 import type { BuiltImage } from '../src/publish/built.image.ts';
+import { beginStand, endStand } from '../src/runs/run.exercise.ts';
 import { readSource } from '../src/source/source.archive.ts';
 import { JobsFixture } from './jobs.fixture.ts';
 
@@ -45,17 +47,15 @@ describe('the exercise of a candidate', () => {
     readonly slot?: number;
     readonly withStores?: boolean;
     readonly startsWithinMs?: number;
+    /** whether its stand is set up before, as while it is being built */
+    readonly isSetUp?: boolean;
   }
   const exercise = async (
     main: Buffer | string,
-    { name = 'catalog', files = {}, slot = 0, withStores = false, startsWithinMs }: Trial = {},
+    { name = 'catalog', files = {}, slot = 0, withStores = false, startsWithinMs, isSetUp = false }: Trial = {},
   ): Promise<JobResult> => {
     if (!job) throw new Error('expected a job called exercise in pipelines/pipeline.yaml');
-    const source = await readSource(
-      writeTar(({ file }) => {
-        for (const path of DECLARED) file(path, readFileSync(join(ROOT, path)));
-      }),
-    );
+    const source = await declaredSource();
     const { engine, project } = fixture;
     const { node = '' } = fixture.settings.exerciseImages;
     const settings = withStores ? fixture.settings : { ...fixture.settings, exerciseImages: { node } };
@@ -64,10 +64,22 @@ describe('the exercise of a candidate', () => {
     const pace = startsWithinMs === undefined ? {} : { startsWithinMs };
     const options = { engine, project, settings, run, job, programs: workspace.programs, cpus: 1, signal, ...pace };
     const candidate = candidateOf(source, await imageWith(name, { 'app/main.js': main, ...files }));
-    const result = await exerciseCandidate(options, candidate, slot);
-    const there = await Promise.all([engine.listContainers(), engine.listNetworks(), engine.listVolumes()]);
-    expect(there.flat().filter(({ labels }) => Object.values(labels).includes(run))).toEqual([]);
+    const stand = isSetUp ? await Stand.set(options, candidate, slot) : undefined;
+    const result = await exerciseCandidate(options, candidate, slot, stand);
+    expect(await leftOf(run)).toEqual([]);
     return result;
+  };
+  const declaredSource = async () =>
+    readSource(
+      writeTar(({ file }) => {
+        for (const path of DECLARED) file(path, readFileSync(join(ROOT, path)));
+      }),
+    );
+  /** What the engine still has of a run. */
+  const leftOf = async (run: string) => {
+    const { engine } = fixture;
+    const there = await Promise.all([engine.listContainers(), engine.listNetworks(), engine.listVolumes()]);
+    return there.flat().filter(({ labels }) => Object.values(labels).includes(run));
   };
 
   /** Those that are refused because nothing happens for many seconds: one after the other, beside the rest. */
@@ -85,10 +97,39 @@ describe('the exercise of a candidate', () => {
     if (card.ports.length === 0) return;
     const files = card.extraFiles.map(({ from, to }) => [to.slice(1), readFileSync(join(ROOT, from))] as const);
     const main = await bundled(`apps/${name}`, 'src/main.ts');
-    const { outcome, problems, facts } = await exercise(main, { name, files: Object.fromEntries(files), withStores: true });
+    const { outcome, problems, facts } = await exercise(main, {
+      name,
+      files: Object.fromEntries(files),
+      withStores: true,
+      isSetUp: name === 'catalog',
+    });
     expect({ outcome, problems }).toEqual({ outcome: 'passed', problems: [] });
     if (Object.keys(card.needs).length === 0) return;
     expect(facts['checks']).toContainEqual({ name: 'exercise: ready, with what it needs' });
+  });
+
+  describe('a stand that nobody comes to use', () => {
+    const setUp = async (signal: AbortSignal) => {
+      const { engine, project, settings } = fixture;
+      const stand = beginStand({ engine, project, settings, signal, run: 'run-stand', source: await declaredSource(), notAlone: {} }, [
+        'catalog',
+      ]);
+      await stand?.stand;
+      return stand;
+    };
+    it('leaves nothing, though its stores are still being started', async () => {
+      const stand = await setUp(new AbortController().signal);
+      expect((await leftOf('run-stand')).length).toBeGreaterThan(0);
+      await endStand(stand);
+      expect(await leftOf('run-stand')).toEqual([]);
+    });
+    it('leaves nothing, when its run was stopped', async () => {
+      const stopped = new AbortController();
+      const stand = await setUp(stopped.signal);
+      stopped.abort();
+      await endStand(stand);
+      expect(await leftOf('run-stand')).toEqual([]);
+    });
   });
 
   it('says what was tried', async () => {

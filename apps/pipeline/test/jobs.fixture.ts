@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { STORE_IMAGES, testProject } from '@seaworthy/contracts';
 import { ownImage } from '@seaworthy/testing';
 import { EngineClient } from '../src/engine/engine.client.ts';
 import { PackagesCache } from '../src/jobs/packages.cache.ts';
 import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
-import { RunWorkspace } from '../src/jobs/run.workspace.ts';
+import { holdVolumes, RunWorkspace } from '../src/jobs/run.workspace.ts';
 import type { WorkspaceOptions } from '../src/jobs/run.workspace.ts';
 import { sweep } from '../src/jobs/sweep.ts';
 import { writeTar } from '../src/jobs/tar.rules.ts';
@@ -87,8 +88,9 @@ export class JobsFixture {
     jobs: readonly JobDeclaration[],
     {
       files = {},
+      parents,
       ...shipped
-    }: { files?: Readonly<Record<string, string>> } & Pick<
+    }: { files?: Readonly<Record<string, string>>; parents?: Readable } & Pick<
       Partial<WorkspaceOptions>,
       'programs' | 'policies' | 'altersPolicyLanguage' | 'services' | 'lastAnswers' | 'settings'
     >,
@@ -99,7 +101,8 @@ export class JobsFixture {
       }),
     );
     this.#runs += 1;
-    return RunWorkspace.open({ ...this.options, programs: new Map(), ...shipped, run: `run-${this.#runs}`, jobs, source });
+    const opening = { ...this.options, programs: new Map(), ...shipped, run: `run-${this.#runs}`, jobs, source };
+    return RunWorkspace.open({ ...opening, volumes: await holdVolumes(opening) }, parents);
   }
 
   /** What a probing program found out, as the facts of its result. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loadExercise } from '../src/exercise/exercise.declaration.ts';
 import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
 import type { BuiltImage } from '../src/publish/built.image.ts';
-import { exerciseImages, exerciseOf } from '../src/runs/run.exercise.ts';
+import { beginStand, endStand, exerciseImages, exerciseOf } from '../src/runs/run.exercise.ts';
 import type { RunExercise } from '../src/runs/run.exercise.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -33,6 +33,53 @@ describe('which images are exercised', () => {
   });
   it('each that is not', async () => {
     await expect(exerciseImages(exercise(['catalog']))).rejects.toThrow('would have been started');
+  });
+});
+
+describe('the stand that is set up before anything is built', () => {
+  const begin = (files: Readonly<Record<string, string>>, planned: readonly string[], notAlone = {}) => {
+    const all: Readonly<Record<string, string>> = { 'compose.yaml': 'services: {}', ...files };
+    const source = { text: (path: string) => all[path] ?? '' };
+    const engine = { createVolume: async () => Promise.reject(new Error('no engine is there')), removeVolume: async () => undefined };
+    const parts = {
+      source,
+      notAlone,
+      engine,
+      project: 'demo',
+      run: 'run-1',
+      settings: { exerciseImages: {} },
+      signal: AbortSignal.abort(),
+    };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no engine is there to be asked
+    return beginStand(parts as unknown as Parameters<typeof beginStand>[0], planned);
+  };
+  const card = (name: string, needs = {}): Readonly<Record<string, string>> => ({
+    [`apps/${name}/service.yaml`]: JSON.stringify({
+      name,
+      description: 'A service of this test',
+      tier: 'public',
+      owner: 'shop',
+      parent: 'node',
+      ports: { https: 8443 },
+      networks: [],
+      needs,
+      secrets: [],
+      health: { live: '/health/live', ready: '/health/ready' },
+    }),
+  });
+
+  it('is that of the first service that needs stores and can start alone', () => {
+    const files = { ...card('bare'), ...card('alone', { database: 'a-postgres' }), ...card('first', { database: 'b-postgres' }) };
+    const begun = begin(files, ['bare', 'alone', 'first'], { alone: 'it cannot start without others' });
+    expect(begun?.service).toBe('first');
+  });
+  it('is none where nothing needs one, or a card cannot be read: others say what is wrong with it', () => {
+    expect(begin({ ...card('bare'), 'apps/broken/service.yaml': ':' }, ['bare', 'broken'])).toBeUndefined();
+  });
+  it('tells whoever wants it that it could not be set up, and nobody else', async () => {
+    const begun = begin(card('first', { database: 'b-postgres' }), ['first']);
+    await endStand(begun);
+    await expect(begun?.stand).rejects.toThrow('no engine is there');
   });
 });
 

@@ -4,7 +4,7 @@ import { JobError } from '../jobs/job.error.ts';
 import type { Keeper } from '../jobs/keeper.ts';
 import { runLabels } from '../jobs/labels.ts';
 import type { Candidate } from './candidate.ts';
-import type { ExerciseOptions } from './exercise.runner.ts';
+import type { StandOptions } from './stand.ts';
 
 const SECRETS = '/run/seaworthy/secrets';
 const TRUST = '/run/seaworthy/trust';
@@ -13,7 +13,7 @@ const PIDS = 128;
 
 /** As compose.yaml would start it, but for the certificate, which comes from files. `words`: arguments of a one-shot use of it. */
 export function serviceSpec(
-  { project, run, settings }: ExerciseOptions,
+  { project, run, settings }: StandOptions,
   { card, image, environment }: Candidate,
   keeper: Keeper,
   change: { network?: string; environment?: Record<string, string>; words?: readonly string[] },

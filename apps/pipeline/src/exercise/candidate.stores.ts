@@ -4,8 +4,8 @@ import { JobError } from '../jobs/job.error.ts';
 import type { Keeper } from '../jobs/keeper.ts';
 import { runLabels, runName } from '../jobs/labels.ts';
 import { textTar } from '../jobs/tar.rules.ts';
-import type { Candidate } from './candidate.ts';
-import type { ExerciseOptions } from './exercise.runner.ts';
+import type { DeclaredService } from './candidate.ts';
+import type { StandOptions } from './stand.ts';
 import { STORE_KINDS } from './store.kinds.ts';
 import type { StoreKind } from './store.kinds.ts';
 
@@ -19,7 +19,7 @@ const LOG_LINES = 20;
 
 /** The stores that a candidate needs, by what for; undefined when the operator has not named an image for each, or nobody knows one of them. */
 export function storesOf(
-  { card }: Candidate,
+  { card }: DeclaredService,
   images: Readonly<Record<string, string>>,
 ): readonly (readonly [string, StoreKind])[] | undefined {
   const kinds = Object.keys(card.needs).map((need) => [need, STORE_KINDS[need]] as const);
@@ -39,13 +39,13 @@ export function storeVolumes(stores: readonly (readonly [string, StoreKind])[]):
 export class CandidateStores {
   /** where the candidate finds them: addresses, since names would need a resolver */
   readonly environment: Record<string, string> = {};
-  readonly #options: ExerciseOptions;
-  readonly #candidate: Candidate;
+  readonly #options: StandOptions;
+  readonly #candidate: DeclaredService;
   readonly #network: string;
   readonly #keeper: Keeper;
   readonly #containers: string[] = [];
 
-  constructor(options: ExerciseOptions, candidate: Candidate, keeper: Keeper, network: string) {
+  constructor(options: StandOptions, candidate: DeclaredService, keeper: Keeper, network: string) {
     this.#options = options;
     this.#candidate = candidate;
     this.#keeper = keeper;

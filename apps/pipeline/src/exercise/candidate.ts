@@ -14,12 +14,16 @@ import type { BuiltImage } from '../publish/built.image.ts';
 import type { Source } from '../source/source.archive.ts';
 import { throwAwayCertificate } from './throw-away.authority.ts';
 
-/** A service that was built and is not released yet, as it is started to be exercised. */
-export interface Candidate {
+/** What a commit says of a service. */
+export interface DeclaredService {
   readonly card: ServiceCard;
-  readonly image: BuiltImage;
   /** what compose.yaml of the commit gives it */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A service that was built and is not released yet, as it is started to be exercised. */
+export interface Candidate extends DeclaredService {
+  readonly image: BuiltImage;
 }
 
 const CARD = (name: string): string => `apps/${name}/service.yaml`;
@@ -27,13 +31,17 @@ const CARD = (name: string): string => `apps/${name}/service.yaml`;
 const LAYER_LIMITS = { entries: 2000, bytes: 64 * 1024 ** 2 };
 
 export function candidateOf(source: Source, image: BuiltImage): Candidate {
-  const card = serviceCardSchema.parse(parse(source.text(CARD(image.name)), { maxAliasCount: 0 }));
+  return { ...declaredService(source, image.name), image };
+}
+
+export function declaredService(source: Source, service: string): DeclaredService {
+  const card = serviceCardSchema.parse(parse(source.text(CARD(service)), { maxAliasCount: 0 }));
   const compose = parseCompose('compose.yaml', parseDocument(source.text('compose.yaml'), { merge: true }).toJS({ maxAliasCount: 10_000 }));
-  const declared = compose[image.name]?.environment ?? {};
+  const declared = compose[service]?.environment ?? {};
   const entries = Array.isArray(declared)
     ? declared.map((line: string) => [line.split('=')[0], line.slice(line.indexOf('=') + 1)])
     : Object.entries(declared);
-  return { card, image, environment: Object.fromEntries(entries.map(([name, value]) => [String(name), String(value)])) };
+  return { card, environment: Object.fromEntries(entries.map(([name, value]) => [String(name), String(value)])) };
 }
 
 /** The name that its certificate is for. */
@@ -52,7 +60,9 @@ export async function layerFiles({ layer }: BuiltImage): Promise<Readable> {
 }
 
 /** What the operator would give it, made up for one exercise: certificate, passwords, keys. Its signing key is one that its trust names. */
-export async function throwAwayFiles({ card }: Candidate): Promise<{ secrets: Record<string, string>; trust: Record<string, string> }> {
+export async function throwAwayFiles({
+  card,
+}: DeclaredService): Promise<{ secrets: Record<string, string>; trust: Record<string, string> }> {
   const { root, certificate, key } = await throwAwayCertificate(hostOf(card));
   const signing = generateSigningKeys();
   const made = (name: string): string => {

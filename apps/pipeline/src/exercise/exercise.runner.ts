@@ -1,92 +1,64 @@
-import type { EngineClient } from '../engine/engine.client.ts';
 import { mount } from '../jobs/container.spec.ts';
 import { JobError } from '../jobs/job.error.ts';
 import { JobResult, runJob } from '../jobs/job.runner.ts';
-import { Keeper } from '../jobs/keeper.ts';
+import type { Keeper } from '../jobs/keeper.ts';
 import { runLabels, runName } from '../jobs/labels.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
-import { readUntrustedTar, textTar } from '../jobs/tar.rules.ts';
-import type { PipelineSettings } from '../pipeline.settings.ts';
+import { readUntrustedTar } from '../jobs/tar.rules.ts';
 import { serviceSpec } from './candidate.container.ts';
-import { hostOf, layerFiles, throwAwayFiles } from './candidate.ts';
+import { layerFiles } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
-import { CandidateStores, storesOf, storeVolumes } from './candidate.stores.ts';
+import { fillSecrets, holdExercise, Stand } from './stand.ts';
+import type { StandOptions } from './stand.ts';
 
-export interface ExerciseOptions {
-  readonly engine: EngineClient;
-  readonly project: string;
-  readonly run: string;
-  readonly settings: PipelineSettings;
+export interface ExerciseOptions extends StandOptions {
   readonly job: JobDeclaration;
   /** volume with the job programs */
   readonly programs: string;
   readonly cpus: number;
-  readonly signal: AbortSignal;
-  /** how long a candidate may take until it answers, and until it is ready; ms */
-  readonly startsWithinMs?: number;
 }
 
 const RESULT_LIMIT = { entries: 1, bytes: 8 * 1024 ** 2 };
 /** sysexits.h: a configuration that is refused */
 const EX_CONFIG = 78;
 const NO_PORT = 'nonsense-instead-of-a-port';
-const STARTS_WITHIN_MS = 30_000;
 const REFUSAL_MS = 20_000;
 const MIGRATION_MS = 60_000;
 const LOG_LINES = 20;
-const VOLUMES = { app: '64m', secrets: '1m', trust: '1m', out: '8m' };
 
 /**
- * Starts a candidate on a network that leads nowhere, under the limits of a service, from the base image that it is built on and the files of
- * its own layer, and lets a job of ours try it from another container. The stores that its card names are there, from the platform's own images
- * and for it alone; where the operator has not named these images, none is: it has to say so, and to live.
+ * Starts a candidate at its stand, under the limits of a service, from the base image that it is built on and the files of its own layer, and
+ * lets a job of ours try it from another container. Without stores it has to say so, and to live.
  * @param slot which of the subnets; two exercises at a time have different ones
+ * @param begun its stand, where that was set up before
  */
-export async function exerciseCandidate(options: ExerciseOptions, candidate: Candidate, slot: number): Promise<JobResult> {
-  const { engine, project, run, settings } = options;
+export async function exerciseCandidate(options: ExerciseOptions, candidate: Candidate, slot: number, begun?: Stand): Promise<JobResult> {
   const { name } = candidate.card;
-  const labels = runLabels(project, run);
-  const network = runName(project, run, `x-${name}.net`);
-  const stores = storesOf(candidate, settings.exerciseImages) ?? [];
-  const keeper = await Keeper.start({
-    engine,
-    image: settings.toolboxImage,
-    name: runName(project, run, `x-${name}`),
-    labels,
-    volumes: { ...VOLUMES, ...storeVolumes(stores) },
-  });
+  const stand = begun ?? (await Stand.set(options, candidate, slot));
+  const { keeper, network } = stand;
+  const tried = async (): Promise<JobResult> => {
+    const reaching = { ...candidate, environment: { ...candidate.environment, ...(await stand.stores()) } };
+    const problems = stand.hasStores ? await migrates(options, reaching, keeper, network) : [];
+    if (problems.length > 0) return { outcome: 'failed', summary: `${name}: not migrated`, problems, facts: {} };
+    return tryIt(options, reaching, keeper, network);
+  };
   try {
-    const secrets = await fill(options, keeper, candidate, stores.length > 0);
-    await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels });
-    const own = new CandidateStores(options, candidate, keeper, network);
-    const tried = async (): Promise<JobResult> => {
-      await own.start(stores, secrets);
-      const reaching = { ...candidate, environment: { ...candidate.environment, ...own.environment } };
-      const problems = stores.length > 0 ? await migrates(options, reaching, keeper, network) : [];
-      if (problems.length > 0) return { outcome: 'failed', summary: `${name}: not migrated`, problems, facts: {} };
-      return tryIt(options, reaching, keeper, network);
-    };
-    try {
-      // both have ended before anything that they use is taken away
-      const ended = await Promise.allSettled([tried(), refusesConfiguration(options, candidate, keeper)]);
-      const [result, refused] = [valueOf(ended[0]), valueOf(ended[1])];
-      return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
-    } finally {
-      await own.stop();
-      await engine.removeNetwork(network);
-    }
+    await keeper.fill('app', await layerFiles(candidate.image));
+    // both have ended before anything that they use is taken away
+    const ended = await Promise.allSettled([tried(), refusesConfiguration(options, candidate, keeper)]);
+    const [result, refused] = [valueOf(ended[0]), valueOf(ended[1])];
+    return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
   } finally {
-    await keeper.dispose();
+    await stand.dispose();
   }
 }
 
 /** For a service that cannot be started alone: only whether it refuses what it must. */
 export async function exerciseRefusal(options: ExerciseOptions, candidate: Candidate, reason: string): Promise<JobResult> {
-  const { engine, project, run, settings } = options;
-  const name = runName(project, run, `x-${candidate.card.name}`);
-  const keeper = await Keeper.start({ engine, image: settings.toolboxImage, name, labels: runLabels(project, run), volumes: VOLUMES });
+  const keeper = await holdExercise(options, candidate);
   try {
-    await fill(options, keeper, candidate, false);
+    await fillSecrets(options, keeper, candidate, false);
+    await keeper.fill('app', await layerFiles(candidate.image));
     const problems = await refusesConfiguration(options, candidate, keeper);
     const facts = { checks: [{ name: 'exercise: a bad configuration is refused' }, { name: `exercise: not started, ${reason}` }] };
     return {
@@ -98,23 +70,6 @@ export async function exerciseRefusal(options: ExerciseOptions, candidate: Candi
   } finally {
     await keeper.dispose();
   }
-}
-
-/** Returns the candidate's secrets: its stores must know them. */
-async function fill(
-  { startsWithinMs = STARTS_WITHIN_MS }: ExerciseOptions,
-  keeper: Keeper,
-  candidate: Candidate,
-  hasStores: boolean,
-): Promise<Readonly<Record<string, string>>> {
-  const { card } = candidate;
-  const { secrets, trust } = await throwAwayFiles(candidate);
-  const { name: service, ports, health } = card;
-  const target = { service, host: hostOf(card), port: ports[0], health, hasStores, startsWithinMs };
-  await keeper.fill('app', await layerFiles(candidate.image));
-  await keeper.fill('secrets', textTar(secrets));
-  await keeper.fill('trust', textTar({ ...trust, 'target.json': JSON.stringify(target) }));
-  return secrets;
 }
 
 /** What its card has under `migrate` must bring an empty database to what the candidate wants. */
@@ -215,9 +170,4 @@ async function readResult(keeper: Keeper, name: string, log: string): Promise<Jo
 function valueOf<T>(ended: PromiseSettledResult<T>): T {
   if (ended.status === 'rejected') throw ended.reason;
   return ended.value;
-}
-
-/** Sixteen addresses of a range of 256. */
-function subnetOf(range: string, slot: number): string {
-  return `${range.slice(0, range.lastIndexOf('.'))}.${16 * slot}/28`;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { fromSeed } from '@nats-io/nkeys';
 import type { StoreImage } from '@seaworthy/contracts';
-import type { Candidate } from './candidate.ts';
+import type { DeclaredService } from './candidate.ts';
 
 /** How a store that a service card names under `needs` is started for one exercise. */
 export interface StoreKind {
@@ -16,7 +16,7 @@ export interface StoreKind {
   /** variable by which the candidate finds it */
   readonly host: string;
   /** its own side of the candidate's secrets: file → content */
-  readonly accounts: (candidate: Candidate, secrets: Readonly<Record<string, string>>) => Record<string, string>;
+  readonly accounts: (candidate: DeclaredService, secrets: Readonly<Record<string, string>>) => Record<string, string>;
 }
 
 /** By what a service needs them for (`needs` of its card). */

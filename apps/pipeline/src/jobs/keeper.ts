@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { EngineClient } from '../engine/engine.client.ts';
+import { allOf } from './all-of.ts';
 import { containerSpec, memoryVolume, mount } from './container.spec.ts';
 
 const MIB = 1024 ** 2;
@@ -55,12 +56,14 @@ export class Keeper {
     const { engine, volumes } = this.#options;
     if (this.#id) await engine.removeContainer(this.#id);
     this.#id = undefined;
-    for (const key of Object.keys(volumes)) await engine.removeVolume(this.volume(key));
+    await allOf(Object.keys(volumes), async (key) => engine.removeVolume(this.volume(key)));
   }
 
   async #start(): Promise<void> {
     const { engine, image, name, labels, volumes } = this.#options;
-    for (const [key, size] of Object.entries(volumes)) await engine.createVolume(memoryVolume({ name: this.volume(key), size, labels }));
+    await allOf(Object.entries(volumes), async ([key, size]) =>
+      engine.createVolume(memoryVolume({ name: this.volume(key), size, labels })),
+    );
     const mounts = Object.keys(volumes).map((key) => mount(this.volume(key), `/v/${key}`, false));
     const spec = containerSpec({
       image,

@@ -6,6 +6,7 @@ import type { PipelineSettings } from '../pipeline.settings.ts';
 import type { JobOptions } from '../programs/job.program.ts';
 import { sourceTar, workspacesWithOwnPackages } from '../source/source.archive.ts';
 import type { Source } from '../source/source.archive.ts';
+import { allOf } from './all-of.ts';
 import { mount } from './container.spec.ts';
 import { JobError } from './job.error.ts';
 import type { EndedJob } from './job.runner.ts';
@@ -27,6 +28,8 @@ export interface WorkspaceOptions {
   readonly policies: ReadonlyMap<string, Buffer>;
   readonly packages: PackagesCache;
   readonly jobs: readonly JobDeclaration[];
+  /** where the run's files lie: see {@link holdVolumes} */
+  readonly volumes: Keeper;
   readonly source: Source;
   /** the Debian packages in the parent images */
   readonly installed: JobOptions['installed'];
@@ -46,41 +49,45 @@ const OUTPUT_ENTRIES = 20_000;
 const OUTPUT = '/out';
 const PACKAGES = '/deps';
 
+/** Empty volumes for one run. They need nothing of the commit, so that they can be made while it is read. */
+export async function holdVolumes({
+  engine,
+  project,
+  run,
+  settings,
+  jobs,
+}: Pick<WorkspaceOptions, 'engine' | 'project' | 'run' | 'settings' | 'jobs'>): Promise<Keeper> {
+  const outputs = Object.fromEntries(jobs.filter(({ name }) => name !== 'fetch').map(({ name, output }) => [name, output]));
+  return Keeper.start({
+    engine,
+    image: settings.toolboxImage,
+    name: runName(project, run, 'v'),
+    labels: runLabels(project, run),
+    volumes: { source: '256m', program: '64m', parents: '64m', ...outputs },
+  });
+}
+
 /** What the jobs of one run see: volumes that only this run's containers mount, and that are gone when it ends. */
 export class RunWorkspace {
   readonly #options: WorkspaceOptions;
   readonly #keeper: Keeper;
 
-  private constructor(options: WorkspaceOptions, keeper: Keeper) {
+  private constructor(options: WorkspaceOptions) {
     this.#options = options;
-    this.#keeper = keeper;
+    this.#keeper = options.volumes;
   }
 
-  static async open(options: WorkspaceOptions): Promise<RunWorkspace> {
-    const { engine, project, run, settings, jobs } = options;
-    const outputs = Object.fromEntries(jobs.filter(({ name }) => name !== 'fetch').map(({ name, output }) => [name, output]));
-    const volumes = { source: '256m', program: '64m', parents: '64m', ...outputs };
-    const keeper = await Keeper.start({
-      engine,
-      image: settings.toolboxImage,
-      name: runName(project, run, 'v'),
-      labels: runLabels(project, run),
-      volumes,
-    });
-    const workspace = new RunWorkspace(options, keeper);
+  /** From here on the volumes are the workspace's. `parents`: images as layouts without layers, `<name>/oci-layout`, … */
+  static async open(options: WorkspaceOptions, parents?: Readable): Promise<RunWorkspace> {
+    const workspace = new RunWorkspace(options);
+    const contents = { source: sourceTar(options.source), program: workspace.#programTar(), ...(parents === undefined ? {} : { parents }) };
     try {
-      await keeper.fill('source', sourceTar(options.source));
-      await keeper.fill('program', workspace.#programTar());
+      await allOf(Object.entries(contents), async ([key, tar]) => options.volumes.fill(key, tar));
       return workspace;
     } catch (error) {
-      await keeper.dispose();
+      await workspace.dispose();
       throw error;
     }
-  }
-
-  /** Parent images as layouts without layers: `<name>/oci-layout`, … */
-  async fillParents(tar: Readable): Promise<void> {
-    await this.#keeper.fill('parents', tar);
   }
 
   /** Runs a job and answers what it says of itself. @throws JobError */

@@ -1,3 +1,4 @@
+import { allOf } from '../jobs/all-of.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
 import type { Publisher, RunEvidence } from '../publish/publisher.ts';
 import type { RunPlan } from './run.plan.ts';
@@ -36,13 +37,4 @@ export async function publishImages(
   });
   const kept = reused.map(({ name, digest }) => ({ name, repository: `release/${name}`, digest, reused: true }));
   return [...outcomes, ...kept].toSorted((a, b) => a.name.localeCompare(b.name));
-}
-
-/** All at the same time; when it throws, none of them is under way any more. */
-async function allOf<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const outcomes = await Promise.allSettled(items.map(work));
-  return outcomes.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
 }

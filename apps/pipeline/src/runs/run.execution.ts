@@ -4,7 +4,8 @@ import type { NotAlone } from '../exercise/exercise.declaration.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { PackagesCache } from '../jobs/packages.cache.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
-import { RunWorkspace } from '../jobs/run.workspace.ts';
+import type { Keeper } from '../jobs/keeper.ts';
+import { holdVolumes, RunWorkspace } from '../jobs/run.workspace.ts';
 import type { TarEntry } from '../jobs/tar.rules.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
 import { readBuiltImage } from '../publish/built.image.ts';
@@ -13,13 +14,13 @@ import { installedIn, parentsTar } from '../publish/parent.images.ts';
 import type { AdvisorySources } from '@seaworthy/supply-chain';
 import { collectEvidence, outputOf } from './run.evidence.ts';
 import { publishImages } from './publish.images.ts';
-import { exerciseImages } from './run.exercise.ts';
+import { beginStand, endStand, exerciseImages } from './run.exercise.ts';
 import { runJobs } from './run.jobs.ts';
 import type { RunPlan } from './run.plan.ts';
 import type { ImageOutcome } from './run.ts';
 import type { RunRecorder } from './run.recorder.ts';
 import { takeSource } from './take.source.ts';
-import type { SourceOptions } from './take.source.ts';
+import type { SourceOptions, Taken } from './take.source.ts';
 
 export interface ExecutionOptions extends SourceOptions {
   readonly engine: EngineClient;
@@ -43,20 +44,26 @@ export function stageNames(jobs: readonly JobDeclaration[]): string[] {
 export async function executeRun(options: ExecutionOptions, recorder: RunRecorder, signal: AbortSignal): Promise<ImageOutcome[]> {
   const { run } = recorder;
   const startedOn = new Date();
-  const { source, parents, plan, judged } = await recorder.stage('source', () => takeSource(options, run));
-  const workspace = await RunWorkspace.open({
-    ...options,
-    run: run.id,
-    source,
-    services: plan.build.map(({ name }) => name),
-    check: plan.check,
-    installed: installedIn(parents),
-    lastAnswers: options.sources.lastAnswers(),
-    altersPolicyLanguage: judged.altersPolicyLanguage,
-    cpus: availableParallelism(),
-  });
+  const opening = { ...options, run: run.id };
+  const { taken, volumes } = await beginRun(opening, recorder);
+  const { source, parents, plan, judged } = taken;
+  const services = plan.build.map(({ name }) => name);
+  const workspace = await RunWorkspace.open(
+    {
+      ...opening,
+      volumes,
+      source,
+      services,
+      check: plan.check,
+      installed: installedIn(parents),
+      lastAnswers: options.sources.lastAnswers(),
+      altersPolicyLanguage: judged.altersPolicyLanguage,
+      cpus: availableParallelism(),
+    },
+    parentsTar(parents),
+  );
+  const begun = beginStand({ ...opening, source, signal }, services);
   try {
-    await workspace.fillParents(parentsTar(parents));
     const exercise = async (job: JobDeclaration, ended: AbortSignal): Promise<JobResult & { skipped: boolean }> =>
       exerciseImages({
         ...options,
@@ -67,6 +74,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
         signal: ended,
         source,
         images: await readImages(options, workspace, plan),
+        begun,
       });
     const results = await runJobs({ ...options, recorder, workspace, exercise, signal });
     if (run.purpose === 'review') return await endReview(recorder);
@@ -84,8 +92,20 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     remember(options, plan, images);
     return outcomes;
   } finally {
+    await endStand(begun);
     await workspace.dispose();
   }
+}
+
+/** The volumes of a run are made while its commit is read: they need nothing of it. */
+async function beginRun(options: ExecutionOptions & { run: string }, recorder: RunRecorder): Promise<{ taken: Taken; volumes: Keeper }> {
+  const [taken, volumes] = await Promise.allSettled([
+    recorder.stage('source', () => takeSource(options, recorder.run)),
+    holdVolumes(options),
+  ]);
+  if (taken.status === 'fulfilled' && volumes.status === 'fulfilled') return { taken: taken.value, volumes: volumes.value };
+  if (volumes.status === 'fulfilled') await volumes.value.dispose();
+  throw taken.status === 'rejected' ? taken.reason : (volumes as PromiseRejectedResult).reason;
 }
 
 /** Nothing of a change that is only proposed leaves its jobs: no image, no evidence, and no result that a later run would rely on. */

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { candidateOf } from '../exercise/candidate.ts';
+import { candidateOf, declaredService } from '../exercise/candidate.ts';
+import type { DeclaredService } from '../exercise/candidate.ts';
 import type { NotAlone } from '../exercise/exercise.declaration.ts';
 import { exerciseCandidate, exerciseRefusal } from '../exercise/exercise.runner.ts';
 import type { ExerciseOptions } from '../exercise/exercise.runner.ts';
+import { Stand } from '../exercise/stand.ts';
+import type { StandOptions } from '../exercise/stand.ts';
 import { JobError } from '../jobs/job.error.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
@@ -14,12 +17,53 @@ export interface RunExercise extends ExerciseOptions {
   readonly images: readonly BuiltImage[];
   readonly publisher: Publisher;
   readonly notAlone: NotAlone;
+  /** the stand of one of them that was set up before they were built */
+  readonly begun?: BegunStand | undefined;
+}
+
+export interface BegunStand {
+  readonly service: string;
+  readonly stand: Promise<Stand>;
 }
 
 /** Each has a network, and a machine has few cores. */
 const AT_ONCE = 2;
 const Checks = z.object({ checks: z.array(z.object({ name: z.string() })) });
 const Exercised = z.object({ services: z.record(z.string(), z.array(z.string())) });
+
+/**
+ * Sets up the stand of the first service that needs stores, which start while it is being built. Of one alone: after a change it is the only
+ * one, mostly, and where all are exercised a machine is busy anyway. Whoever begins it ends it ({@link endStand}).
+ */
+export function beginStand(
+  options: StandOptions & Pick<RunExercise, 'source' | 'notAlone'>,
+  planned: readonly string[],
+): BegunStand | undefined {
+  const found = planned
+    .filter((name) => options.notAlone[name] === undefined)
+    .map((name) => declared(options.source, name))
+    .find((service) => service !== undefined && service.card.ports.length > 0 && Object.keys(service.card.needs).length > 0);
+  if (found === undefined) return undefined;
+  // those that are exercised at once have the subnets before
+  const stand = Stand.set(options, found, AT_ONCE);
+  stand.catch(() => undefined); // whoever exercises the service is told
+  return { service: found.card.name, stand };
+}
+
+/** Also when nobody came to use it, or it could not be set up. */
+export async function endStand(begun: BegunStand | undefined): Promise<void> {
+  const stand = await begun?.stand.catch(() => undefined);
+  await stand?.dispose();
+}
+
+/** Undefined where the commit says it wrongly: others tell what is wrong. */
+function declared(source: Source, name: string): DeclaredService | undefined {
+  try {
+    return declaredService(source, name);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Exercises every image that is not released as it is; one that is, was. What it found out is evidence for that image alone, and the
@@ -64,5 +108,6 @@ async function exerciseOne(exercise: RunExercise, image: BuiltImage, slot: numbe
     return { outcome: 'passed', summary: `${name}: listens on no port`, problems: [], facts };
   }
   const reason = exercise.notAlone[name];
-  return reason === undefined ? exerciseCandidate(exercise, candidate, slot) : exerciseRefusal(exercise, candidate, reason);
+  if (reason !== undefined) return exerciseRefusal(exercise, candidate, reason);
+  return exerciseCandidate(exercise, candidate, slot, exercise.begun?.service === name ? await exercise.begun.stand : undefined);
 }
