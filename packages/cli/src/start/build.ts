@@ -7,33 +7,31 @@ import type { Progress } from '../ui/progress.ts';
 import { buildServices } from './build-services.ts';
 import { buildHardenedImages } from './hardened-images.ts';
 
-/** What one commit came to on this machine. */
-export interface BuiltPlatform {
-  readonly commit: string;
-  /** checkout of exactly that commit */
-  readonly sourceDir: string;
+/** What one commit comes to on this machine. */
+export interface PlatformBuild {
   readonly images: readonly BuiltImage[];
-  readonly services: readonly BuiltService[];
+  /** of the services, by name, the image that each stands on */
+  readonly parents: ReadonlyMap<string, string>;
+  /** they may take longer: whoever needs them waits */
+  readonly services: Promise<readonly BuiltService[]>;
 }
 
 /**
  * Builds the hardened images and the platform's own services from a commit, never from the working tree. What has not changed since is
- * reused; the pipeline's own build of the same commit is compared with it.
+ * reused; the pipeline's own build of the same commit is compared with it. Resolves when the images are there.
  */
-export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<BuiltPlatform> {
+export async function buildPlatform(instance: Instance, commit: string, progress: Progress): Promise<PlatformBuild> {
   const sourceDir = checkoutDir(instance);
   await checkoutCommit({ repoDir: instance.root, commit, outDir: sourceDir });
   const { sharedDir } = instance;
   // what services stand on comes first: they are built beside the rest of the images
-  const parents = new Set((await loadServiceCards(sourceDir)).map(({ parent }) => parent));
-  await buildHardenedImages({ sourceDir, stateDir: sharedDir, names: [...parents] }, progress);
-  const [images, services] = await Promise.all([
-    buildHardenedImages({ sourceDir, stateDir: sharedDir }, progress),
-    progress.stage("Building the platform's own services", async (stage) => {
-      const built = await buildServices({ sourceDir, sharedDir }, (name) => stage.update(name));
-      stage.update(`${built.length} services`);
-      return built;
-    }),
-  ]);
-  return { commit, sourceDir, images, services };
+  const parents = new Map((await loadServiceCards(sourceDir)).map(({ name, parent }) => [name, parent]));
+  await buildHardenedImages({ sourceDir, stateDir: sharedDir, names: [...new Set(parents.values())] }, progress);
+  const services = progress.stage("Building the platform's own services", async (stage) => {
+    const built = await buildServices({ sourceDir, sharedDir }, (name) => stage.update(name));
+    stage.update(`${built.length} services`);
+    return built;
+  });
+  services.catch(() => undefined); // whoever waits for them is told
+  return { images: await buildHardenedImages({ sourceDir, stateDir: sharedDir }, progress), parents, services };
 }

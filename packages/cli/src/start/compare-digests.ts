@@ -1,8 +1,8 @@
-import type { BuiltPlatform } from './build.ts';
+import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { UserError } from '../errors.ts';
 import type { Run } from '../platform/pipeline.ts';
 
-type Own = Pick<BuiltPlatform['services'][number], 'name' | 'manifestDigest'>;
+type Own = Pick<BuiltService, 'name' | 'manifestDigest'>;
 
 /**
  * The host's build started the platform; the pipeline's build of the same commit must be the same to the last bit.

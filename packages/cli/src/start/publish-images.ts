@@ -10,7 +10,6 @@ import { userNetwork } from '../host/user-network.ts';
 import type { PlatformAccess } from '../platform/access.ts';
 import { promote } from '../platform/promotion.ts';
 import type { Progress } from '../ui/progress.ts';
-import type { BuiltPlatform } from './build.ts';
 import { keyRing } from './key-ring.ts';
 import { scanImages } from './scan-images.ts';
 
@@ -23,7 +22,7 @@ const PARALLEL_PUBLICATIONS = 2;
  */
 export async function publishImages(
   access: PlatformAccess,
-  built: Pick<BuiltPlatform, 'commit' | 'images'>,
+  built: { readonly commit: string; readonly images: readonly BuiltImage[] },
   progress: Progress,
 ): Promise<void> {
   const pending = await unreleased(access, built.images);

@@ -2,6 +2,7 @@ import { STORE_IMAGES, VERDICT_LIFE } from '@seaworthy/contracts';
 import type { BuiltImage } from '@seaworthy/images';
 import { isOciError } from '@seaworthy/oci';
 import { isVerificationError } from '@seaworthy/supply-chain';
+import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { OtherRelease } from '../deploy/expect-released.ts';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
@@ -17,11 +18,11 @@ import { awaitReady } from '../platform/readiness.ts';
 import { removeOutdated } from '../remove/remove-outdated.ts';
 import type { Progress } from '../ui/progress.ts';
 import { buildPlatform } from './build.ts';
-import type { BuiltPlatform } from './build.ts';
+import type { PlatformBuild } from './build.ts';
 import { compareDigests } from './compare-digests.ts';
 import { writeEnvironment } from './environment.ts';
 import type { ImageIds } from './environment.ts';
-import { loadPlatform } from './load.ts';
+import { loadBuilt } from './load.ts';
 import { operatorFiles } from './operator-files.ts';
 import { prepareHost } from './prepare-host.ts';
 import type { Host } from './prepare-host.ts';
@@ -57,20 +58,24 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   if (resumed !== undefined) return resumed;
 
   const built = await buildPlatform(instance, commit, progress);
-  const ids = await loadPlatform(host.docker, instance, built, progress);
-  // who judges this commit was judged before; only the very first control plane is started from this machine's own build
-  const access = await startControlPlane(instance, host, { ...ids, ...known?.imageIds }, progress, basesOf(built, ids));
+  const load = async (some: readonly (BuiltImage | BuiltService)[]): Promise<ImageIds> => loadBuilt(host.docker, instance, some, progress);
+  // who judges this commit was judged before, and does so while this machine builds; only the very first control plane is of its own build,
+  // and compose asks for an image of every service that there is
+  const isKnown = [...built.parents.keys()].every((name) => known?.imageIds[name] !== undefined);
+  const first = await load([...built.images, ...(isKnown ? [] : await built.services)]);
+  const bases = basesOf(built, first);
+  const access = await startControlPlane(instance, host, { ...first, ...known?.imageIds }, progress, bases);
   const { parents, others } = splitImages(built);
   const publish = async (images: readonly BuiltImage[]): Promise<void> => publishImages(access, { commit, images }, progress);
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
   await publish(parents);
-  const [run] = await Promise.all([throughPipeline(access, commit, progress), publish(others)]);
-  const services = compareDigests(built.services, run.images);
-  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids))
-    await startControlPlane(instance, host, ids, progress, basesOf(built, ids));
+  const [builtHere, run] = await allEnded([built.services, throughPipeline(access, commit, progress), publish(others)]);
+  const services = compareDigests(builtHere, run.images);
+  const ids = isKnown ? { ...first, ...(await load(builtHere)) } : first;
+  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids)) await startControlPlane(instance, host, ids, progress, bases);
   const released = await releaseServices({ instance, host, access, ids, services, progress });
   const imageIds = { ...ids, ...released };
-  const state = { bases: basesOf(built, ids), commit, verifiedAt: new Date().toISOString(), imageIds, services };
+  const state = { bases, commit, verifiedAt: new Date().toISOString(), imageIds, services };
   writeState(instance, state);
   await removeOutdated(host.engine, instance, Object.values(imageIds));
   return { instance, host, access, state, run };
@@ -128,16 +133,23 @@ async function startControlPlane(
 }
 
 /** What this commit's services are built on and exercised with, whatever the control plane that judges it runs on. */
-function basesOf({ services }: BuiltPlatform, ids: ImageIds): Record<string, string> {
-  const names = new Set([...services.map(({ parent }) => parent.name), ...STORE_IMAGES]);
+function basesOf({ parents }: PlatformBuild, ids: ImageIds): Record<string, string> {
+  const names = new Set([...parents.values(), ...STORE_IMAGES]);
   return Object.fromEntries([...names].toSorted().flatMap((name) => (ids[name] === undefined ? [] : [[name, ids[name]]])));
 }
 
 /** Images that services stand on, and their own parents, apart from the rest. */
-function splitImages({ images, services }: BuiltPlatform): { parents: BuiltImage[]; others: BuiltImage[] } {
-  const needed = new Set(services.map(({ parent }) => parent.name));
+function splitImages({ images, parents }: PlatformBuild): { parents: BuiltImage[]; others: BuiltImage[] } {
+  const needed = new Set(parents.values());
   for (const { name, parent } of images.toReversed()) if (parent !== undefined && needed.has(name)) needed.add(parent.name);
   return { parents: images.filter(({ name }) => needed.has(name)), others: images.filter(({ name }) => !needed.has(name)) };
+}
+
+/** Waits for all of them, also when one fails: nothing goes on behind the back of who is told why. @throws what the first of them in the row met */
+async function allEnded<All extends readonly unknown[]>(work: { [Key in keyof All]: Promise<All[Key]> }): Promise<All> {
+  const ended = await Promise.allSettled(work);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  return Promise.all(work);
 }
 
 async function throughPipeline(access: PlatformAccess, commit: string, progress: Progress): Promise<Run> {
