@@ -1,4 +1,5 @@
 import { RELEASE_TAG } from '@seaworthy/contracts';
+import { inOrder } from '@seaworthy/images';
 import { Compose } from '../engine/compose.ts';
 import { runsAsDeclared } from '../engine/runs-as-declared.ts';
 import { checkoutDir } from '../instance.ts';
@@ -18,6 +19,9 @@ import { runtimeServices } from './runtime-services.ts';
 
 /** Images of the runtime besides those of services: what serves users runs from release/, and from nowhere else. */
 const RUNTIME_IMAGES = ['postgres', 'postgres-init', 'valkey', 'nats', 'haproxy'] as const;
+
+/** Each is a question to the registry and two to the engine. */
+const PARALLEL_FETCHES = 4;
 
 export interface Release {
   readonly instance: Instance;
@@ -49,29 +53,38 @@ export async function releaseServices({ instance, host, access, ids, services = 
   });
   return progress.stage('Deploying', async (stage) => {
     const released: Record<string, string> = {};
-    for (const [name, image] of verified) {
-      stage.update(`${name} ${image.digest.slice(0, 19)}`);
-      released[name] = (await fetchRelease(instance, host.docker, registry, image)).id;
-    }
+    const fetching = new Map(verified);
+    // of most only the configuration is read, to compare it: the engine has them
+    await inOrder(
+      [...fetching.keys()].map((name) => ({ name, parent: undefined })),
+      PARALLEL_FETCHES,
+      async (name) => {
+        const image = fetching.get(name);
+        if (image === undefined) return;
+        stage.update(`${name} ${image.digest.slice(0, 19)}`);
+        released[name] = (await fetchRelease(instance, host.docker, registry, image)).id;
+      },
+    );
     const all = { ...ids, ...released };
     writeEnvironment(instance, all, host.engine);
     const compose = new Compose(instance, host.compose);
     stage.update('stores, edge');
     const kept = [...stores, ...single, 'edge'];
-    const isKept = await runsAsDeclared(host.docker, instance, compose, kept);
+    const [isKept, desired] = await Promise.all([
+      runsAsDeclared(host.docker, instance, compose, kept),
+      renderDesired(host.docker, instance, compose, replicated),
+    ]);
     if (!isKept) await compose.up(kept);
-    const desired = await renderDesired(host.docker, instance, compose, replicated);
     // a store that was made anew may be empty
     const running = isKept ? rolledOut(desired, await readServices(access)) : new Set<string>();
-    await Promise.all(
-      replicated.map(async (name) => {
-        if (running.has(name)) return;
-        stage.update(`${name}: migration`);
-        await compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`]);
-      }),
-    );
+    const migrations = replicated.filter((name) => !running.has(name));
+    if (migrations.length > 0) stage.update(`${migrations.join(', ')}: migration`);
+    // until it is told what is wanted, the fleet keeps what was: it may be started, or replaced, meanwhile
+    await Promise.all([
+      ...migrations.map(async (name) => compose.run(['run', '--rm', '--no-deps', '--no-TTY', `${name}-migrate`])),
+      compose.up(['fleet'], ['--no-deps']),
+    ]);
     stage.update('fleet');
-    await compose.up(['fleet'], ['--no-deps']);
     await rollOut(
       { docker: host.docker, instance, access, carrierImage: all['node'] ?? '', onProgress: (text) => stage.update(text) },
       desired,
