@@ -23,8 +23,9 @@ export function firstLoad(replicas: number, { min, max }: Scale): LoadMemory {
 }
 
 /**
- * How many replicas the load wants. Up at once, when the average of a second wants more, as far as its highest moment does; down one by one, and only when the highest average
- * of the whole calm window, with headroom, would fit into one less. So a load that swings less than the headroom moves nothing.
+ * How many replicas the load wants. Up at once, when the average of a second wants more, as far as its highest moment does; down one by one,
+ * and only when the highest average of the whole calm window, with headroom, would fit into one less. So a load that swings less than the
+ * headroom moves nothing.
  */
 export function followLoad(memory: LoadMemory, scale: Scale, concurrency: number | undefined, now: number): LoadMemory {
   const held = { ...memory, wanted: clamp(memory.wanted, scale.min, scale.max) };

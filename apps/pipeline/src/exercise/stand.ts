@@ -6,6 +6,7 @@ import type { PipelineSettings } from '../pipeline.settings.ts';
 import { hostOf, throwAwayFiles } from './candidate.ts';
 import type { DeclaredService } from './candidate.ts';
 import { CandidateStores, storesOf, storeVolumes } from './candidate.stores.ts';
+import type { StoreKind } from './store.kinds.ts';
 
 export interface StandOptions {
   readonly engine: EngineClient;
@@ -15,6 +16,13 @@ export interface StandOptions {
   readonly signal: AbortSignal;
   /** how long a candidate may take until it answers, and until it is ready; ms */
   readonly startsWithinMs?: number;
+}
+
+interface Parts {
+  readonly keeper: Keeper;
+  readonly network: string;
+  readonly stores: readonly (readonly [string, StoreKind])[];
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 const STARTS_WITHIN_MS = 30_000;
@@ -35,12 +43,7 @@ export class Stand {
   readonly #ended = new AbortController();
   #disposed: Promise<void> | undefined;
 
-  private constructor(
-    options: StandOptions,
-    service: DeclaredService,
-    { keeper, network, secrets }: { keeper: Keeper; network: string; secrets: Readonly<Record<string, string>> },
-  ) {
-    const stores = storesOf(service, options.settings.exerciseImages) ?? [];
+  private constructor(options: StandOptions, service: DeclaredService, { keeper, network, stores, secrets }: Parts) {
     const signal = AbortSignal.any([options.signal, this.#ended.signal]);
     this.keeper = keeper;
     this.network = network;
@@ -60,7 +63,7 @@ export class Stand {
       const network = runName(project, run, `x-${service.card.name}.net`);
       const secrets = await fillSecrets(options, keeper, service, stores.length > 0);
       await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels: runLabels(project, run) });
-      return new Stand(options, service, { keeper, network, secrets });
+      return new Stand(options, service, { keeper, network, stores, secrets });
     } catch (error) {
       await keeper.dispose();
       throw error;

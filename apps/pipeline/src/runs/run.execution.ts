@@ -92,8 +92,11 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     remember(options, plan, images);
     return outcomes;
   } finally {
-    await endStand(begun);
-    await workspace.dispose();
+    try {
+      await endStand(begun);
+    } finally {
+      await workspace.dispose();
+    }
   }
 }
 
