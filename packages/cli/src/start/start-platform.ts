@@ -57,7 +57,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const resumed = known?.commit === commit ? await resume(instance, host, known, progress) : undefined;
   if (resumed !== undefined) return resumed;
 
-  const built = await buildPlatform(instance, commit, progress);
+  const built = await buildPlatform(instance, commit, progress, { aside: known !== undefined });
   const load = async (some: readonly (BuiltImage | BuiltService)[]): Promise<ImageIds> => loadBuilt(host.docker, instance, some, progress);
   // who judges this commit was judged before, and does so while this machine builds; only the very first control plane is of its own build,
   // and compose asks for an image of every service that there is

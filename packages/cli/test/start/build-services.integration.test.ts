@@ -18,7 +18,9 @@ describe('services that are built in a thread', () => {
 
   it('tell a person what is wrong with the first that cannot be built, and no further one is begun', async () => {
     const begun: string[] = [];
-    const building = buildServices({ sourceDir, sharedDir: join(sourceDir, 'shared') }, (name) => begun.push(name));
+    const building = buildServices({ sourceDir, sharedDir: join(sourceDir, 'shared'), aside: true }, Promise.resolve(), (name) =>
+      begun.push(name),
+    );
     const error: unknown = await building.catch((reason: unknown) => reason);
     const said: string[] = [];
     expect(reportError(error, { stream: { write: (text) => said.push(text) }, verbose: false })).toBe(1);

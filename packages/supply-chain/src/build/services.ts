@@ -25,11 +25,23 @@ export interface BuiltService extends BuiltServiceImage {
   bundle: Bundle;
 }
 
+/** What can be made of a service without its parent image. */
+interface BundledService {
+  readonly card: ServiceCard;
+  readonly bundle: Bundle;
+  readonly bundleDir: string;
+}
+
 /** Bundle and image of one service of a checkout. */
-export async function buildService(
+export async function buildService(name: string, options: BuildServicesOptions): Promise<BuiltService> {
+  return imageOf(await bundleOf(name, options), options);
+}
+
+/** The first half of {@link buildService}: everything but the image. */
+export async function bundleOf(
   name: string,
-  { sourceDir, imagesDir, outDir, modulesRoot }: BuildServicesOptions,
-): Promise<BuiltService> {
+  { sourceDir, outDir, modulesRoot }: Pick<BuildServicesOptions, 'sourceDir' | 'outDir' | 'modulesRoot'>,
+): Promise<BundledService> {
   const appDir = join(resolve(sourceDir), 'apps', name);
   const card = await loadServiceCard(appDir);
   const bundleDir = join(outDir, name, 'bundle');
@@ -39,9 +51,16 @@ export async function buildService(
   for (const { entry, to, external } of card.programs) {
     programs.push(await bundleService({ appDir, outDir: join(bundleDir, 'programs', basename(to)), entry, external, ...modules }));
   }
-  const bundle = { ...main, packages: packagesOf([main, ...programs]) };
+  return { card, bundle: { ...main, packages: packagesOf([main, ...programs]) }, bundleDir };
+}
+
+/** The second half: it stands on its parent. */
+export async function imageOf(
+  { card, bundle, bundleDir }: BundledService,
+  { sourceDir, imagesDir, outDir }: Pick<BuildServicesOptions, 'sourceDir' | 'imagesDir' | 'outDir'>,
+): Promise<BuiltService> {
   const parent = await OciLayout.open(join(imagesDir, card.parent));
-  const image = await buildServiceImage({ bundleDir, card, sourceDir, parent, outDir: join(outDir, name, 'image') });
+  const image = await buildServiceImage({ bundleDir, card, sourceDir, parent, outDir: join(outDir, card.name, 'image') });
   return { ...image, card, bundle };
 }
 

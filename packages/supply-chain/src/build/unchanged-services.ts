@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OciLayout } from '@seaworthy/oci';
 import { loadServiceCard } from '@seaworthy/policy';
-import { buildService } from './services.ts';
+import { bundleOf, imageOf } from './services.ts';
 import type { BuiltService, BuildServicesOptions } from './services.ts';
 import { workspaceHashes } from './workspace-hashes.ts';
 import type { SourceFile } from './workspace-hashes.ts';
@@ -13,18 +13,44 @@ const RECORD_FILE = 'built.json';
 /** The workspace that holds this builder: who changes it builds everything anew. */
 const BUILDER = 'packages/supply-chain';
 
+/** How several are built at a time. */
+export interface Pace {
+  /** resolves when the parents' images are there; bundles do not need them */
+  readonly parents: Promise<unknown>;
+  /** does one piece of work after the other: the bundler uses all cores by itself */
+  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  readonly onBegin: (service: string) => void;
+}
+
+const AT_ONCE: Pace = { parents: Promise.resolve(), inTurn: async (work) => work(), onBegin: () => undefined };
+
 /**
  * Builds one service of a checkout, or answers what was built before where nothing that it depends on has changed since: its own files
  * and those of the packages that it needs, lockfile, configuration, parent image, and the builder. A reused image has still its digest.
  */
-export async function buildChangedService(name: string, options: BuildServicesOptions, hashes: SourceHashes): Promise<BuiltService> {
-  const key = await keyOf(name, options, hashes);
-  const known = key === undefined ? undefined : await readRecord(join(options.outDir, name), key);
-  if (known !== undefined) return known;
-  const built = await buildService(name, options);
-  // last: what has a record is complete
-  await writeFile(join(options.outDir, name, RECORD_FILE), JSON.stringify({ key, built }));
-  return built;
+export async function buildChangedService(
+  name: string,
+  options: BuildServicesOptions,
+  hashes: SourceHashes,
+  { parents, inTurn, onBegin }: Pace = AT_ONCE,
+): Promise<BuiltService> {
+  const record = join(options.outDir, name, RECORD_FILE);
+  if (existsSync(record)) {
+    await parents;
+    const known = await readRecord(record, await keyOf(name, options, hashes));
+    if (known !== undefined) return known;
+  }
+  const bundled = await inTurn(async () => {
+    onBegin(name);
+    return bundleOf(name, options);
+  });
+  await parents;
+  return inTurn(async () => {
+    const built = await imageOf(bundled, options);
+    // last: what has a record is complete
+    await writeFile(record, JSON.stringify({ key: await keyOf(name, options, hashes), built }));
+    return built;
+  });
 }
 
 export type SourceHashes = ReturnType<typeof workspaceHashes>;
@@ -65,9 +91,10 @@ function runningBuilder(): string {
 }
 
 /** Whatever is not exactly what was recorded counts as nothing. */
-async function readRecord(dir: string, key: string): Promise<BuiltService | undefined> {
+async function readRecord(file: string, key: string | undefined): Promise<BuiltService | undefined> {
+  if (key === undefined) return undefined;
   try {
-    const record = JSON.parse(readFileSync(join(dir, RECORD_FILE), 'utf8')) as { key: string; built: BuiltService };
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { key: string; built: BuiltService };
     if (record.key !== key) return undefined;
     const layout = await OciLayout.open(record.built.layoutDir);
     const { descriptor, json } = await layout.manifest();

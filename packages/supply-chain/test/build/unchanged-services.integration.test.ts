@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { digestOf, MEDIA_TYPES, OciLayout } from '@seaworthy/oci';
@@ -75,6 +76,28 @@ describe('buildChangedService', () => {
       const folders = await checkout();
       expect(await isBuiltAgain(folders, () => writeParent(folders.imagesDir, 'another parent'))).toBe(true);
     });
+  });
+  it('bundles while the parent is still being built, and answers from its record only when it is there', async () => {
+    const folders = { ...(await checkout()), imagesDir: await temporaryDir() };
+    const hashes = hashCheckout(folders.sourceDir);
+    const turns: string[] = [];
+    const paced = (parents: Promise<unknown>) =>
+      buildChangedService('greeter', folders, hashes, {
+        parents,
+        inTurn: async (work) => work().finally(() => turns.push('turn')),
+        onBegin: (name) => turns.push(name),
+      });
+    const { promise: parents, resolve: areThere } = Promise.withResolvers<undefined>();
+    const building = paced(parents);
+    while (!turns.includes('turn')) await setImmediate();
+    expect(turns).toEqual(['greeter', 'turn']);
+    await writeParent(folders.imagesDir, 'parent');
+    areThere(undefined);
+    const built = await building;
+    expect(built.parent.name).toBe('node');
+    expect(turns).toEqual(['greeter', 'turn', 'turn']);
+    expect(await paced(Promise.resolve())).toEqual(built);
+    expect(turns).toHaveLength(3);
   });
   describe('when something else has changed', () => {
     it('does not build it', async () => {
