@@ -24,6 +24,11 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 const SERVICES = serviceNames(ROOT).filter((name) => !(name in loadExercise(join(ROOT, 'pipelines/exercise.yaml'))));
 const DECLARED = ['compose.yaml', 'package-lock.json', ...serviceNames(ROOT).map((name) => `apps/${name}/service.yaml`)];
 
+/** What a service of these tests does, in its words: see {@link service}. */
+const READY = 'return say(200, {});';
+const HAS_NUL = "request.url.includes('%00')";
+const UNABLE = "say(503, { type: 'urn:x', status: 503 })";
+
 describe('the exercise of a candidate', () => {
   let fixture: JobsFixture;
   let workspace: RunWorkspace;
@@ -151,6 +156,11 @@ describe('the exercise of a candidate', () => {
         { handler: "if (request.url.includes('%00')) { response.writeHead(500).end('Error: at db.ts:7'); return; }" },
         ['SERVER_ERROR'],
       ],
+      [
+        'says each time that it cannot answer to a certain input',
+        { ready: READY, handler: `if (${HAS_NUL}) return ${UNABLE};` },
+        ['SERVER_ERROR'],
+      ],
       ['ends at a certain input', { handler: "if (request.url.includes('%00')) process.exit(3);" }, ['NO_ANSWER', 'NOT_ALIVE']],
       ['takes old versions of TLS', { tls: "minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0'," }, ['TLS_TOO_OLD']],
       ['says what it is made of', { handler: "response.setHeader('x-powered-by', 'Express');" }, ['HEADER_TELLS']],
@@ -173,6 +183,12 @@ describe('the exercise of a candidate', () => {
       });
       expect(result.outcome).toBe('failed');
       expect(rulesOf(result)).toEqual(new Set([rule]));
+    });
+
+    it('says for a moment that it cannot answer, it passes: a store may be slow', async () => {
+      const handler = `if (${HAS_NUL} && !asked.has(request.url)) { asked.add(request.url); return ${UNABLE}; }`;
+      const result = await exercise(`const asked = new Set();\n${service({ ready: READY, handler })}`);
+      expect(result).toMatchObject({ outcome: 'passed', problems: [] });
     });
 
     it('has no such flaw, it passes: the service of these tests is sound', async () => {
