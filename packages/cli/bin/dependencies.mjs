@@ -54,7 +54,7 @@ export async function installDependencies(root, env) {
 
 async function stage(root, env) {
   const folder = join(root, STAGE);
-  const lock = JSON.parse(readText(join(root, 'package-lock.json')));
+  const lock = readLock(root);
   const install = (wanted) => {
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(wanted));
     const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
@@ -74,6 +74,17 @@ async function stage(root, env) {
     for (const path of modulesIn(lock)) moveInto(join(root, path), join(folder, path));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readLock(root) {
+  try {
+    return JSON.parse(readText(join(root, 'package-lock.json')));
+  } catch (error) {
+    throw new Error(
+      `expected package-lock.json to be JSON\n  found    ${error.message}\n  do       git status: finish a merge, or take it back (git checkout -- package-lock.json), and start again`,
+      { cause: error },
+    );
   }
 }
 

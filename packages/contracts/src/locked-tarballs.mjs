@@ -1,7 +1,7 @@
 /**
  * A package-lock.json that says where each package's tarball lies, as every registry that follows npm's lays them out:
  * `<registry>/<name>/-/<last part of the name>-<version>.tgz`. Ours names no registry, since each user has their own; and a package without an
- * address npm looks up first, with all versions that it ever had: two requests for each, and half of the time that `npm ci` takes.
+ * address npm looks up first, with all versions that it ever had: two requests for each, and a third of the time that `npm ci` takes.
  * What is fetched is still held to the lock's integrity.
  *
  * JavaScript, and nothing newer than Node 20: `npm start` needs it before there is anything else.

@@ -95,6 +95,14 @@ describe('the launcher', () => {
     expect(stderr).toContain('│ code ENOTFOUND');
   });
 
+  it('says that the lock cannot be read, and what to do', () => {
+    writeFileSync(join(clone, 'package-lock.json'), '<<<<<<< HEAD');
+    const { status, stderr } = launch(['start']);
+    expect(status).toBe(78);
+    expect(stderr).toMatch(/^\n✗ expected package-lock\.json to be JSON\n {2}found {4}.+\n {2}do {7}git status: finish a merge/);
+    expect(existsSync(join(clone, '.seaworthy/install.lock'))).toBe(false);
+  });
+
   it('refuses an older Node than the machine needs, with what to do', () => {
     const { status, stdout, stderr } = launch(['--help'], {}, '18.20.8');
     expect(status).toBe(78);
