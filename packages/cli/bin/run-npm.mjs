@@ -16,17 +16,18 @@ export class Interrupted extends Error {
  * @param {string} title
  * @param {string} cwd
  * @param {Record<string, string | undefined>} env
+ * @param {NodeJS.Signals} [ending] what it gets when we are interrupted; by default the same signal, and its own time to put things right
  * @returns {Promise<void>} refuses with what went wrong and what to do
  */
-export async function runNpm(words, title, cwd, env) {
+export async function runNpm(words, title, cwd, env, ending) {
   const line = progressLine(title);
-  const { code, wasStopped, output } = await collect(words, cwd, env);
+  const { code, wasStopped, output } = await collect(words, cwd, env, ending);
   line.end(code === 0);
   if (wasStopped) throw new Interrupted();
   if (code !== 0) throw new Error(explainNpm(words[0], code, output));
 }
 
-function collect(words, cwd, env) {
+function collect(words, cwd, env, ending) {
   return new Promise((settle, refuse) => {
     // npm_execpath: the very npm that started us, where there is one
     const [program, ...first] = env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, env.npm_execpath] : ['npm'];
@@ -36,7 +37,7 @@ function collect(words, cwd, env) {
     // npm ends by itself then, with 1 as after an error
     const interrupt = (signal) => {
       wasStopped = true;
-      child.kill(signal);
+      child.kill(ending ?? signal);
     };
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     child.on('error', refuse);

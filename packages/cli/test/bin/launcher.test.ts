@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -61,7 +61,7 @@ describe('the launcher', () => {
     const [npm, begun] = [join(clone, 'npm-cli.js'), join(clone, 'begun')];
     writeFileSync(
       npm,
-      `process.on('SIGINT', () => { console.error('npm error process terminated'); process.exit(1); });
+      `process.on('SIGINT', () => undefined); // it takes back what it has written, for minutes
        require('node:fs').writeFileSync(${JSON.stringify(begun)}, '');
        setInterval(() => undefined, 1_000);`,
     );
@@ -75,8 +75,8 @@ describe('the launcher', () => {
     expect(await ended).toEqual([130, null]);
     expect(await said).toMatch(/• Interrupted: .* picks it up again/);
     expect(await said).not.toContain('expected npm');
-    expect(existsSync(join(clone, '.seaworthy/install.lock'))).toBe(false);
-  });
+    expect(readdirSync(join(clone, '.seaworthy'))).toEqual([]);
+  }, 20_000);
 
   it('says that git is missing', () => {
     expect(launch(['start'], { PATH: '/nonexistent' })).toMatchObject({
