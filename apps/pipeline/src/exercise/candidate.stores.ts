@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allOf } from '../jobs/all-of.ts';
 import { containerSpec, mount } from '../jobs/container.spec.ts';
 import { JobError } from '../jobs/job.error.ts';
 import type { Keeper } from '../jobs/keeper.ts';
@@ -57,8 +58,7 @@ export class CandidateStores {
   }
 
   async stop(): Promise<void> {
-    const ended = await Promise.allSettled(this.#containers.map(async (id) => this.#options.engine.removeContainer(id)));
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+    await allOf(this.#containers, async (id) => this.#options.engine.removeContainer(id));
   }
 
   async #startOne(need: string, kind: StoreKind, secrets: Readonly<Record<string, string>>): Promise<void> {

@@ -6,6 +6,7 @@ import { exerciseCandidate, exerciseRefusal } from '../exercise/exercise.runner.
 import type { ExerciseOptions } from '../exercise/exercise.runner.ts';
 import { Stand } from '../exercise/stand.ts';
 import type { StandOptions } from '../exercise/stand.ts';
+import { allOf } from '../jobs/all-of.ts';
 import { JobError } from '../jobs/job.error.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
@@ -81,8 +82,7 @@ export async function exerciseImages(exercise: RunExercise): Promise<JobResult &
       results.set(image.name, await exerciseOne(exercise, image, slot));
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, (_none, slot) => work(slot)));
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  await allOf([...Array(AT_ONCE).keys()], work);
   const failed = [...results].filter(([, { outcome }]) => outcome === 'failed');
   if (failed.length > 0) {
     const message = [`failed: ${failed.map(([name]) => name).join(', ')}`, ...failed.flatMap(([, { problems }]) => problems)];
