@@ -4,6 +4,7 @@ import { isInterrupt } from '../host/interrupt.ts';
 import { REPOSITORY, statePath } from '../host/paths.ts';
 import { listContainers } from '../host/platform-objects.ts';
 import { withRunLock } from '../host/run-lock.ts';
+import { allEnded } from '../host/settled.ts';
 import { mainInstance } from '../instance.ts';
 import { findDeadTests } from '../remove/find-copies.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
@@ -14,7 +15,7 @@ import { runJest } from '../quality/jest.ts';
 import { failed, PASSED, showResult, type Tally } from '../quality/tally.ts';
 import { watchTests } from '../quality/watch-tests.ts';
 import { buildHardenedImages } from '../start/hardened-images.ts';
-import { prepareHost } from '../start/prepare-host.ts';
+import { planHost } from '../start/prepare-host.ts';
 import { createProgress, type Progress } from '../ui/progress.ts';
 import { reportError } from '../ui/report.ts';
 
@@ -67,8 +68,9 @@ function realParts(progress: Progress): Parts {
 async function prepareContainers(progress: Progress): Promise<Tally> {
   await removeDeadTests(progress);
   try {
-    await prepareHost(mainInstance(REPOSITORY), progress);
-    await buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath() }, progress);
+    const { prepare } = await planHost(mainInstance(REPOSITORY), progress);
+    // the build needs no engine
+    await allEnded([prepare(), buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath() }, progress)]);
     return PASSED;
   } catch (error) {
     if (isInterrupt(error)) throw error;

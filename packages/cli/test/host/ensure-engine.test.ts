@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { ensureEngine, type EngineHost } from '../../src/host/engine/ensure-engine.ts';
+import { ensureEngine, planEngine, type EngineHost } from '../../src/host/engine/ensure-engine.ts';
 import type { CommandRunner } from '../../src/host/command.ts';
 import { parseOsRelease } from '../../src/host/engine/install-engine.ts';
 import { createProgress } from '../../src/ui/progress.ts';
@@ -45,6 +45,15 @@ describe('ensureEngine', () => {
       expect(text).toContain('this is root: going on');
     });
 
+    it('has said what it will change before anything begins, the installation included', async () => {
+      const { host, said } = machine({});
+      const plan = await planEngine(progressTo(said), host);
+      expect(plan.installs).toBe(true);
+      expect(said.join('')).toContain('this is root: going on');
+      expect(host.run.asked).toEqual([]);
+      await expect(plan.make()).resolves.toEqual(ENGINE);
+    });
+
     it('leaves out packages that the distribution does not have, and those that are there', async () => {
       const run = answers({
         ...APT,
@@ -71,7 +80,9 @@ describe('ensureEngine', () => {
       const { host, said } = machine({
         find: async () => ({ refusals: [{ place: '/var/run/docker.sock', reason: 'ECONNREFUSED', isChosen: false }], isInstalled: true }),
       });
-      await expect(ensureEngine(progressTo(said), host)).resolves.toEqual(ENGINE);
+      const plan = await planEngine(progressTo(said), host);
+      expect(plan.installs).toBe(false);
+      await expect(plan.make()).resolves.toEqual(ENGINE);
       expect(host.run.asked).toEqual([expect.stringMatching(/^dpkg-query --show .* docker\.io$/)]);
     });
   });

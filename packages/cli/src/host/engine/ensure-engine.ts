@@ -24,16 +24,34 @@ export interface EngineHost {
   readonly logFile: (name: string) => string;
 }
 
+/** How an engine is come by, once nobody has to be asked any more. */
+export interface EnginePlan {
+  /** whether it has to be installed, which takes a while */
+  readonly installs: boolean;
+  /** @throws UserError NETWORK_UNREACHABLE, NO_SPACE, ENGINE_UNREACHABLE … */
+  readonly make: () => Promise<Engine>;
+}
+
 /**
  * The engine that answers; where there is none, the distribution's, installed and started by root on Debian and Ubuntu.
  * Says what it will change before it changes it; with a terminal it asks.
- * @throws UserError ENGINE_MISSING, ENGINE_OLD, ENGINE_UNREACHABLE, DECLINED, NETWORK_UNREACHABLE, NO_SPACE …
+ * @throws UserError as {@link planEngine} and {@link EnginePlan.make}
  */
 export async function ensureEngine(progress: Progress, host: EngineHost = realHost): Promise<Engine> {
+  const plan = await planEngine(progress, host);
+  return plan.make();
+}
+
+/**
+ * Looks for the engine, and where one has to be installed or started gets the user's consent to it.
+ * @throws UserError ENGINE_MISSING, ENGINE_OLD, ENGINE_UNREACHABLE, DECLINED
+ */
+export async function planEngine(progress: Progress, host: EngineHost = realHost): Promise<EnginePlan> {
   const search = await host.find();
-  if (search.engine) {
+  const { engine } = search;
+  if (engine) {
     assertNoErrors([examineEngine(search)]);
-    return search.engine;
+    return { installs: false, make: async () => engine };
   }
   const isInstalled = search.isInstalled && !(await isHalfInstalled(host.run));
   if (!isMendable({ ...search, isInstalled }, host)) throw nothingToDo(search, host);
@@ -48,6 +66,10 @@ export async function ensureEngine(progress: Progress, host: EngineHost = realHo
     progress,
     host.consent,
   );
+  return { installs: packages.length > 0, make: async () => makeEngine(packages, progress, host) };
+}
+
+async function makeEngine(packages: readonly string[], progress: Progress, host: EngineHost): Promise<Engine> {
   if (packages.length > 0) {
     await progress.stage('Installing the container engine', async (stage) => {
       const installed = await installPackages(packages, {
