@@ -20,6 +20,7 @@ export type { ContainersPolicy } from './simple-signature/containers-policy.ts';
 export { isVerificationError, VerificationError } from './verification-error.ts';
 export type { VerificationErrorCode } from './verification-error.ts';
 export type { EvidenceQuestion, Requirement } from './verify/evidence.ts';
+export { isReleased } from './verify/is-released.ts';
 export { loadTrust, parseTrust } from './verify/trust.ts';
 export type { Trust } from './verify/trust.ts';
 export type { VerifiedImage } from './verify/verified-image.ts';

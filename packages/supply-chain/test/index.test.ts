@@ -26,6 +26,7 @@ describe('@seaworthy/supply-chain', () => {
       'importGrype',
       'importTrivy',
       'importedScans',
+      'isReleased',
       'isVerificationError',
       'judge',
       'keyHint',

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { ENDPOINTS, PREDICATES, RELEASE_TAG, VERDICT_LIFE } from '@seaworthy/contracts';
-import { isOciError, MEDIA_TYPES } from '@seaworthy/oci';
+import { ENDPOINTS, PREDICATES } from '@seaworthy/contracts';
+import { MEDIA_TYPES } from '@seaworthy/oci';
 import type { Descriptor, RegistryClient } from '@seaworthy/oci';
-import { attachBundle, serviceProvenance, signStatement, verifyRelease } from '@seaworthy/supply-chain';
+import { attachBundle, isReleased, serviceProvenance, signStatement } from '@seaworthy/supply-chain';
 import type { SigningKey, Trust } from '@seaworthy/supply-chain';
 import type { ImageOutcome } from '../runs/run.ts';
 import type { SourceFacts } from '../source/judge.commits.ts';
@@ -41,17 +41,8 @@ export class Publisher {
   }
 
   /** An image that is released as it is needs nothing: same input, same digest, same evidence. */
-  async isReleased({ name, digest }: Pick<BuiltImage, 'name' | 'digest'>): Promise<boolean> {
-    const { registry, trust } = this.#options;
-    const repository = `release/${name}`;
-    try {
-      if ((await registry.resolve(repository, RELEASE_TAG)).digest !== digest) return false;
-      await verifyRelease({ registry, repository, digest, trust, maxAgeSeconds: VERDICT_LIFE.renewAfterSeconds });
-      return true;
-    } catch (error) {
-      if (isOciError(error, 'UNREACHABLE') || isOciError(error, 'DENIED')) throw error;
-      return false;
-    }
+  async isReleased(image: Pick<BuiltImage, 'name' | 'digest'>): Promise<boolean> {
+    return isReleased(this.#options, image);
   }
 
   async publish(image: BuiltImage, evidence: RunEvidence): Promise<void> {

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 export class OtherRelease extends UserError {}
 
 /**
- * What is about to be deployed must be what the start says of it at its end, service by service.
+ * What is about to be deployed must be what this commit came to, image by image: services, stores and edge.
  * @throws OtherRelease
  */
 export function expectReleased(

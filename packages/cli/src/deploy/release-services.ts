@@ -29,16 +29,16 @@ export interface Release {
   readonly access: PlatformAccess;
   /** ids of everything that is not of the runtime */
   readonly ids: ImageIds;
-  /** digests of services' manifests by name: what must have been released; without them, whatever was released last */
-  readonly services?: Readonly<Record<string, string>>;
+  /** digests of manifests by name of service or image: what must have been released; without them, whatever was released last */
+  readonly wanted?: Readonly<Record<string, string>>;
   readonly progress: Progress;
 }
 
 /**
  * Verifies, fetches and runs what the gatekeeper released last. Returns the ids that run.
- * @throws OtherRelease before anything is downloaded, when that is not `services`
+ * @throws OtherRelease before anything is downloaded, when that is not what is wanted
  */
-export async function releaseServices({ instance, host, access, ids, services = {}, progress }: Release): Promise<ImageIds> {
+export async function releaseServices({ instance, host, access, ids, wanted = {}, progress }: Release): Promise<ImageIds> {
   const registry = access.registry(access.workload('deploy'));
   const { images, stores, single, replicated } = await runtimeServices(checkoutDir(instance));
   const verified = await progress.stage("Verifying the gatekeeper's verdicts before anything is downloaded", async (stage) => {
@@ -47,7 +47,7 @@ export async function releaseServices({ instance, host, access, ids, services = 
         async (name) => [name, await admitRelease(instance, registry, `release/${name}`, RELEASE_TAG)] as const,
       ),
     );
-    expectReleased(new Map(admitted), services);
+    expectReleased(new Map(admitted), wanted);
     stage.update(`${admitted.length} images`);
     return admitted;
   });

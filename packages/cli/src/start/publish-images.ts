@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { VERDICT_LIFE } from '@seaworthy/contracts';
 import { ContentCache, DebianArchive, inOrder } from '@seaworthy/images';
 import type { BuiltImage } from '@seaworthy/images';
 import type { RegistryClient } from '@seaworthy/oci';
-import { loadTrust, publishBaseImage, verifyRelease } from '@seaworthy/supply-chain';
+import { isReleased, loadTrust, publishBaseImage } from '@seaworthy/supply-chain';
 import type { ScanResult } from '@seaworthy/supply-chain';
 import { userNetwork } from '../host/user-network.ts';
 import type { PlatformAccess } from '../platform/access.ts';
@@ -52,23 +51,11 @@ function names(images: readonly BuiltImage[]): string {
   return images.length > 3 ? `${images.length} hardened images` : `the images ${images.map(({ name }) => name).join(', ')}`;
 }
 
-/** Those without a verdict, or with one that wants to be renewed. */
 async function unreleased(access: PlatformAccess, images: readonly BuiltImage[]): Promise<BuiltImage[]> {
   const registry = access.registry(access.workload('deploy'));
   const trust = await loadTrust(join(access.instance.stateDir, 'trust', 'trust.json'));
   const released = await Promise.all(
-    images.map(async ({ name, manifestDigest }) =>
-      verifyRelease({
-        registry,
-        repository: `release/${name}`,
-        digest: manifestDigest,
-        trust,
-        maxAgeSeconds: VERDICT_LIFE.renewAfterSeconds,
-      }).then(
-        () => true,
-        () => false,
-      ),
-    ),
+    images.map(async ({ name, manifestDigest }) => isReleased({ registry, trust }, { name, digest: manifestDigest })),
   );
   return images.filter((_image, position) => !released[position]);
 }

@@ -9,6 +9,7 @@ import { Compose } from '../engine/compose.ts';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import { REPOSITORY } from '../host/paths.ts';
+import { allEnded } from '../host/settled.ts';
 import { PlatformAccess } from '../platform/access.ts';
 import { operator, runPipeline } from '../platform/pipeline.ts';
 import type { Run } from '../platform/pipeline.ts';
@@ -24,7 +25,7 @@ import { writeEnvironment } from './environment.ts';
 import type { ImageIds } from './environment.ts';
 import { loadBuilt } from './load.ts';
 import { operatorFiles } from './operator-files.ts';
-import { prepareHost } from './prepare-host.ts';
+import { planHost } from './prepare-host.ts';
 import type { Host } from './prepare-host.ts';
 import { provision } from './provision.ts';
 import { publishImages } from './publish-images.ts';
@@ -52,12 +53,15 @@ export interface RunningPlatform {
  */
 export async function startPlatform(commit: string, progress: Progress): Promise<RunningPlatform> {
   const instance = mainInstance(REPOSITORY);
-  const host = await prepareHost(instance, progress);
+  const plan = await planHost(instance, progress);
+  const build = async (aside: boolean): Promise<PlatformBuild> => buildPlatform(instance, commit, progress, { aside });
+  // the build needs no engine, and where there was none nothing has been built
+  const [host, begun] = await allEnded([plan.prepare(), plan.installs ? build(false) : Promise.resolve(undefined)]);
   const known = await usableState(instance, host);
   const resumed = known?.commit === commit ? await resume(instance, host, known, progress) : undefined;
   if (resumed !== undefined) return resumed;
 
-  const built = await buildPlatform(instance, commit, progress, { aside: known !== undefined });
+  const built = begun ?? (await build(known !== undefined));
   const load = async (some: readonly (BuiltImage | BuiltService)[]): Promise<ImageIds> => loadBuilt(host.docker, instance, some, progress);
   // who judges this commit was judged before, and does so while this machine builds; only the very first control plane is of its own build,
   // and compose asks for an image of every service that there is
@@ -71,11 +75,12 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   await publish(parents);
   const [builtHere, run] = await allEnded([built.services, throughPipeline(access, commit, progress), publish(others)]);
   const services = compareDigests(builtHere, run.images);
+  const images = Object.fromEntries(built.images.map(({ name, manifestDigest }) => [name, manifestDigest]));
   const ids = isKnown ? { ...first, ...(await load(builtHere)) } : first;
   if (known !== undefined && controlPlaneDiffers(known.imageIds, ids)) await startControlPlane(instance, host, ids, progress, bases);
-  const released = await releaseServices({ instance, host, access, ids, services, progress });
+  const released = await releaseServices({ instance, host, access, ids, wanted: { ...images, ...services }, progress });
   const imageIds = { ...ids, ...released };
-  const state = { bases, commit, verifiedAt: new Date().toISOString(), imageIds, services };
+  const state = { bases, commit, verifiedAt: new Date().toISOString(), imageIds, services, images };
   writeState(instance, state);
   await removeOutdated(host.engine, instance, Object.values(imageIds));
   return { instance, host, access, state, run };
@@ -88,7 +93,8 @@ export async function startPlatform(commit: string, progress: Progress): Promise
 async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform | undefined> {
   const access = await startControlPlane(instance, host, state.imageIds, progress, state.bases);
   try {
-    await releaseServices({ instance, host, access, ids: state.imageIds, services: state.services, progress });
+    const { imageIds: ids, images, services } = state;
+    await releaseServices({ instance, host, access, ids, wanted: { ...images, ...services }, progress });
     return { instance, host, access, state };
   } catch (error) {
     if (!isOciError(error, 'NOT_FOUND') && !isVerificationError(error, 'POLICY_DENIED') && !(error instanceof OtherRelease)) throw error;
@@ -143,13 +149,6 @@ function splitImages({ images, parents }: PlatformBuild): { parents: BuiltImage[
   const needed = new Set(parents.values());
   for (const { name, parent } of images.toReversed()) if (parent !== undefined && needed.has(name)) needed.add(parent.name);
   return { parents: images.filter(({ name }) => needed.has(name)), others: images.filter(({ name }) => !needed.has(name)) };
-}
-
-/** Waits for all of them, also when one fails: nothing goes on behind the back of who is told why. @throws what the first of them in the row met */
-async function allEnded<All extends readonly unknown[]>(work: { [Key in keyof All]: Promise<All[Key]> }): Promise<All> {
-  const ended = await Promise.allSettled(work);
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  return Promise.all(work);
 }
 
 async function throughPipeline(access: PlatformAccess, commit: string, progress: Progress): Promise<Run> {

@@ -16,6 +16,8 @@ const State = z.object({
   bases: Digests.default({}),
   /** manifest digests of the services, as built here and by the pipeline */
   services: Digests,
+  /** manifest digests of the hardened images, as built here */
+  images: Digests,
 });
 
 /** What the last start that came to its end left running. */

@@ -9,8 +9,14 @@ const released = new Map([
 ]);
 
 describe('what was released last', () => {
-  it('is deployed where it is what the start is about; of images of stores the start says nothing', () => {
-    expect(() => expectReleased(released, { catalog: ONE, orders: TWO, identity: OTHER })).not.toThrow();
+  it('is deployed where it is what the commit came to; what is not deployed does not matter', () => {
+    expect(() => expectReleased(released, { catalog: ONE, orders: TWO, postgres: OTHER, identity: ONE })).not.toThrow();
+  });
+
+  it('is not deployed where the image of a store is another than the commit came to', () => {
+    expect(() => expectReleased(released, { catalog: ONE, orders: TWO, postgres: ONE })).toThrow(
+      expect.objectContaining({ code: 'VERIFICATION_FAILED', expected: `release/postgres@${ONE}`, found: `release/postgres@${OTHER}` }),
+    );
   });
 
   it('is not deployed where a later commit was released since, by name', () => {
