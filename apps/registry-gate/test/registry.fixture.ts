@@ -6,7 +6,7 @@ import { createAuthority, identitySecrets } from '@seaworthy/cli/ca';
 import { MOUNTS } from '@seaworthy/contracts';
 import { RegistryClient } from '@seaworthy/oci';
 import { workloadToken } from '@seaworthy/platform';
-import { trustingDispatcher, trustingFetch } from '@seaworthy/testing/fetch';
+import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { bundleService } from '@seaworthy/supply-chain/build';
 import { engine, freePort, ownImage, startToolbox, TEST_LABELS, type StartedToolbox } from '@seaworthy/testing';
 import { GenericContainer, Wait } from 'testcontainers';
@@ -18,6 +18,7 @@ export interface RunningRegistry {
   registry: (workload: string) => RegistryClient;
   anonymous: () => RegistryClient;
   token: (workload: string) => Promise<string>;
+  fetch: TrustingFetch;
   toolbox: StartedToolbox;
   /** lines `registry access` of the gate's output */
   accesses: () => Promise<Record<string, unknown>[]>;
@@ -101,6 +102,7 @@ export async function startRegistryBehindGate(): Promise<RunningRegistry> {
     registry: (workload) => new RegistryClient({ baseUrl, dispatcher, password: () => token(workload) }),
     anonymous: () => new RegistryClient({ baseUrl, dispatcher }),
     token,
+    fetch,
     toolbox,
     accesses: async () => {
       const log = await engine.getContainer(gate.id).logs({ stdout: true, stderr: false, follow: false });

@@ -107,6 +107,23 @@ describe('registry, gate and identity together', () => {
     );
   });
 
+  describe('when a form asks for a blob to be mounted from where its sender may not read', () => {
+    it('is an ordinary upload: the registry believes what stands in the address, and that was judged', async () => {
+      const kept = await running.registry('gatekeeper').putBlob('release/kept', Buffer.from('kept'));
+      const url = `https://localhost:${running.port}`;
+      const basic = { authorization: `Basic ${btoa(await login('image-builder'))}` };
+      const scope = `${url}/token?service=registry.seaworthy.internal&scope=repository:staging/thief:pull,push`;
+      const { token } = (await (await running.fetch(scope, { headers: basic })).json()) as { token: string };
+      const body = new URLSearchParams({ mount: kept.digest, from: 'release/kept' });
+      const headers = { authorization: `Bearer ${token}` };
+      const { status } = await running.fetch(`${url}/v2/staging/thief/blobs/uploads/`, { method: 'POST', headers, body });
+      expect(status).toBe(202); // 201: mounted
+      await expect(running.registry('image-builder').getBlobBytes('staging/thief', kept)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
+  });
+
   describe('when somebody speaks plain HTTP', () => {
     it('there is no answer of a registry', async () => {
       const socket = connect(running.port, '127.0.0.1', () => socket.write('GET /v2/ HTTP/1.1\r\nhost: localhost\r\n\r\n'));

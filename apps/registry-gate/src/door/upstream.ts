@@ -11,7 +11,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BASE_HEADERS, refuse } from './answers.ts';
 
-const REQUEST_HEADERS = ['accept', 'content-range', 'content-type', 'if-none-match', 'range'] as const;
+const REQUEST_HEADERS = ['accept', 'content-range', 'if-none-match', 'range'] as const;
 const RESPONSE_HEADERS = [
   'accept-ranges',
   'cache-control',
@@ -68,12 +68,14 @@ export class Upstream {
   #request({ method = 'GET', headers }: IncomingMessage, path: string): ClientRequest {
     const length =
       WITH_BODY.includes(method) && headers['content-length'] !== undefined ? { 'content-length': headers['content-length'] } : {};
+    // the registry also reads parameters from a body that says it is a form: what of them was judged stands in the address alone
+    const type = path.includes('/manifests/') ? pick(headers, ['content-type']) : { 'content-type': 'application/octet-stream' };
     return httpRequest({
       agent: this.#agent,
       socketPath: this.#socketPath,
       method,
       path,
-      headers: { host: 'registry', ...pick(headers, REQUEST_HEADERS), ...length },
+      headers: { host: 'registry', ...pick(headers, REQUEST_HEADERS), ...(WITH_BODY.includes(method) ? type : {}), ...length },
       timeout: IDLE_MS,
     });
   }
