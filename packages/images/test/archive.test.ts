@@ -272,6 +272,11 @@ describe('a signed archive', () => {
         expect(child.packages.map(({ name, version }) => `${name} ${version}`)).toEqual(['library 1.2-1', 'tool 1.0-2', 'library-extra 1']);
       });
 
+      it('trusts no older index even then: a package that is held back must not bring back one without its fix', async () => {
+        await archive.publish([tool('0.9-1'), library], { key, date: new Date(Date.now() - DAY) });
+        await expect(build()).rejects.toMatchObject({ code: 'INDEX_OLDER' });
+      });
+
       it('trusts no unsigned answer even then', async () => {
         await archive.publish([tool('1.0-1+deb13u1'), library], { key: await archiveKey() });
         await expect(build()).rejects.toMatchObject({ code: 'INDEX_UNTRUSTED' });

@@ -45,8 +45,8 @@ export async function selectPackages(options: SelectOptions): Promise<SelectedPa
 
 async function resolveAnew(options: SelectOptions, lock: ImageLock, replaces: string): Promise<SelectedPackages> {
   const { declaration, archive, arch, parent, localLocksDir } = options;
+  const indexes = await lockedIndexes(archive, lock);
   const packages = await resolvePackages({ declaration, archive, arch, inherited: parent?.packages ?? [] });
-  const indexes = await lockedIndexes(archive);
   const file = localFile(options);
   await mkdir(localLocksDir, { recursive: true });
   const content = { ...lock, indexes, packages: { ...lock.packages, [arch]: packages }, replaces };

@@ -38,8 +38,7 @@ async function compare(
   archive: DebianArchive,
 ): Promise<{ before: ImageLock | undefined; after: ImageLock; changes: string[] }> {
   const before = await loadLock(declaration.dir, declaration.name).catch(() => undefined);
-  const indexes = await lockedIndexes(archive);
-  if (before) refuseOlder(before, indexes);
+  const indexes = await lockedIndexes(archive, before);
   const parents = await Promise.all(ancestors(declaration).map((one) => loadLock(one.dir, one.name)));
   const [amd64, arm64] = await Promise.all(
     ARCHITECTURES.map((arch) => resolvePackages({ declaration, archive, arch, inherited: parents.flatMap((lock) => lock.packages[arch]) })),
@@ -47,16 +46,4 @@ async function compare(
   const after: ImageLock = { image: declaration.name, indexes, packages: { amd64: amd64 ?? [], arm64: arm64 ?? [] } };
   const none: ImageLock = { ...after, packages: { amd64: [], arm64: [] } };
   return { before, after, changes: diffPackages(before ?? none, after) };
-}
-
-/** A mirror that serves an index older than one already seen would take fixes back. */
-function refuseOlder(before: ImageLock, indexes: ImageLock['indexes']): void {
-  for (const { suite, date } of indexes) {
-    const seen = before.indexes.find((one) => one.suite === suite)?.date;
-    if (seen === undefined || seen <= date) continue;
-    throw new ImageError({
-      code: 'INDEX_OLDER',
-      message: `${suite}: expected an index no older than ${seen}, which the lock was made from, found one of ${date}; the mirror lags behind: wait, or use another`,
-    });
-  }
 }
