@@ -3,7 +3,7 @@ import { MEDIA_TYPES } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
 import { digestOf, parseDigest } from '../digest.ts';
 import { EMPTY_BLOB, EMPTY_DESCRIPTOR } from '../empty.ts';
-import { OciError, orUndefined } from '../error.ts';
+import { isOciError, OciError, orUndefined } from '../error.ts';
 import type { ImageIndex, ImageManifest } from '../manifest.ts';
 import { MANIFEST_SIZE_LIMIT, isImageManifest, parseIndex } from '../manifest.ts';
 import { announcementTag, referrersTag } from './names.ts';
@@ -105,7 +105,7 @@ export class Referrers {
     const passedOver = new Set<string>();
     for (let turn = 0; turn < TURNS; turn += 1) {
       const announced = await this.#announced(repository, subject);
-      const present = await this.#listByTag(repository, subject);
+      const present = await this.#presentList(repository, subject);
       const listed = new Set(present.map(({ digest }) => announcementTag(subject, digest)));
       const missing = announced.filter((tag) => !listed.has(tag) && !passedOver.has(tag));
       if (missing.length === 0) return;
@@ -123,6 +123,16 @@ export class Referrers {
       code: 'UNREACHABLE',
       message: `expected to complete the referrers of ${repository}@${subject}, found others writing all the time: try again`,
     });
+  }
+
+  /** What is no list is none: whoever may write to the repository could put an image in its place, and nothing would ever be listed again. */
+  async #presentList(repository: string, subject: Digest): Promise<Descriptor[]> {
+    try {
+      return await this.#listByTag(repository, subject);
+    } catch (error) {
+      if (isOciError(error, 'MALFORMED')) return [];
+      throw error;
+    }
   }
 
   async #announced(repository: string, subject: Digest): Promise<string[]> {

@@ -15,11 +15,14 @@ const CREATED = 'org.opencontainers.image.created';
 /** cosign lists its own bundles with the type of their empty configuration; which of these is a bundle, its manifest says. */
 const ANNOUNCED_TYPES: ReadonlySet<string | undefined> = new Set([BUNDLE_V03_MEDIA_TYPE, MEDIA_TYPES.empty, undefined]);
 
-/** A bill of materials is the largest that there is. */
-const BUNDLE_SIZE_LIMIT = 16 * 1024 * 1024;
+/**
+ * A bill of materials is the largest that there is: of some thousand packages a megabyte. Whoever may write to the repository can add what
+ * nobody signed, and reading it takes several times its size: that must fit into the memory of a small service.
+ */
+const BUNDLE_SIZE_LIMIT = 4 * 1024 * 1024;
 /** Newest first; somebody who may write to the repository could add thousands, and reading must end. */
 const BUNDLE_COUNT_LIMIT = 256;
-const READ_TOGETHER = 8;
+const READ_TOGETHER = 4;
 
 /** Stores a bundle beside its subject, where cosign looks for it (cosign's bundle specification, "OCI referrers"). */
 export async function attachBundle(
@@ -51,27 +54,27 @@ export async function readBundles(
   digest: Digest,
   predicateType?: string,
 ): Promise<StoredBundle[]> {
-  return readReferrers(registry, repository, await registry.referrers(repository, digest), predicateType);
+  const stored: StoredBundle[] = [];
+  for await (const one of eachBundle(registry, repository, await registry.referrers(repository, digest), predicateType)) stored.push(one);
+  return stored;
 }
 
-/** As `readBundles`, of a list that was read before. */
-export async function readReferrers(
+/** As `readBundles`, of a list that was read before, a few at a time: what the reader does not keep is not held. */
+export async function* eachBundle(
   registry: RegistryClient,
   repository: string,
   referrers: Descriptor[],
   predicateType?: string,
-): Promise<StoredBundle[]> {
+): AsyncGenerator<StoredBundle> {
   const wanted = referrers.filter(({ artifactType, annotations }) => {
     const announced = annotations?.[PREDICATE_TYPE];
     return ANNOUNCED_TYPES.has(artifactType) && (predicateType === undefined || announced === undefined || announced === predicateType);
   });
   const newest = wanted.toReversed().slice(0, BUNDLE_COUNT_LIMIT);
-  const stored: StoredBundle[] = [];
   for (let from = 0; from < newest.length; from += READ_TOGETHER) {
     const together = newest.slice(from, from + READ_TOGETHER).map(async (descriptor) => readBundle(registry, repository, descriptor));
-    stored.push(...(await Promise.all(together)).flat());
+    yield* (await Promise.all(together)).flat();
   }
-  return stored;
 }
 
 async function readBundle(registry: RegistryClient, repository: string, descriptor: Descriptor): Promise<StoredBundle[]> {

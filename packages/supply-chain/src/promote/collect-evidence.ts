@@ -1,7 +1,7 @@
 import { PREDICATES, type PredicateName, type Signer } from '@seaworthy/contracts';
 import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
 
-import { readBundles, type StoredBundle } from '../attest/bundle-store.ts';
+import { eachBundle, type StoredBundle } from '../attest/bundle-store.ts';
 import { decodeStatement } from '../attest/decode-statement.ts';
 import type { PredicateByType } from '../attest/predicates.ts';
 import { hasPredicateType, type Statement } from '../attest/statement.ts';
@@ -36,10 +36,11 @@ export async function collectEvidence(question: {
   trust: Trust;
 }): Promise<CollectedEvidence> {
   const collected: CollectedEvidence = { verified: [], refused: [] };
-  for (const stored of await readBundles(question.registry, question.repository, question.digest)) {
+  const { registry, repository, digest } = question;
+  for await (const stored of eachBundle(registry, repository, await registry.referrers(repository, digest))) {
     try {
       if ('problem' in stored) throw asVerificationError(stored.problem);
-      const { signer, statement } = verifyBundle(stored.bundle, { trust: question.trust, signers: BUILDERS, subject: question.digest });
+      const { signer, statement } = verifyBundle(stored.bundle, { trust: question.trust, signers: BUILDERS, subject: digest });
       collected.verified.push({ descriptor: stored.descriptor, bundle: stored.bundle, signer, statement });
     } catch (error) {
       if (!isVerificationError(error)) throw error;

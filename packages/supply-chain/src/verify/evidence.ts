@@ -2,7 +2,7 @@ import type { Signer } from '@seaworthy/contracts';
 import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
 import { isOciError } from '@seaworthy/oci';
 
-import { readReferrers } from '../attest/bundle-store.ts';
+import { eachBundle } from '../attest/bundle-store.ts';
 import { isVerificationError, VerificationError } from '../verification-error.ts';
 import type { VerificationErrorCode } from '../verification-error.ts';
 import type { Trust } from './trust.ts';
@@ -42,7 +42,7 @@ async function findKind(question: EvidenceQuestion, requirement: Requirement, re
   const { registry, repository, digest, trust } = question;
   const valid: VerifiedStatement[] = [];
   const failures: VerificationError[] = [];
-  for (const stored of await readReferrers(registry, repository, referrers, requirement.predicateType)) {
+  for await (const stored of eachBundle(registry, repository, referrers, requirement.predicateType)) {
     try {
       if ('problem' in stored) throw asVerificationError(stored.problem);
       valid.push(verifyBundle(stored.bundle, { trust, subject: digest, ...requirement }));

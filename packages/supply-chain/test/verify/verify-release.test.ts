@@ -1,4 +1,5 @@
 import { PREDICATES } from '@seaworthy/contracts';
+import { referrersTag } from '@seaworthy/oci';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { ReleaseQuestion, VerificationErrorCode } from '../../src/index.ts';
@@ -140,6 +141,24 @@ describe('verifyRelease', () => {
       await harness.promote();
       await harness.attachRaw(Buffer.from('{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}'), PREDICATES.verificationSummary);
       await harness.promote({ verificationResult: 'FAILED' }, { key: harness.keys.stranger.privateKey });
+      await expect(verify()).resolves.toMatchObject({ evidence: [{ signer: 'gatekeeper' }] });
+    });
+  });
+
+  describe('when somebody who may push gets in the way', () => {
+    it('reads no bundle of more than four megabytes: what nobody signed must not fill the memory', async () => {
+      await harness.promote({ policy: { uri: 'x'.repeat(5 * 1024 * 1024), digest: { sha256: '0'.repeat(64) } } });
+      await expect(verify()).rejects.toMatchObject({ name: 'VerificationError' });
+      await harness.promote();
+      await expect(verify()).resolves.toMatchObject({ evidence: [{ signer: 'gatekeeper' }] });
+    });
+
+    it('finds what is attached after an image has taken the place of the list', async () => {
+      await harness.promote();
+      const { bytes, descriptor } = await harness.registry.getManifest(REPOSITORY, harness.image.digest);
+      await harness.registry.putManifest(REPOSITORY, referrersTag(harness.image.digest), bytes, descriptor.mediaType);
+      await expect(verify()).rejects.toMatchObject({ code: 'MALFORMED' });
+      await harness.attest(PREDICATES.testResult, { result: 'PASSED', configuration: [] });
       await expect(verify()).resolves.toMatchObject({ evidence: [{ signer: 'gatekeeper' }] });
     });
   });
