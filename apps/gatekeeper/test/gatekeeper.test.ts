@@ -150,7 +150,7 @@ describe('GET /promotions/:image/:digest', () => {
     expect(await ask()).toMatchObject({ allowed: true, released: true });
   });
   it('names the reasons of what would be refused', async () => {
-    const image = await gatekeeper.evidence.stage({ name: 'doubtful', omit: 'provenance' });
+    const image = await gatekeeper.evidence.stage({ name: 'doubtful', omit: 'sbom' });
     const answer = await gatekeeper.call('GET', `/promotions/doubtful/${image.digest}`, { as: 'deploy' });
     expect(answer.json()).toMatchObject({ allowed: false, released: false, reasons: [{ code: 'EVIDENCE_MISSING' }] });
   });

@@ -24,9 +24,10 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Every reason against an image, not only the first, less those that a dated exception excuses. Pure. */
-export function decide(policies: Pick<Policies, 'tiers' | 'exceptions'>, tier: Tier, facts: ImageFacts): Verdict {
+export function decide(policies: Pick<Policies, 'tiers' | 'baseImages' | 'exceptions'>, tier: Tier, facts: ImageFacts): Verdict {
   const verdict: Verdict = { allowed: true, reasons: [], excused: [] };
-  for (const reason of RULES.flatMap((rule) => rule(policies.tiers[tier], facts))) {
+  const reasons = [...RULES.flatMap((rule) => rule(policies.tiers[tier], facts)), ...freeName(policies.baseImages, facts)];
+  for (const reason of reasons) {
     const applicable = policies.exceptions.filter((exception) => covers(exception, reason, tier, facts.image));
     const valid = applicable.find((exception) => facts.now <= endOf(exception));
     if (valid) {
@@ -37,6 +38,13 @@ export function decide(policies: Pick<Policies, 'tiers' | 'exceptions'>, tier: T
   }
   verdict.allowed = verdict.reasons.length === 0;
   return verdict;
+}
+
+/** The deploy finds stores and edge by name: who may build services must not become one of them. */
+function freeName(baseImages: readonly string[], { image, kind }: ImageFacts): Reason[] {
+  if (kind !== 'service' || !baseImages.includes(image)) return [];
+  const message = `expected a base image under the name ${image}, which infra/policies/tiers.yaml keeps for one, found a service; call it otherwise`;
+  return [{ code: 'NAME_TAKEN', message }];
 }
 
 function covers(exception: PolicyException, reason: Reason, tier: Tier, image: string): boolean {

@@ -16,8 +16,8 @@ export type Severity = (typeof SEVERITIES)[number] | 'unknown';
 export interface EvidenceFact {
   predicate: PredicateName;
   signer: Signer;
-  /** when the statement says that it was made */
-  issuedAt: Date;
+  /** when the statement says that it was made; undefined: neither it nor the provenance of its run says so */
+  issuedAt?: Date;
   /** SLSA provenance alone: `runDetails.builder.id` */
   builderId?: string;
 }

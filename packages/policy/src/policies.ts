@@ -10,6 +10,8 @@ import { tiersSchema, type TierPolicy } from './tier.policy.ts';
 
 export interface Policies {
   tiers: Readonly<Record<Tier, TierPolicy>>;
+  /** names that no service may have */
+  baseImages: readonly string[];
   owners: Owners;
   exceptions: readonly PolicyException[];
   /** sha256 of the three files, in hexadecimal: a verdict names the policy that it was made under */
@@ -20,7 +22,7 @@ const FILES = ['exceptions.yaml', 'owners.yaml', 'tiers.yaml'] as const;
 
 /** Reads `infra/policies`. @throws PolicyError that names file, path and what was expected */
 export async function loadPolicies(dir: string): Promise<Policies> {
-  const [{ exceptions }, { owners }, { tiers }] = await Promise.all([
+  const [{ exceptions }, { owners }, { baseImages, tiers }] = await Promise.all([
     readDeclaration(join(dir, FILES[0]), exceptionsSchema),
     readDeclaration(join(dir, FILES[1]), ownersSchema),
     readDeclaration(join(dir, FILES[2]), tiersSchema),
@@ -30,7 +32,7 @@ export async function loadPolicies(dir: string): Promise<Policies> {
     const where = `${join(dir, FILES[0])}: exceptions.${index}.owner`;
     throw new PolicyError({ code: 'POLICY_FILE_MALFORMED', message: `${where}: expected a name in owners.yaml, found ${exception.owner}` });
   }
-  return { tiers, owners, exceptions, sha256: await digestOf(dir) };
+  return { tiers, baseImages, owners, exceptions, sha256: await digestOf(dir) };
 }
 
 async function digestOf(dir: string): Promise<string> {

@@ -24,7 +24,8 @@ export const tierPolicySchema = z.strictObject({
 });
 export type TierPolicy = z.output<typeof tierPolicySchema>;
 
-/** `infra/policies/tiers.yaml`: what each tier demands. */
+/** `infra/policies/tiers.yaml`: what each tier demands, and which names are kept for base images. */
 export const tiersSchema = z.strictObject({
+  baseImages: z.array(z.string().min(1)).min(1, 'expected the name of at least one base image'),
   tiers: z.strictObject({ public: tierPolicySchema, internal: tierPolicySchema, restricted: tierPolicySchema }),
 });

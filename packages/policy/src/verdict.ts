@@ -4,7 +4,7 @@ import type { ScanSource } from './facts.ts';
  * Why an image is refused. Closed: callers switch over it.
  *
  * - `EVIDENCE_MISSING`: the tier asks for a kind of evidence, and none that verifies was found.
- * - `EVIDENCE_STALE`: it is older than the tier allows, or dated in the future.
+ * - `EVIDENCE_STALE`: it is older than the tier allows, dated in the future, or not dated at all.
  * - `SIGNER_NOT_ACCEPTED`: it verifies, but its signer may not build this kind of image.
  * - `BUILDER_NOT_ACCEPTED`: the provenance names another builder than the one whose key signed it.
  * - `TESTS_FAILED`: the test results say so.
@@ -13,6 +13,7 @@ import type { ScanSource } from './facts.ts';
  * - `VULNERABILITY_TOO_SEVERE`: a finding is at or above the tier's limit.
  * - `PARENT_UNKNOWN`: a service whose provenance names no base image.
  * - `PARENT_NOT_RELEASED`: its base image has no valid verdict of its own.
+ * - `NAME_TAKEN`: a service under a name that is kept for a base image.
  * - `EXCEPTION_EXPIRED`: what would have excused one of the above has ended.
  */
 export const REASON_CODES = [
@@ -26,6 +27,7 @@ export const REASON_CODES = [
   'VULNERABILITY_TOO_SEVERE',
   'PARENT_UNKNOWN',
   'PARENT_NOT_RELEASED',
+  'NAME_TAKEN',
   'EXCEPTION_EXPIRED',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];

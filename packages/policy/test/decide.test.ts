@@ -45,6 +45,7 @@ const finding = (severity: 'low' | 'medium' | 'high' | 'critical' | 'unknown') =
   fixedVersion: '2',
 });
 const withoutParent = ({ parent: _parent, ...facts }: ImageFacts): ImageFacts => facts;
+const withoutDate = ({ issuedAt: _issuedAt, ...fact }: ImageFacts['evidence'][number]) => fact;
 const withoutBuilder = ({ builderId: _builderId, ...fact }: ImageFacts['evidence'][number]) => fact;
 
 describe('decide', () => {
@@ -71,7 +72,7 @@ describe('decide', () => {
   describe.each<[string, ImageFacts, string[]]>([
     [
       'the image builder signed for a service',
-      { ...goodBase, kind: 'service', parent: good.parent! },
+      { ...goodBase, image: 'catalog', kind: 'service', parent: good.parent! },
       Array.from({ length: 4 }, () => 'SIGNER_NOT_ACCEPTED'),
     ],
     [
@@ -99,6 +100,11 @@ describe('decide', () => {
       { ...good, evidence: [{ ...good.evidence[0]!, issuedAt: hoursAgo(-1) }, ...good.evidence.slice(1)] },
       ['EVIDENCE_STALE'],
     ],
+    [
+      'nobody says when the evidence was made',
+      { ...good, evidence: [withoutDate(good.evidence[0]!), ...good.evidence.slice(1)] },
+      ['EVIDENCE_STALE'],
+    ],
     ['a test failed', { ...good, tests: { passed: false, failed: ['smoke'], named: CHECKS } }, ['TESTS_FAILED']],
     ...CHECKS.map((check): [string, ImageFacts, string[]] => [
       `nobody has run the check ${check}`,
@@ -108,6 +114,7 @@ describe('decide', () => {
     ['the base image is not released', { ...good, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ["a base image's own base is not released", { ...goodBase, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ['the provenance names no base image', withoutParent(good), ['PARENT_UNKNOWN']],
+    ['a service has the name of a base image', { ...good, image: 'haproxy' }, ['NAME_TAKEN']],
     [
       "a source's last answer is too old",
       { ...good, scans: npmScan({ status: 'unavailable', lastAnswer: hoursAgo(169) }) },

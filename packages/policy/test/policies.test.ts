@@ -32,6 +32,7 @@ describe('loadPolicies', () => {
 
   describe.each([
     ['a tier has a misspelt field', 'tiers.yaml', 'evidenceMaxAgeDays: 90', 'evidenceMaxAge: 90', 'tiers.public.evidenceMaxAgeDays'],
+    ['no name is kept for base images', 'tiers.yaml', 'baseImages: [base,', 'baseImages: [] # [', 'baseImages'],
     ['a tier is missing', 'tiers.yaml', 'restricted:', 'secret:', 'tiers.restricted'],
     [
       'a tier asks for no evidence',

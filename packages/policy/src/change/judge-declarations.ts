@@ -40,6 +40,7 @@ export async function judgeDeclarations(root: string, rulesDir: string): Promise
   }
   for (const file of globSync('apps/*/service.yaml', { cwd: root }).toSorted())
     findings.push(...(await judgeCard(root, file, policies, attempt)));
+  if (policies) findings.push(...unlistedImages(root, policies));
   const runtime = await attempt(loadRuntimePolicy(root, rulesDir));
   if (runtime) findings.push(...((await attempt(judgeCompose(root, runtime))) ?? []));
   // a card that the runtime profile names is read twice
@@ -57,6 +58,10 @@ async function judgeCard(root: string, file: string, policies: Policies | undefi
     const message = `expected the name of its folder, ${folder}, found ${card.name}; correct one of both`;
     found.push({ file, line: lineOf(root, file, ['name']), rule: 'POLICY_FILE_MALFORMED', message });
   }
+  if (policies?.baseImages.includes(card.name)) {
+    const message = `expected a name that no base image has, found ${card.name}; call the service otherwise`;
+    found.push({ file, line: lineOf(root, file, ['name']), rule: 'NAME_TAKEN', message });
+  }
   if (policies && !Object.hasOwn(policies.owners, card.owner)) found.push(unknownOwner(root, file, ['owner'], card.owner));
   return found;
 }
@@ -72,6 +77,18 @@ async function judgeCompose(root: string, policy: RuntimePolicy): Promise<Change
       message,
     })),
   );
+}
+
+/** The name of a base image that the policy does not know could be taken by a service. */
+function unlistedImages(root: string, { baseImages }: Policies): ChangeFinding[] {
+  return globSync('infra/images/*/image.yaml', { cwd: root })
+    .toSorted()
+    .flatMap((file) => {
+      const name = basename(dirname(file));
+      if (baseImages.includes(name)) return [];
+      const message = `expected ${name} among baseImages in infra/policies/tiers.yaml, found it missing; add it there`;
+      return [{ file, line: 1, rule: 'BASE_IMAGE_UNLISTED', message }];
+    });
 }
 
 function unknownOwner(root: string, file: string, path: readonly (string | number)[], owner: string): ChangeFinding {

@@ -7,9 +7,13 @@ const CLOCK_TOLERANCE_MS = 300_000;
 
 export const evidenceAge: Rule = (policy, { evidence, now }) =>
   evidence.flatMap(({ predicate, issuedAt }): Reason[] => {
-    const age = now.getTime() - issuedAt.getTime();
-    if (age >= -CLOCK_TOLERANCE_MS && age <= policy.evidenceMaxAgeDays * DAY_MS) return [];
-    const found =
-      age < 0 ? `dated in the future, ${issuedAt.toISOString()}; check the clock` : `of ${issuedAt.toISOString()}; build the image again`;
+    const found = issuedAt === undefined ? 'without a date; build the image again' : fault(issuedAt, now, policy.evidenceMaxAgeDays);
+    if (found === undefined) return [];
     return [{ code: 'EVIDENCE_STALE', message: `expected ${predicate} at most ${policy.evidenceMaxAgeDays} days old, found one ${found}` }];
   });
+
+function fault(issuedAt: Date, now: Date, maxAgeDays: number): string | undefined {
+  const age = now.getTime() - issuedAt.getTime();
+  if (age < -CLOCK_TOLERANCE_MS) return `dated in the future, ${issuedAt.toISOString()}; check the clock`;
+  return age <= maxAgeDays * DAY_MS ? undefined : `of ${issuedAt.toISOString()}; build the image again`;
+}

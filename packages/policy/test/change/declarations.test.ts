@@ -58,6 +58,7 @@ describe('what a commit declares', () => {
       '',
     ],
     ['a card is called otherwise', 'apps/example/service.yaml', 'name: example', 'name: orders', 'POLICY_FILE_MALFORMED', 'name:'],
+    ['a card has the name of a base image', 'apps/example/service.yaml', 'name: example', 'name: haproxy', 'NAME_TAKEN', 'name:'],
     ['a card is owned by nobody', 'apps/example/service.yaml', 'owner: shop', 'owner: me', 'OWNER_UNKNOWN', 'owner:'],
     ['a container is privileged', 'compose.yaml', '  catalog:\n', '  catalog:\n    privileged: true\n', 'PRIVILEGED', '  catalog:'],
     [
@@ -137,6 +138,13 @@ describe('what a commit declares', () => {
     const findings = await judgeDeclarations(dir, rules);
     const expected = place === '' ? {} : { line: await lineOf(file, place) };
     expect(findings).toContainEqual(expect.objectContaining({ file, rule: expect.stringContaining(rule), ...expected }));
+  });
+
+  it('is refused when a base image is declared whose name the policy does not keep', async () => {
+    await mkdir(join(dir, 'infra/images/other'), { recursive: true });
+    await writeFile(join(dir, 'infra/images/other/image.yaml'), 'name: other');
+    const findings = await judgeDeclarations(dir, rules);
+    expect(findings).toEqual([expect.objectContaining({ file: 'infra/images/other/image.yaml', rule: 'BASE_IMAGE_UNLISTED' })]);
   });
 
   describe('when the commit drops a rule of the runtime profile', () => {

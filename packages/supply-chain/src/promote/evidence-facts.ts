@@ -8,15 +8,16 @@ import type { PromotionReason } from './promotion.ts';
 
 const EVIDENCE: readonly PredicateName[] = ['provenance', 'sbom', 'testResult', 'vulnerabilities'];
 
-/** The newest verified statement of each kind. Those without a date of their own were made in the run that the provenance dates. */
-export function evidenceFacts(verified: readonly VerifiedBundle[], now: Date): EvidenceFact[] {
+/** The newest verified statement of each kind. Those without a date of their own were made in the run that the provenance dates, if it does. */
+export function evidenceFacts(verified: readonly VerifiedBundle[]): EvidenceFact[] {
   const provenance = newest(verified, 'provenance')?.bundle.statement;
-  const builtAt = (provenance && madeAt(provenance)) ?? now;
+  const builtAt = provenance && madeAt(provenance);
   return EVIDENCE.flatMap((predicate) => {
     const found = newest(verified, predicate);
     if (!found) return [];
     const { signer, statement } = found.bundle;
-    const fact: EvidenceFact = { predicate, signer, issuedAt: madeAt(statement) ?? builtAt };
+    const issuedAt = madeAt(statement) ?? builtAt;
+    const fact: EvidenceFact = { predicate, signer, ...(issuedAt === undefined ? {} : { issuedAt }) };
     if (hasPredicateType(statement, PREDICATES.provenance)) fact.builderId = statement.predicate.runDetails.builder.id;
     return [fact];
   });

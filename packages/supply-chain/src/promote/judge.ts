@@ -121,7 +121,7 @@ function factsOf(
 ): { facts: ImageFacts; problems: PromotionReason[] } {
   const { scans, problems } = scanFactsOf(evidence.verified);
   const tests = testFacts(evidence.verified);
-  return { facts: { ...about, evidence: evidenceFacts(evidence.verified, about.now), scans, ...(tests ? { tests } : {}) }, problems };
+  return { facts: { ...about, evidence: evidenceFacts(evidence.verified), scans, ...(tests ? { tests } : {}) }, problems };
 }
 
 async function examineBase(
