@@ -8,12 +8,13 @@ import { OrdersRepository } from './orders/orders.repository.ts';
 import { OrdersService } from './orders/orders.service.ts';
 import { OutboxModule } from './outbox/outbox.module.ts';
 import { PaymentConsumer } from './payments/payment.consumer.ts';
+import { PaymentReminder } from './payments/payment.reminder.ts';
 
 /** Orders of customers. It keeps nothing in memory that another replica would miss. */
 @Module({
   imports: [OutboxModule],
   controllers: [OrdersController, EventsController],
-  providers: [OrdersRepository, OrdersService, Once, EventStreams, PaymentConsumer],
+  providers: [OrdersRepository, OrdersService, Once, EventStreams, PaymentConsumer, PaymentReminder],
 })
 export class OrdersModule {
   /** `access` says whose tokens count. */

@@ -6,6 +6,7 @@ import type { Service } from '@seaworthy/platform';
 import { eventually, TestIssuer } from '@seaworthy/testing';
 import type { Order } from '../src/orders/order.schema.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
+import { PaymentReminder } from '../src/payments/payment.reminder.ts';
 import { assembleOrders, COMPASS, Customer } from './orders.fixture.ts';
 import { sourceOf, startStores, withoutEvents } from './stores.fixture.ts';
 import type { Stores } from './stores.fixture.ts';
@@ -114,6 +115,24 @@ describe('orders that are paid with a card', () => {
       orderStatus: outcome ?? 'paying',
     });
     expect(await stock()).toBe(before);
+  });
+
+  describe('when nothing is heard of a payment for long', () => {
+    it('tell payments once more, until that ended', async () => {
+      const remind = async (minutes: number) => service.app.get(PaymentReminder, { strict: false }).remind(Date.now() + minutes * 60_000);
+      const { id } = await placed();
+      await eventually(async () => expect(await told(id)).toEqual(['placed']));
+      expect(await remind(0)).toBe(0);
+      // a stream that has lost a message knows none of its id
+      await database.updateTable('order_events').set({ id: randomUUID() }).where('order_id', '=', id).execute();
+      expect(await remind(16)).toBeGreaterThan(0);
+      await eventually(async () => expect(await told(id)).toEqual(['placed', 'placed']));
+      await tell(id, ended(id, 'paid'));
+      await eventually(async () => expect(await told(id)).toEqual(['placed', 'placed', 'paid']));
+      const before = await database.selectFrom('order_events').select('published_at').where('order_id', '=', id).execute();
+      await remind(32);
+      expect(await database.selectFrom('order_events').select('published_at').where('order_id', '=', id).execute()).toEqual(before);
+    });
   });
 
   describe('when a message', () => {

@@ -120,6 +120,17 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
     });
 
+    it('tells again how a payment ended when the order asks again: what was told may be lost', async () => {
+      const order = placed(await keep(NUMBERS.good));
+      await tell(order);
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid']));
+      // a stream that has lost a message knows none of its id
+      await database.updateTable('payment_events').set({ id: randomUUID() }).where('order_id', '=', order.orderId).execute();
+      await world.nats.send(order.subject, JSON.stringify(order.event), randomUUID());
+      await eventually(async () => expect(await told(order.orderId)).toEqual(['paid', 'paid']));
+      expect(await world.provider.chargesOf(order.orderId)).toHaveLength(1);
+    });
+
     it('remembers them for 40 days, and a payment for good', async () => {
       const order = placed(await keep(NUMBERS.good));
       await tell(order);

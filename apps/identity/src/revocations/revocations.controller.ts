@@ -33,8 +33,8 @@ export class RevocationsController {
   @HttpCode(200)
   async revoke(@Body({ schema: request }) { token }: z.infer<typeof request>): Promise<object> {
     try {
-      const { id, identity } = await this.tokens.inspect(token);
-      this.store.add(id, identity.expires);
+      const { tokenId, expires } = await this.tokens.inspect(token);
+      this.store.add(tokenId, expires);
     } catch (error) {
       if (error instanceof RevocationError) throw notKept(error);
       if (!(error instanceof AuthError)) throw error;

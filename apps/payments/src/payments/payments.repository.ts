@@ -33,13 +33,14 @@ export class PaymentsRepository {
 
   /**
    * Takes an order's payment upon itself, once: note of the message and payment are one transaction. With a card that is not the customer's it ends at once.
+   * A message that comes again is a question: how it ended is told once more.
    * @throws {PoisonError} when the order has a payment of another message
    */
   async take({ id, data }: OrderPlaced): Promise<void> {
     const { cardToken, orderId, owner, totalCents, currency } = data;
     if (cardToken === undefined) return; // not to be paid here
     await inTransaction(this.#database, async (transaction) => {
-      if (!(await firstTime(transaction, id))) return;
+      if (!(await firstTime(transaction, id))) return tellAgain(transaction, orderId);
       const payment = { id: randomUUID(), order_id: orderId, owner, card_token: cardToken, amount_cents: totalCents, currency };
       const added = await transaction
         .insertInto('payments')
@@ -117,5 +118,15 @@ async function end(transaction: Transaction<PaymentsSchema>, { id, order_id }: P
       trace: JSON.stringify(currentTrace()),
       occurred_at: new Date(),
     })
+    .execute();
+}
+
+/** What was told may have left its stream before orders read it. Nothing to do for a payment that has not ended, or whose end is still to be told. */
+async function tellAgain(transaction: Transaction<PaymentsSchema>, orderId: string): Promise<void> {
+  await transaction
+    .updateTable('payment_events')
+    .set({ published_at: null })
+    .where('order_id', '=', orderId)
+    .where('published_at', 'is not', null)
     .execute();
 }

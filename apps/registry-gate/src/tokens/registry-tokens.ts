@@ -8,7 +8,7 @@ export const SERVICE = ENDPOINTS.registry.host;
 const LIFETIME_S = 300;
 
 /** Who holds a registry token, and for what. */
-export interface Bearer extends Identity {
+export interface Bearer extends Omit<Identity, 'tokenId'> {
   access: Access[];
 }
 

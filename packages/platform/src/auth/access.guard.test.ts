@@ -8,10 +8,10 @@ import type { Identity } from './identity.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 const IDENTITIES: Record<string, Identity> = {
-  pipeline: { kind: 'workload', name: 'pipeline', roles: [], expires: 0 },
-  catalog: { kind: 'workload', name: 'catalog', roles: [], expires: 0 },
-  developer: { kind: 'person', name: 'anna', roles: ['developer'], expires: 0 },
-  pretender: { kind: 'person', name: 'pipeline', roles: ['pipeline'], expires: 0 },
+  pipeline: { kind: 'workload', name: 'pipeline', roles: [], expires: 0, tokenId: '1' },
+  catalog: { kind: 'workload', name: 'catalog', roles: [], expires: 0, tokenId: '2' },
+  developer: { kind: 'person', name: 'anna', roles: ['developer'], expires: 0, tokenId: '3' },
+  pretender: { kind: 'person', name: 'pipeline', roles: ['pipeline'], expires: 0, tokenId: '4' },
 };
 const verifier = {
   verify: async (token: string) => {

@@ -7,4 +7,6 @@ export interface Identity {
   roles: readonly string[];
   /** end of the token, seconds since the epoch */
   expires: number;
+  /** `jti` of the token: by this it is revoked, which matters to what outlives the request that showed it */
+  readonly tokenId: string;
 }

@@ -63,6 +63,10 @@ describe('TokenVerifier', () => {
       expect(await verifier.verify(token)).toMatchObject({ kind: 'person', name: 'anna', roles: ['developer'] });
     });
 
+    it('says by which id the token would be revoked', async () => {
+      expect(await verifier.verify(await sign({ claims: { jti: 'a' } }))).toMatchObject({ tokenId: 'a' });
+    });
+
     it('forgives clocks that differ by seconds', async () => {
       expect(await verifier.verify(await sign({ expires: -2 }))).toMatchObject({ name: 'catalog' });
     });
@@ -82,6 +86,7 @@ describe('TokenVerifier', () => {
       ['is not an access token', () => sign({ header: { typ: 'JWT' } }), 'TOKEN_UNTRUSTED'],
       ['has no end', () => sign({ claims: { exp: undefined } }), 'TOKEN_UNTRUSTED'],
       ['has no subject', () => sign({ claims: { sub: undefined } }), 'TOKEN_UNTRUSTED'],
+      ['has no id, by which it could be revoked', () => sign({ claims: { jti: undefined } }), 'TOKEN_UNTRUSTED'],
       ['is not valid yet', () => sign({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } }), 'TOKEN_UNTRUSTED'],
       ['is unsigned', async () => `${b64({ alg: 'none', typ: 'at+jwt' })}.${(await sign()).split('.')[1]}.`, 'TOKEN_UNTRUSTED'],
       ['is signed with the public key as a secret', () => confuse(), 'TOKEN_UNTRUSTED'],

@@ -7,7 +7,6 @@ import { issuerKeys } from './issuer-keys.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import type { Revocations } from './revoked-tokens.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
-import type { VerifiedToken } from './verified-tokens.ts';
 
 export type IssuerKind = keyof typeof ISSUERS;
 
@@ -36,16 +35,16 @@ export class TokenVerifier {
   async verify(token: string): Promise<Identity> {
     const known = this.#verified.find(token);
     if (!known) await this.#revocations?.ready();
-    const verified = known ?? (await this.inspect(token));
-    if (this.#revocations?.has(verified.id)) {
+    const identity = known ?? (await this.inspect(token));
+    if (this.#revocations?.has(identity.tokenId)) {
       throw new AuthError({ code: 'TOKEN_REVOKED', message: 'expected a valid token, found one that was revoked; ask for a new one' });
     }
-    if (!known) this.#verified.keep(token, verified);
-    return verified.identity;
+    if (!known) this.#verified.keep(token, identity);
+    return identity;
   }
 
-  /** Identity and id of a token that verifies, revoked or not. @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
-  async inspect(token: string): Promise<VerifiedToken> {
+  /** Whose a token is that verifies, revoked or not. @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
+  async inspect(token: string): Promise<Identity> {
     const { kind, keys } = this.#issuerOf(token);
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -56,13 +55,13 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id'],
       });
-      const identity: Identity = Object.freeze({
+      return Object.freeze({
         kind: kind === 'people' ? 'person' : 'workload',
         name: String(payload.sub),
         roles: Object.freeze(kind === 'people' && Array.isArray(payload['roles']) ? payload['roles'].map(String) : []),
         expires: payload.exp ?? 0,
+        tokenId: String(payload.jti),
       });
-      return { identity, id: String(payload.jti) };
     } catch (cause) {
       throw asAuthError(cause);
     }

@@ -1,13 +1,7 @@
 import type { Identity } from './identity.ts';
 
-/** An identity, and the id of the token that said so. */
-export interface VerifiedToken {
+interface Entry {
   identity: Identity;
-  /** `jti`: by this a token is revoked */
-  id: string;
-}
-
-interface Entry extends VerifiedToken {
   /** ms since the epoch: the token's end, or the time to verify it anew, whichever comes first */
   until: number;
 }
@@ -29,18 +23,18 @@ export class VerifiedTokens {
   }
 
   /** Undefined when it is not known, no longer valid, or due to be verified anew. */
-  find(token: string, now: number = Date.now()): VerifiedToken | undefined {
+  find(token: string, now: number = Date.now()): Identity | undefined {
     const entry = this.#entries.get(token);
-    if (entry === undefined || now < entry.until) return entry;
+    if (entry === undefined || now < entry.until) return entry?.identity;
     this.#entries.delete(token);
     return undefined;
   }
 
-  keep(token: string, verified: VerifiedToken, now: number = Date.now()): void {
-    const until = Math.min(verified.identity.expires * 1000, now + LONGEST_MS);
+  keep(token: string, identity: Identity, now: number = Date.now()): void {
+    const until = Math.min(identity.expires * 1000, now + LONGEST_MS);
     if (until <= now) return; // within the tolerance for clocks that differ: valid, and not worth keeping
     this.#entries.delete(token);
-    this.#entries.set(token, { ...verified, until });
+    this.#entries.set(token, { identity, until });
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#most) break;
       this.#entries.delete(oldest);

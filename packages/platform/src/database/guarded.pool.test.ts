@@ -1,8 +1,11 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { WirePostgres } from '../../test/fixtures/wire.postgres.ts';
+import { createPool } from './database.pool.ts';
 import { GuardedPool } from './guarded.pool.ts';
 
-const CLIENT = {} as PoolClient;
+const CLIENT = { release: () => undefined } as unknown as PoolClient;
 const refused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
 function poolThat(connect: () => Promise<PoolClient>, { waitingCount = 0, totalCount = 0 } = {}) {
@@ -73,6 +76,52 @@ describe('GuardedPool', () => {
       const { pool, guarded } = poolThat(async () => CLIENT, { waitingCount: 32 });
       await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
       expect(pool.connect).not.toHaveBeenCalled();
+    });
+  });
+
+  describe('when the database falls silent and comes back', () => {
+    let postgres: WirePostgres;
+    let database: Kysely<unknown>;
+    let guarded: GuardedPool;
+    beforeEach(async () => {
+      postgres = new WirePostgres();
+      const config = { host: '127.0.0.1', port: await postgres.start(), name: 'harbour', user: 'harbour', password: '', poolSize: 1 };
+      guarded = new GuardedPool(createPool(config, { applicationName: 'harbour', statementTimeout: 1 }));
+      database = new Kysely({ dialect: new PostgresDialect({ pool: guarded }) });
+    });
+    afterEach(async () => {
+      await database.destroy();
+      postgres.stop();
+    });
+    const told = async (text: string) => sql.raw(text).execute(database);
+    const ran = (text: string) => postgres.statements.find((statement) => statement.text === text);
+
+    it('runs no statement within a transaction whose beginning was given up', async () => {
+      await told('before');
+      postgres.freeze();
+      await expect(database.transaction().execute(async () => undefined)).rejects.toThrow('Query read timeout');
+      postgres.thaw();
+      await told('after');
+      expect(ran('after')).toEqual({ text: 'after', inTransaction: false });
+    });
+
+    it('lets nobody wait behind a statement whose answer was given up', async () => {
+      await told('before');
+      postgres.freeze();
+      await expect(told('given up')).rejects.toThrow('Query read timeout');
+      await told('after');
+      expect(ran('after')).toBeDefined();
+    });
+
+    it('keeps a connection that is in order', async () => {
+      const clients = new Set<PoolClient>();
+      for (let count = 0; count < 3; count += 1) {
+        await database.transaction().execute(async (transaction) => sql.raw('within').execute(transaction));
+        const client = await guarded.connect();
+        clients.add(client);
+        client.release();
+      }
+      expect(clients.size).toBe(1);
     });
   });
 });

@@ -38,7 +38,7 @@ export class GuardedPool implements PostgresPool {
       });
     }
     try {
-      return await this.#policy.execute(async () => this.#take());
+      return givenBackInOrder(await this.#policy.execute(async () => this.#take()));
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       throw new DatabaseError({
@@ -73,6 +73,19 @@ export class GuardedPool implements PostgresPool {
   async end(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** What pg's types do not tell: the server has answered all that was sent to it. */
+type Answered = PoolClient & { readonly readyForQuery: boolean };
+
+/**
+ * A connection goes back to the pool with all of its answers had and no transaction open; any other one is closed. A `BEGIN` whose answer was given up
+ * would still be executed by a server that comes back, and whoever came next would write into a transaction that nobody ends: acknowledged, then lost.
+ */
+function givenBackInOrder(client: PoolClient): PoolClient {
+  const release = client.release.bind(client);
+  client.release = (error) => release(error || !(client as Answered).readyForQuery || client.getTransactionStatus() !== 'I');
+  return client;
 }
 
 function isTimeout(error: unknown): boolean {

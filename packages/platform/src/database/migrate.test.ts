@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { wireMessage } from '../../test/fixtures/wire.postgres.ts';
 import { createLogger } from '../logging/logger.ts';
 import { migrate } from './migrate.ts';
 
 /** Longer than a request would wait for a connection. */
 const SLOW_MS = 2_500;
 /** An ErrorResponse: PostgreSQL's protocol 3.0, section "Message Formats". */
-const STARTING_UP = message(
+const STARTING_UP = wireMessage(
   'E',
   ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is starting up', ''].map((field) => `${field}\0`).join(''),
 );
@@ -33,9 +34,3 @@ describe('a migration, when the database takes its time for a connection', () =>
     await expect(migrated).rejects.toMatchObject({ cause: { code: '57P03' } });
   });
 });
-
-function message(type: string, body: string): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(body.length + 4);
-  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
-}

@@ -63,7 +63,7 @@ class HandsController {
 }
 
 const verifier = {
-  verify: async (name: string) => ({ kind: 'person' as const, name, roles: ['customer'], expires: 0 }),
+  verify: async (name: string) => ({ kind: 'person' as const, name, roles: ['customer'], expires: 0, tokenId: name }),
 } as unknown as TokenVerifier;
 
 @Module({ imports: [AccessModule.using({ useFactory: () => verifier })], controllers: [HandsController] })
