@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { Caller, People, ProblemError, Workloads } from '@seaworthy/platform';
+import { atDate, Caller, People, ProblemError, Workloads } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -56,10 +56,10 @@ export class FleetController implements OnModuleDestroy {
       });
     }
     const stream = new EventStream(this.#events, numberOf(last));
-    const end = setTimeout(() => stream.finish(), Math.max(0, expires * 1000 - Date.now()));
+    const forget = atDate(expires * 1000, () => stream.finish());
     this.#streams.add(stream);
     stream.once('close', () => {
-      clearTimeout(end);
+      forget();
       this.#streams.delete(stream);
     });
     reply.raw.once('close', () => stream.destroy());

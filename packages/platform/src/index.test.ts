@@ -33,6 +33,7 @@ describe('@seaworthy/platform', () => {
       'Workloads',
       'absolutePath',
       'assembleService',
+      'atDate',
       'backoff',
       'baseUrl',
       'bearerOf',

@@ -25,6 +25,7 @@ export { PAGE_HEADERS } from './http/security-headers.ts';
 export { AuditLog } from './logging/audit-log.ts';
 export { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from './openapi/decorators.ts';
 export { openApiSchema } from './openapi/openapi-schema.ts';
+export { atDate } from './resilience/at-date.ts';
 export { backoff } from './resilience/backoff.ts';
 export { guardPolicy } from './resilience/guard.policy.ts';
 export type { GuardOptions } from './resilience/guard.policy.ts';

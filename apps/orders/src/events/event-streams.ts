@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Kysely } from 'kysely';
-import { ProblemError } from '@seaworthy/platform';
+import { atDate, ProblemError } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import { Messaging } from '@seaworthy/platform/messaging';
 import { toEvent } from '../outbox/order-event.ts';
@@ -52,9 +52,9 @@ export class EventStreams implements OnApplicationBootstrap, OnModuleDestroy {
     const stream = new EventStream({ after, read: async (last) => this.#read(order, last) });
     const gone = new Promise<void>((resolve) => answer.once('close', resolve)).then(() => stream.destroy());
     this.#open.set(stream, { order, owner, gone });
-    const end = setTimeout(() => stream.finish('unauthenticated'), Math.max(0, expires * 1000 - Date.now()));
+    const forget = atDate(expires * 1000, () => stream.finish('unauthenticated'));
     stream.once('close', () => {
-      clearTimeout(end);
+      forget();
       this.#open.delete(stream);
     });
     if (this.#draining) stream.finish('draining');

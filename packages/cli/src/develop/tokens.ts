@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { atDate } from '@seaworthy/platform/resilience';
 import { Agent, fetch } from 'undici';
 import { writeWhole } from '../host/write-whole.ts';
 import { developerToken } from '../people.ts';
@@ -14,11 +15,13 @@ const RETRY_MS = 2_000;
 export class CustomerTokens {
   readonly people = CUSTOMERS.map((name) => ({ name, roles: ['customer'], password: throwAwayPassword() }));
   readonly #dir: string;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #login: typeof developerToken;
+  #callOff: () => void = () => undefined;
   #stopped = false;
 
-  constructor(dir: string) {
+  constructor(dir: string, login: typeof developerToken = developerToken) {
     this.#dir = dir;
+    this.#login = login;
   }
 
   fileOf(name: Customer): string {
@@ -34,17 +37,17 @@ export class CustomerTokens {
     );
     await dispatcher.close();
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.keep(identityUrl, root), kept ? RENEW_MS : RETRY_MS).unref();
+    this.#callOff = atDate(Date.now() + (kept ? RENEW_MS : RETRY_MS), () => void this.keep(identityUrl, root));
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#callOff();
   }
 
   async #renew(identityUrl: string, dispatcher: Agent): Promise<void> {
     for (const { name, password } of this.people) {
-      const token = await developerToken({ identityUrl, name, password, fetch: async (url, init) => fetch(url, { ...init, dispatcher }) });
+      const token = await this.#login({ identityUrl, name, password, fetch: async (url, init) => fetch(url, { ...init, dispatcher }) });
       if (!this.#stopped) writeWhole(this.fileOf(name), token, 0o600);
     }
   }

@@ -31,6 +31,7 @@ async function awaitAnswer(access: PlatformAccess, name: string, url: string, pa
     message: `${name} does not get ready`,
     expected: `200 from ${url} within ${patience / 1000} s`,
     found,
-    remedy: `read its log (docker compose logs ${name}), then npm start again`,
+    // a start alone leaves a container that runs as it is, whatever state its process is in
+    remedy: `read its log (docker compose logs ${name}); npm stop, then npm start make it anew and keep its data`,
   });
 }

@@ -204,9 +204,27 @@ describe('assembleService', () => {
 
   describe('when it is broken itself', () => {
     it('does not live, whatever its dependencies', async () => {
-      service.app.get(HealthRegistry).register({ name: 'certificate', kind: 'alive', check: async () => Promise.reject(new Error('x')) });
+      service.app.get(HealthRegistry).register({ name: 'engine room', kind: 'alive', check: async () => Promise.reject(new Error('x')) });
       expect((await get('/health/live')).json()).toMatchObject({ status: 503, type: 'urn:seaworthy:problem:not-alive' });
       expect((await get('/health/ready')).statusCode).toBe(200);
+    });
+  });
+
+  describe('when its certificate has ended', () => {
+    it('is not ready until that is renewed, and lives: a new process would wait for the same authority', async () => {
+      const material = { notAfter: new Date(Date.now() - 1_000) };
+      await service.close();
+      service = await assembleService(BoatsModule, {
+        ...options,
+        source: { environment: { HARBOUR: 'rostock', HOST: '127.0.0.1', PORT: '0' }, secret: () => 'hunter2' },
+        certificate: async () => ({ material, keepFresh: () => undefined, stop: () => undefined }),
+      });
+      await service.listen();
+      const ask = async (url: string) => (await get(url)).json<object>();
+      expect(await ask('/health/ready')).toMatchObject({ status: 503, details: { certificate: { reason: 'CERTIFICATE_EXPIRED' } } });
+      expect(await ask('/health/live')).toMatchObject({ status: 'ok' });
+      material.notAfter = new Date(Date.now() + 1_000_000);
+      expect(await ask('/health/ready')).toMatchObject({ status: 'ok' });
     });
   });
 

@@ -166,7 +166,7 @@ function present(certificate: ServerCertificate, app: NestFastifyApplication): v
   certificate.keepFresh(app.getHttpServer() as unknown as HttpsServer);
   app.get(HealthRegistry).register({
     name: 'certificate',
-    kind: 'alive', // an expired one could not be renewed for days: a new process enrols anew
+    kind: 'required', // not `alive`: a new process has to wait for the same authority, and this one asks it until it answers
     check: () => {
       if (certificate.material.notAfter.getTime() < Date.now()) throw Object.assign(new Error('expired'), { code: 'CERTIFICATE_EXPIRED' });
     },

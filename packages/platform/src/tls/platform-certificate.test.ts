@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { webcrypto, X509Certificate } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
-import { PlatformCertificate, untilRenewal, type CertificateIssuer } from './platform-certificate.ts';
+import { PlatformCertificate, renewalDate, type CertificateIssuer } from './platform-certificate.ts';
 import { platformFetch } from './platform-fetch.ts';
 import { TlsError } from './tls.error.ts';
 
@@ -130,7 +130,23 @@ describe('PlatformCertificate', () => {
       [1, (16 - 2.4) * 3_600_000],
     ])('spreads the moment (chance %d)', (chance, expected) => {
       const notBefore = new Date(0);
-      expect(untilRenewal({ notBefore, notAfter: new Date(24 * 3_600_000) }, 0, chance)).toBeCloseTo(expected, -3);
+      expect(renewalDate({ notBefore, notAfter: new Date(24 * 3_600_000) }, chance)).toBeCloseTo(expected, -3);
+    });
+  });
+
+  describe('when the machine sleeps until it has ended', () => {
+    const HOUR = 3_600_000;
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
+    afterEach(() => void jest.useRealTimers());
+
+    it('renews itself some seconds after the machine has woken: timers stood still, the date did not', async () => {
+      const certificate = await enrol(issuing());
+      const renew = jest.spyOn(certificate, 'renew');
+      jest.setSystemTime(Date.now() + 10 * HOUR);
+      jest.advanceTimersByTime(5_000);
+      expect(renew).toHaveBeenCalledTimes(1);
+      await once(certificate, 'renewed');
+      expect(certificate.material.notAfter.getTime()).toBeGreaterThan(Date.now());
     });
   });
 

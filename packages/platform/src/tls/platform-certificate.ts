@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import type { Server } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
+import { atDate } from '../resilience/at-date.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import { TlsError } from './tls.error.ts';
 
@@ -28,7 +29,8 @@ export interface EnrolOptions {
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 60_000;
 const RENEW_AT = 2 / 3; // of the lifetime: one third is left for retries
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How often an authority is asked whose certificates are due as soon as it has signed them. */
+const SHORTEST_WAIT_MS = 1_000;
 
 /**
  * The certificate that a service presents: enrolled at start, renewed by itself at two thirds of its lifetime.
@@ -38,7 +40,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class PlatformCertificate extends EventEmitter<{ renewed: [TlsMaterial]; 'renewal-failed': [unknown] }> {
   readonly #options: EnrolOptions;
   #material: TlsMaterial;
-  #timer: NodeJS.Timeout | undefined;
+  /** undefined once it is stopped */
+  #callOff: (() => void) | undefined;
   #failures = 0;
 
   static async enrol(options: EnrolOptions): Promise<PlatformCertificate> {
@@ -84,31 +87,27 @@ export class PlatformCertificate extends EventEmitter<{ renewed: [TlsMaterial]; 
       this.#failures += 1;
       this.emit('renewal-failed', error);
     } finally {
-      if (this.#timer) this.#schedule();
+      if (this.#callOff) this.#schedule();
     }
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#callOff?.();
+    this.#callOff = undefined;
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
-    const wait = this.#failures > 0 ? backoff(this.#failures) : untilRenewal(this.#material, Date.now());
-    this.#timer = setTimeout(() => void this.renew(), Math.min(wait, LONGEST_TIMER_MS));
-    this.#timer.unref();
+    this.#callOff?.();
+    const now = Date.now();
+    const date = this.#failures > 0 ? now + backoff(this.#failures) : Math.max(now + SHORTEST_WAIT_MS, renewalDate(this.#material));
+    this.#callOff = atDate(date, () => void this.renew());
   }
 }
 
-/** Milliseconds until the renewal: two thirds of the lifetime, up to a tenth of it earlier, so that replicas do not all ask at once. */
-export function untilRenewal(
-  { notBefore, notAfter }: Pick<TlsMaterial, 'notBefore' | 'notAfter'>,
-  now: number,
-  random = Math.random(),
-): number {
+/** ms since the epoch: two thirds of the lifetime, up to a tenth of it earlier, so that replicas do not all ask at once. */
+export function renewalDate({ notBefore, notAfter }: Pick<TlsMaterial, 'notBefore' | 'notAfter'>, random = Math.random()): number {
   const lifetime = notAfter.getTime() - notBefore.getTime();
-  return Math.max(1_000, notBefore.getTime() + lifetime * (RENEW_AT - random / 10) - now);
+  return notBefore.getTime() + lifetime * (RENEW_AT - random / 10);
 }
 
 function backoff(failures: number): number {
