@@ -17,7 +17,12 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
   // what a deploy goes back to was ready once: the host sees to that
   const whole = fleet.goal.revision.startsWith('broken') ? fleet.goal.previous : fleet.goal.revision;
   if (what === 'deploy' || what === 'broken')
-    fleet.goal = { ...fleet.goal, revision: `${what}-${fleet.now}`, ...(whole !== undefined && { previous: whole }) };
+    fleet.goal = {
+      ...fleet.goal,
+      revision: `${what}-${fleet.now}`,
+      deploy: `${fleet.now}`,
+      ...(whole !== undefined && { previous: whole }),
+    };
   else if (what === 'edge-away' || what === 'edge-back') fleet.edgeAnswers = what === 'edge-back';
   else if (what === 'restart') fleet.restart();
   else if (body === undefined) return;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FleetSimulation, turn } from './fleet.simulation.ts';
 
 const live = (simulation: FleetSimulation) => simulation.bodies.filter(({ gone }) => gone === undefined);
@@ -139,7 +139,12 @@ describe('decide › drift of every replica as soon as it starts', () => {
 
 describe('decide › a rolling deploy', () => {
   const deploy = (fleet: FleetSimulation, revision: string) => {
-    fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision };
+    fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision, deploy: `${revision} at ${fleet.now}` };
+  };
+  /** As a deploy ends: what ran before is wanted again, with nothing to go back to. */
+  const settle = (fleet: FleetSimulation) => {
+    const { previous, ...goal } = fleet.goal;
+    fleet.goal = { ...goal, revision: previous ?? goal.revision };
   };
   it('makes one more first, then takes one away, until all are new', () => {
     const fleet = new FleetSimulation();
@@ -162,6 +167,57 @@ describe('decide › a rolling deploy', () => {
     expect(Math.min(...counts)).toBe(2);
     expect(live(fleet).map(({ revision }) => revision)).toEqual(['new', 'new']);
     expect(fleet.history.filter(({ action }) => action.kind === 'add')).toHaveLength(1);
+  });
+  it('gives one up that ends twice before it is ready, and goes on counting while it tries', () => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    deploy(fleet, 'broken');
+    fleet.run(20_000, () => {
+      for (const body of fleet.bodies) if (body.revision === 'broken') body.state = 'exited';
+    });
+    expect(fleet.reasons.filter((reason) => reason === 'add ROLL_OUT')).toHaveLength(2);
+    expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back', reason: 'its process ended with 0' });
+  });
+  describe('of a version that was given up once', () => {
+    let boot: number | undefined;
+    let fleet: FleetSimulation;
+    const tries = () => fleet.history.filter(({ action }) => action.kind === 'add' && action.revision === 'broken').length;
+    beforeEach(() => {
+      boot = undefined;
+      fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? boot : 1_500) });
+      deploy(fleet, 'broken');
+      fleet.run(40_000);
+    });
+
+    it('tries it anew when it is deployed again: what it needed may be back', () => {
+      settle(fleet);
+      fleet.run(3_000);
+      boot = 1_500;
+      deploy(fleet, 'broken');
+      fleet.run(20_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+      expect(live(fleet).map(({ revision }) => revision)).toEqual(['broken', 'broken']);
+    });
+    it('gives it up once more, after a try of its own, when nothing has changed', () => {
+      settle(fleet);
+      fleet.run(3_000);
+      deploy(fleet, 'broken');
+      fleet.run(10_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolling-out' });
+      fleet.run(30_000);
+      expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back' });
+      expect(tries()).toBe(2);
+    });
+    it('tries it anew also when the deploy before was interrupted, and took nothing back', () => {
+      boot = 1_500;
+      fleet.goal = { ...fleet.goal, deploy: 'another' };
+      fleet.run(20_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+    });
+    it('does not try it anew within the same deploy', () => {
+      boot = 1_500;
+      fleet.run(60_000);
+      expect(tries()).toBe(1);
+    });
   });
   it('heals with what ran before while the new one is given up', () => {
     const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });

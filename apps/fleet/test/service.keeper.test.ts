@@ -11,7 +11,7 @@ import type { EdgeServer, EdgeView } from '../src/drive/edge/edge.stats.ts';
 import { DESIRED, SmallEngine } from './engine.fixture.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
-const PROJECT = { project: 'demo', services: { catalog: DESIRED } };
+const PROJECT = { project: 'demo', deploy: '0199b1a0-0000-4000-8000-000000000001', services: { catalog: DESIRED } };
 
 Logger.overrideLogger(false);
 
@@ -56,6 +56,7 @@ describe('what is done for a service', () => {
     expect(told('adding', 'removing', 'failed', 'holding')).toEqual([]);
     expect(told('ready').map(({ replica }) => replica)).toEqual(['demo-catalog-1', 'demo-catalog-2']);
     expect(told('progress').at(-1)).toMatchObject({ service: 'catalog', detail: 'rolled-out', revision: DESIRED.current.id });
+    expect(keeper.status).toMatchObject({ revision: DESIRED.current.id, deploy: PROJECT.deploy, progress: { state: 'rolled-out' } });
   });
 
   describe('when the load grows while a replica is being started', () => {

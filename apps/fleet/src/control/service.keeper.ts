@@ -3,7 +3,7 @@ import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type { Action, Decision, Memory, Reason } from '../decide/decision.ts';
 import { NO_MEMORY } from '../decide/decision.ts';
 import { decide } from '../decide/decide.ts';
-import type { Replica } from '../decide/observed.ts';
+import type { Goal, Replica } from '../decide/observed.ts';
 import type { ComposeDriver } from '../drive/compose/compose.driver.ts';
 import type { Replicas } from '../drive/compose/replicas.ts';
 import type { EdgeView } from '../drive/edge/edge.stats.ts';
@@ -26,7 +26,7 @@ export class ServiceKeeper {
   readonly #leaving = new Set<string>();
   readonly #ready = new Set<string>();
   #memory: Memory = NO_MEMORY;
-  #last: { decision: Decision; replicas: readonly Replica[]; revision: string; concurrency: number | undefined } | undefined;
+  #last: { decision: Decision; replicas: readonly Replica[]; goal: Goal; concurrency: number | undefined } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,10 +38,11 @@ export class ServiceKeeper {
     // as it was before the look: what ends while the engine is asked must not count as neither coming nor there, nor as dead
     const [adding, leaving] = [new Map(this.#adding), new Set(this.#leaving)];
     const found = await replicas.look(service, edge, new Set(adding.keys()), now());
-    const goal = {
+    const goal: Goal = {
       service: name,
       scale: service.scale,
       revision: service.current.id,
+      deploy: desired.deploy,
       ...(service.previous === undefined ? {} : { previous: service.previous.id }),
     };
     const observed = {
@@ -54,7 +55,7 @@ export class ServiceKeeper {
     const decision = decide(goal, observed, this.#memory, now());
     this.#memory = decision.memory;
     this.#tell(decision, found, goal.revision);
-    this.#last = { decision, replicas: found, revision: goal.revision, concurrency: edge?.concurrency };
+    this.#last = { decision, replicas: found, goal, concurrency: edge?.concurrency };
     for (const action of decision.actions) await this.#act(action, desired, service);
   }
 
@@ -64,10 +65,11 @@ export class ServiceKeeper {
 
   get status(): ServiceStatus | undefined {
     if (this.#last === undefined) return undefined;
-    const { decision, replicas, revision, concurrency } = this.#last;
+    const { decision, replicas, goal, concurrency } = this.#last;
     return {
       service: this.#parts.name,
-      revision,
+      revision: goal.revision,
+      ...(goal.deploy === undefined ? {} : { deploy: goal.deploy }),
       progress: decision.progress,
       wanted: decision.wanted,
       serving: decision.serving,
@@ -146,7 +148,7 @@ export class ServiceKeeper {
     }
     for (const id of this.#ready) if (!replicas.some((replica) => replica.id === id)) this.#ready.delete(id);
     const before = this.#last;
-    if (before?.revision !== revision || before.decision.progress.state !== progress.state) {
+    if (before?.goal.revision !== revision || before.decision.progress.state !== progress.state) {
       events.add({
         service,
         kind: 'progress',

@@ -43,13 +43,15 @@ export interface Memory {
   readonly load: LoadMemory | undefined;
   /** revisions that were ever ready for as long as PACE.settle */
   readonly proven: readonly string[];
+  /** in which the failures were */
+  readonly deploy: string | undefined;
   /** replicas that failed before they were ready; each counts once */
   readonly failures: readonly Failure[];
   /** the revision that was given up, and why */
   readonly givenUp: { readonly revision: string; readonly reason: string } | undefined;
 }
 
-export const NO_MEMORY: Memory = { load: undefined, proven: [], failures: [], givenUp: undefined };
+export const NO_MEMORY: Memory = { load: undefined, proven: [], deploy: undefined, failures: [], givenUp: undefined };
 
 export interface Decision {
   readonly actions: readonly Action[];

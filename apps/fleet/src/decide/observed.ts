@@ -8,6 +8,8 @@ export interface Goal {
   readonly revision: string;
   /** what ran before it, to go back to */
   readonly previous?: string;
+  /** the deploy that wants it: another one is another attempt, also at the same revision */
+  readonly deploy?: string | undefined;
 }
 
 /** Ways in which a replica is no longer what was deployed. */

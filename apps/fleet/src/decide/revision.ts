@@ -9,7 +9,7 @@ import { ATTEMPTS, PACE } from './pace.ts';
 /** Learns whether the deployed revision gets ready at all. One that did once is healed later, never rolled back. */
 export function judgeRevision(goal: Goal, observed: Observed, before: Memory, now: number): Memory {
   const { revision } = goal;
-  const known = before.givenUp?.revision === revision ? before : { ...before, givenUp: undefined };
+  const known = recall(goal, before);
   const { settled, faulty } = takeCensus(observed, revision, now);
   const failures = [...known.failures, ...newFailures(faulty, revision, known.failures, now)].slice(-16);
   if (settled.length > 0) return prove({ ...known, failures }, revision, now);
@@ -50,6 +50,13 @@ export function progressOf(goal: Goal, { adding }: Observed, { fresh, outdated, 
   }
   const isDone = outdated.length === 0 && adding.length === 0 && settled.length >= goal.scale.min && fresh.every(isUp);
   return { state: isDone ? 'rolled-out' : 'rolling-out' };
+}
+
+/** Another deploy of a revision is another attempt at it, whatever came of the last one: what it needed may be back. */
+function recall({ revision, deploy }: Goal, before: Memory): Memory {
+  const failures = before.deploy === deploy ? before.failures : before.failures.filter((one) => one.revision !== revision);
+  const isGivenUp = before.deploy === deploy && before.givenUp?.revision === revision;
+  return { ...before, deploy, failures, givenUp: isGivenUp ? before.givenUp : undefined };
 }
 
 function prove(known: Memory, revision: string, now: number): Memory {
