@@ -9,7 +9,20 @@ const RUNS = { numRuns: 60 };
 const mishap = fc.record({
   at: fc.integer({ min: 1, max: 100 }),
   which: fc.nat({ max: 6 }),
-  what: fc.constantFrom('exited', 'paused', 'silent', 'refusing', 'drift', 'deploy', 'broken', 'edge-away', 'edge-back', 'restart'),
+  what: fc.constantFrom(
+    'exited',
+    'paused',
+    'silent',
+    'refusing',
+    'drift',
+    'deploy',
+    'broken',
+    'edge-away',
+    'edge-back',
+    'engine-refuses',
+    'engine-makes',
+    'restart',
+  ),
 });
 
 function befall(fleet: FleetSimulation, { which, what }: { which: number; what: string }): void {
@@ -24,6 +37,7 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
       ...(whole !== undefined && { previous: whole }),
     };
   else if (what === 'edge-away' || what === 'edge-back') fleet.edgeAnswers = what === 'edge-back';
+  else if (what === 'engine-refuses' || what === 'engine-makes') fleet.refuses = () => what === 'engine-refuses';
   else if (what === 'restart') fleet.restart();
   else if (body === undefined) return;
   else if (what === 'exited' || what === 'paused') body.state = what;
@@ -98,6 +112,7 @@ describe('decide, whatever happens', () => {
       fc.property(fc.array(mishap, { maxLength: 8 }), (mishaps) => {
         const fleet = play(mishaps, 0, () => undefined);
         fleet.edgeAnswers = true;
+        fleet.refuses = () => false;
         // what they said was away is back
         for (const body of fleet.bodies) if (body.status === 'refusing') body.status = undefined;
         fleet.run(4 * MINUTE);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FleetSimulation, turn } from './fleet.simulation.ts';
 
 const live = (simulation: FleetSimulation) => simulation.bodies.filter(({ gone }) => gone === undefined);
+const adds = (simulation: FleetSimulation) => simulation.history.filter(({ action }) => action.kind === 'add').length;
 const ids = (simulation: FleetSimulation) => live(simulation).map(({ id }) => id);
 
 describe('decide › nothing is wrong', () => {
@@ -98,6 +99,18 @@ describe('decide › healing', () => {
     fleet.run(300_000);
     expect(fleet.history.filter(({ action }) => action.kind === 'add').length).toBeLessThan(20);
     expect(fleet.last?.progress).toMatchObject({ state: 'failing' });
+  });
+  it('tries ever more slowly when the engine does not make new ones, and is back soon after it does', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(3_000);
+    fleet.refuses = () => true;
+    const [victim] = fleet.bodies;
+    if (victim) victim.state = 'exited';
+    fleet.run(180_000);
+    expect(adds(fleet)).toBeLessThan(25);
+    expect(fleet.last?.holding).toMatch(/before the next try/);
+    fleet.refuses = () => false;
+    expect(fleet.run(40_000).serving).toHaveLength(2);
   });
 });
 
@@ -218,6 +231,38 @@ describe('decide › a rolling deploy', () => {
       fleet.run(60_000);
       expect(tries()).toBe(1);
     });
+  });
+  it('gives one up that the engine does not start, after two tries', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    fleet.refuses = (revision) => revision === 'broken';
+    deploy(fleet, 'broken');
+    fleet.run(10_000);
+    expect(fleet.reasons).toEqual(['add ROLL_OUT', 'add ROLL_OUT']);
+    expect(fleet.last?.progress).toEqual({ state: 'rolled-back', reason: 'the engine refuses' });
+    expect(fleet.serving.map(({ revision }) => revision)).toEqual(['new', 'new']);
+  });
+  it('does not give up one that was ready once because the engine starts no more of it', () => {
+    const fleet = new FleetSimulation();
+    deploy(fleet, 'newer');
+    fleet.run(20_000);
+    fleet.refuses = () => true;
+    for (const body of fleet.bodies) body.state = 'exited';
+    fleet.run(60_000);
+    fleet.refuses = () => false;
+    expect(fleet.run(40_000).serving.map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+  });
+  it('tries ever more slowly also what ran before, when the engine starts nothing after it went back', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    fleet.refuses = () => true;
+    deploy(fleet, 'broken');
+    fleet.run(10_000);
+    const before = adds(fleet);
+    const [victim] = fleet.serving;
+    if (victim) victim.state = 'exited';
+    fleet.run(120_000);
+    expect(adds(fleet) - before).toBeLessThan(15);
   });
   it('heals with what ran before while the new one is given up', () => {
     const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });

@@ -40,6 +40,8 @@ export class FleetSimulation {
   readonly adding: { revision: string; at: number }[] = [];
   last: Decision | undefined;
   edgeAnswers = true;
+  /** revisions of which the engine makes no replica */
+  refuses: (revision: string) => boolean = () => false;
   load: (now: number) => number | undefined;
   readonly #boot: (revision: string) => number | undefined;
   #memory: Memory = NO_MEMORY;
@@ -71,16 +73,21 @@ export class FleetSimulation {
 
   step(): Decision {
     this.now += STEP;
-    for (const one of this.adding.filter(({ at }) => at <= this.now)) {
+    const ended = this.adding.filter(({ at }) => at <= this.now);
+    for (const one of ended) {
       this.adding.splice(this.adding.indexOf(one), 1);
-      this.#add(one.revision, 0, this.#boot(one.revision));
+      if (!this.refuses(one.revision)) this.#add(one.revision, 0, this.#boot(one.revision));
     }
+    const notStarted = ended
+      .filter(({ revision }) => this.refuses(revision))
+      .map(({ revision }) => ({ replica: 'x', revision, detail: 'the engine refuses' }));
     for (const body of this.bodies.filter(({ gone }) => gone !== undefined && gone <= this.now))
       this.bodies.splice(this.bodies.indexOf(body), 1);
     const leaving = new Set(this.bodies.filter(({ gone }) => gone !== undefined).map(({ id }) => id));
     const observed = {
       replicas: this.bodies.map((body) => this.#see(body)),
       adding: this.adding.map(({ revision }) => revision),
+      notStarted,
       leaving,
       edgeAnswers: this.edgeAnswers,
       concurrency: this.edgeAnswers ? this.load(this.now) : undefined,

@@ -110,6 +110,18 @@ describe('what is done for a service', () => {
         { replica: 'demo-catalog-3', code: 'REPLACE', detail: 'expected a replica that deploy wrote down' },
       ]);
     });
+
+    it('is tried again ever more slowly, and told each time, until it is done', async () => {
+      engine.refusal = new EngineError({ code: 'FAILED', message: 'no space left on device' });
+      await look(60);
+      expect(told('failed').length).toBeGreaterThan(3);
+      expect(told('failed').length).toBeLessThan(8);
+      expect(told('adding', 'failed', 'holding').length).toBeLessThan(25);
+      expect(keeper.status?.holding).toMatch(/before the next try/);
+      engine.refusal = undefined;
+      await look(40);
+      expect(told('added')).toHaveLength(1);
+    });
   });
 
   describe('when all replicas miss their checks under load', () => {

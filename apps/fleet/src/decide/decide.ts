@@ -64,7 +64,7 @@ function add(asked: Asked): { actions: Action[]; holding?: string } {
   if (wait > 0)
     return {
       actions: [],
-      holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones did not get ready, or did not stay as deployed`,
+      holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones were not started, did not get ready, or did not stay as deployed`,
     };
   const reason = reasonToAdd(asked);
   return { actions: Array.from({ length: rolls ? 1 : missing }, () => ({ kind: 'add', revision, reason })) };

@@ -32,7 +32,7 @@ export type Progress =
 export interface Failure {
   readonly revision: string;
   readonly replica: string;
-  /** of ATTEMPTS */
+  /** of ATTEMPTS; 0: no reason to give the revision up, but none to hurry either */
   readonly weight: number;
   readonly detail: string;
   readonly at: number;
@@ -45,7 +45,7 @@ export interface Memory {
   readonly proven: readonly string[];
   /** in which the failures were */
   readonly deploy: string | undefined;
-  /** replicas that failed before they were ready; each counts once */
+  /** replicas that failed before they were ready, or were not started at all; each counts once */
   readonly failures: readonly Failure[];
   /** the revision that was given up, and why */
   readonly givenUp: { readonly revision: string; readonly reason: string } | undefined;

@@ -11,7 +11,11 @@ export function judgeRevision(goal: Goal, observed: Observed, before: Memory, no
   const { revision } = goal;
   const known = recall(goal, before);
   const { settled, faulty } = takeCensus(observed, revision, now);
-  const failures = [...known.failures, ...newFailures(faulty, revision, known.failures, now)].slice(-16);
+  const failures = [
+    ...known.failures,
+    ...newFailures(faulty, revision, known.failures, now),
+    ...failedStarts(observed, known.proven, now),
+  ].slice(-16);
   if (settled.length > 0) return prove({ ...known, failures }, revision, now);
   const weight = failures.filter((one) => one.revision === revision).reduce((sum, one) => sum + one.weight, 0);
   if (known.givenUp !== undefined || known.proven.includes(revision) || weight < ATTEMPTS) return { ...known, failures };
@@ -73,6 +77,11 @@ function newFailures(faulty: readonly Faulty[], revision: string, known: readonl
       const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
       return { revision, replica: replica.id, weight, detail: fault.detail, at: now };
     });
+}
+
+/** Of a revision that was ready once it is no reason to give that up: the engine has changed, not the revision. */
+function failedStarts({ notStarted }: Observed, proven: readonly string[], now: number): Failure[] {
+  return notStarted.map((one) => ({ ...one, weight: proven.includes(one.revision) ? 0 : 1, at: now }));
 }
 
 /** Before it was ready; or drifted when it had hardly begun, which is no failure of the revision, but no reason to hurry either. */
