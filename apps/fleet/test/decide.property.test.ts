@@ -21,6 +21,7 @@ const mishap = fc.record({
     'edge-back',
     'engine-refuses',
     'engine-makes',
+    'engine-restart',
     'restart',
   ),
 });
@@ -38,6 +39,7 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
     };
   else if (what === 'edge-away' || what === 'edge-back') fleet.edgeAnswers = what === 'edge-back';
   else if (what === 'engine-refuses' || what === 'engine-makes') fleet.refuses = () => what === 'engine-refuses';
+  else if (what === 'engine-restart') fleet.restartEngine();
   else if (what === 'restart') fleet.restart();
   else if (body === undefined) return;
   else if (what === 'exited' || what === 'paused') body.state = what;

@@ -283,6 +283,36 @@ describe('decide › a rolling deploy', () => {
     fleet.run(5_000);
     expect(live(fleet).map(({ revision }) => revision)).toEqual(['newer', 'newer']);
   });
+  describe('when the engine is started again in the middle of it', () => {
+    it.each([
+      ['it goes on with those that come up', 'newer', ['newer', 'newer']],
+      ['it goes back to those that come up', 'broken', ['new', 'new']],
+    ])('none is taken away before another is up: %s', (_what, revision, outcome) => {
+      const fleet = new FleetSimulation({ boot: (one) => (one === 'broken' ? undefined : 1_500) });
+      fleet.run(1_000);
+      deploy(fleet, revision);
+      fleet.run(1_200);
+      expect(live(fleet).map((body) => body.revision)).toEqual(['new', 'new', revision]);
+      fleet.restartEngine();
+      fleet.run(1_200);
+      expect(live(fleet)).toHaveLength(3);
+      fleet.run(900);
+      const counts: number[] = [];
+      fleet.run(60_000, () => counts.push(fleet.serving.length));
+      expect(Math.min(...counts)).toBe(2);
+      expect(live(fleet).map((body) => body.revision)).toEqual(outcome);
+    });
+    it('old ones that come up no more do not hold it up: they go when a new one is up', () => {
+      let isOldBroken = false;
+      const fleet = new FleetSimulation({ boot: (one) => (one === 'new' && isOldBroken ? undefined : 1_500) });
+      deploy(fleet, 'newer');
+      fleet.run(1_200);
+      isOldBroken = true;
+      fleet.restartEngine();
+      fleet.run(6_000);
+      expect(fleet.serving.map((body) => body.revision)).toEqual(['newer', 'newer']);
+    });
+  });
   it('replaces what no deploy made', () => {
     const fleet = new FleetSimulation();
     for (const [index, body] of fleet.bodies.entries()) fleet.bodies[index] = { ...body, revision: undefined };

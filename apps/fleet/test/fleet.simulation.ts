@@ -7,7 +7,7 @@ import type { Goal, Replica } from '../src/decide/observed.ts';
 interface Body {
   readonly id: string;
   readonly revision: string | undefined;
-  readonly startedAt: number;
+  startedAt: number;
   /** when the edge finds it up; never, when undefined */
   readyAt: number | undefined;
   state: Replica['state'];
@@ -57,6 +57,15 @@ export class FleetSimulation {
   /** Forgets what it knows, as a fleet that was started again. */
   restart(): void {
     this.#memory = NO_MEMORY;
+  }
+
+  /** All processes begin anew, in the same containers. */
+  restartEngine(): void {
+    for (const body of this.bodies) {
+      const boot = this.#boot(body.revision ?? '');
+      const readyAt = boot === undefined ? undefined : this.now + boot;
+      Object.assign(body, { startedAt: this.now, readyAt, state: 'running', status: undefined, since: readyAt ?? this.now, wasUp: false });
+    }
   }
 
   get serving(): Body[] {

@@ -83,8 +83,8 @@ function removeUseless({ goal, observed, census: { faulty, outdated, fresh }, me
   const isCertain = ({ replica, fault }: (typeof useless)[number]): boolean => !isGuess(fault) || replica.state === 'paused';
   const isBusy = observed.adding.length > 0 || fresh.some((replica) => !isUp(replica) && !replica.edge.wasUp);
   const guessed = isBusy ? [] : useless.filter((one) => !isCertain(one)).slice(0, 1);
-  // of a revision that is no longer wanted, and not ready yet: it will never be needed
-  const isSpare = fresh.length > 0 || outdated.filter(isUp).length >= wanted;
+  // of a revision that is no longer wanted, and not ready yet: it will never be needed, unless there is nothing else, as when all begin anew
+  const isSpare = fresh.some(isUp) || outdated.filter(isUp).length >= wanted;
   const stillborn = isSpare && observed.edgeAnswers ? outdated.filter((replica) => !isUp(replica) && !replica.edge.wasUp) : [];
   return [
     ...[...useless.filter(isCertain), ...guessed].map(({ replica, fault }) => remove(replica, 'kill', fault)),
