@@ -9,7 +9,21 @@ const RUNS = { numRuns: 60 };
 const mishap = fc.record({
   at: fc.integer({ min: 1, max: 100 }),
   which: fc.nat({ max: 6 }),
-  what: fc.constantFrom('exited', 'paused', 'silent', 'refusing', 'drift', 'deploy', 'broken', 'edge-away', 'edge-back', 'restart'),
+  what: fc.constantFrom(
+    'exited',
+    'paused',
+    'silent',
+    'refusing',
+    'drift',
+    'deploy',
+    'broken',
+    'edge-away',
+    'edge-back',
+    'engine-refuses',
+    'engine-makes',
+    'engine-restart',
+    'restart',
+  ),
 });
 
 function befall(fleet: FleetSimulation, { which, what }: { which: number; what: string }): void {
@@ -17,8 +31,15 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
   // what a deploy goes back to was ready once: the host sees to that
   const whole = fleet.goal.revision.startsWith('broken') ? fleet.goal.previous : fleet.goal.revision;
   if (what === 'deploy' || what === 'broken')
-    fleet.goal = { ...fleet.goal, revision: `${what}-${fleet.now}`, ...(whole !== undefined && { previous: whole }) };
+    fleet.goal = {
+      ...fleet.goal,
+      revision: `${what}-${fleet.now}`,
+      deploy: `${fleet.now}`,
+      ...(whole !== undefined && { previous: whole }),
+    };
   else if (what === 'edge-away' || what === 'edge-back') fleet.edgeAnswers = what === 'edge-back';
+  else if (what === 'engine-refuses' || what === 'engine-makes') fleet.refuses = () => what === 'engine-refuses';
+  else if (what === 'engine-restart') fleet.restartEngine();
   else if (what === 'restart') fleet.restart();
   else if (body === undefined) return;
   else if (what === 'exited' || what === 'paused') body.state = what;
@@ -93,6 +114,7 @@ describe('decide, whatever happens', () => {
       fc.property(fc.array(mishap, { maxLength: 8 }), (mishaps) => {
         const fleet = play(mishaps, 0, () => undefined);
         fleet.edgeAnswers = true;
+        fleet.refuses = () => false;
         // what they said was away is back
         for (const body of fleet.bodies) if (body.status === 'refusing') body.status = undefined;
         fleet.run(4 * MINUTE);

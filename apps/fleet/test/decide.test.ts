@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FleetSimulation, turn } from './fleet.simulation.ts';
 
 const live = (simulation: FleetSimulation) => simulation.bodies.filter(({ gone }) => gone === undefined);
+const adds = (simulation: FleetSimulation) => simulation.history.filter(({ action }) => action.kind === 'add').length;
 const ids = (simulation: FleetSimulation) => live(simulation).map(({ id }) => id);
 
 describe('decide › nothing is wrong', () => {
@@ -99,6 +100,18 @@ describe('decide › healing', () => {
     expect(fleet.history.filter(({ action }) => action.kind === 'add').length).toBeLessThan(20);
     expect(fleet.last?.progress).toMatchObject({ state: 'failing' });
   });
+  it('tries ever more slowly when the engine does not make new ones, and is back soon after it does', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(3_000);
+    fleet.refuses = () => true;
+    const [victim] = fleet.bodies;
+    if (victim) victim.state = 'exited';
+    fleet.run(180_000);
+    expect(adds(fleet)).toBeLessThan(25);
+    expect(fleet.last?.holding).toMatch(/before the next try/);
+    fleet.refuses = () => false;
+    expect(fleet.run(40_000).serving).toHaveLength(2);
+  });
 });
 
 describe('decide › drift', () => {
@@ -139,7 +152,12 @@ describe('decide › drift of every replica as soon as it starts', () => {
 
 describe('decide › a rolling deploy', () => {
   const deploy = (fleet: FleetSimulation, revision: string) => {
-    fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision };
+    fleet.goal = { ...fleet.goal, revision, previous: fleet.goal.revision, deploy: `${revision} at ${fleet.now}` };
+  };
+  /** As a deploy ends: what ran before is wanted again, with nothing to go back to. */
+  const settle = (fleet: FleetSimulation) => {
+    const { previous, ...goal } = fleet.goal;
+    fleet.goal = { ...goal, revision: previous ?? goal.revision };
   };
   it('makes one more first, then takes one away, until all are new', () => {
     const fleet = new FleetSimulation();
@@ -163,6 +181,89 @@ describe('decide › a rolling deploy', () => {
     expect(live(fleet).map(({ revision }) => revision)).toEqual(['new', 'new']);
     expect(fleet.history.filter(({ action }) => action.kind === 'add')).toHaveLength(1);
   });
+  it('gives one up that ends twice before it is ready, and goes on counting while it tries', () => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    deploy(fleet, 'broken');
+    fleet.run(20_000, () => {
+      for (const body of fleet.bodies) if (body.revision === 'broken') body.state = 'exited';
+    });
+    expect(fleet.reasons.filter((reason) => reason === 'add ROLL_OUT')).toHaveLength(2);
+    expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back', reason: 'its process ended with 0' });
+  });
+  describe('of a version that was given up once', () => {
+    let boot: number | undefined;
+    let fleet: FleetSimulation;
+    const tries = () => fleet.history.filter(({ action }) => action.kind === 'add' && action.revision === 'broken').length;
+    beforeEach(() => {
+      boot = undefined;
+      fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? boot : 1_500) });
+      deploy(fleet, 'broken');
+      fleet.run(40_000);
+    });
+
+    it('tries it anew when it is deployed again: what it needed may be back', () => {
+      settle(fleet);
+      fleet.run(3_000);
+      boot = 1_500;
+      deploy(fleet, 'broken');
+      fleet.run(20_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+      expect(live(fleet).map(({ revision }) => revision)).toEqual(['broken', 'broken']);
+    });
+    it('gives it up once more, after a try of its own, when nothing has changed', () => {
+      settle(fleet);
+      fleet.run(3_000);
+      deploy(fleet, 'broken');
+      fleet.run(10_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolling-out' });
+      fleet.run(30_000);
+      expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back' });
+      expect(tries()).toBe(2);
+    });
+    it('tries it anew also when the deploy before was interrupted, and took nothing back', () => {
+      boot = 1_500;
+      fleet.goal = { ...fleet.goal, deploy: 'another' };
+      fleet.run(20_000);
+      expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+    });
+    it('does not try it anew within the same deploy', () => {
+      boot = 1_500;
+      fleet.run(60_000);
+      expect(tries()).toBe(1);
+    });
+  });
+  it('gives one up that the engine does not start, after two tries', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    fleet.refuses = (revision) => revision === 'broken';
+    deploy(fleet, 'broken');
+    fleet.run(10_000);
+    expect(fleet.reasons).toEqual(['add ROLL_OUT', 'add ROLL_OUT']);
+    expect(fleet.last?.progress).toEqual({ state: 'rolled-back', reason: 'the engine refuses' });
+    expect(fleet.serving.map(({ revision }) => revision)).toEqual(['new', 'new']);
+  });
+  it('does not give up one that was ready once because the engine starts no more of it', () => {
+    const fleet = new FleetSimulation();
+    deploy(fleet, 'newer');
+    fleet.run(20_000);
+    fleet.refuses = () => true;
+    for (const body of fleet.bodies) body.state = 'exited';
+    fleet.run(60_000);
+    fleet.refuses = () => false;
+    expect(fleet.run(40_000).serving.map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+  });
+  it('tries ever more slowly also what ran before, when the engine starts nothing after it went back', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    fleet.refuses = () => true;
+    deploy(fleet, 'broken');
+    fleet.run(10_000);
+    const before = adds(fleet);
+    const [victim] = fleet.serving;
+    if (victim) victim.state = 'exited';
+    fleet.run(120_000);
+    expect(adds(fleet) - before).toBeLessThan(15);
+  });
   it('heals with what ran before while the new one is given up', () => {
     const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
     deploy(fleet, 'broken');
@@ -181,6 +282,36 @@ describe('decide › a rolling deploy', () => {
     }
     fleet.run(5_000);
     expect(live(fleet).map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+  });
+  describe('when the engine is started again in the middle of it', () => {
+    it.each([
+      ['it goes on with those that come up', 'newer', ['newer', 'newer']],
+      ['it goes back to those that come up', 'broken', ['new', 'new']],
+    ])('none is taken away before another is up: %s', (_what, revision, outcome) => {
+      const fleet = new FleetSimulation({ boot: (one) => (one === 'broken' ? undefined : 1_500) });
+      fleet.run(1_000);
+      deploy(fleet, revision);
+      fleet.run(1_200);
+      expect(live(fleet).map((body) => body.revision)).toEqual(['new', 'new', revision]);
+      fleet.restartEngine();
+      fleet.run(1_200);
+      expect(live(fleet)).toHaveLength(3);
+      fleet.run(900);
+      const counts: number[] = [];
+      fleet.run(60_000, () => counts.push(fleet.serving.length));
+      expect(Math.min(...counts)).toBe(2);
+      expect(live(fleet).map((body) => body.revision)).toEqual(outcome);
+    });
+    it('old ones that come up no more do not hold it up: they go when a new one is up', () => {
+      let isOldBroken = false;
+      const fleet = new FleetSimulation({ boot: (one) => (one === 'new' && isOldBroken ? undefined : 1_500) });
+      deploy(fleet, 'newer');
+      fleet.run(1_200);
+      isOldBroken = true;
+      fleet.restartEngine();
+      fleet.run(6_000);
+      expect(fleet.serving.map((body) => body.revision)).toEqual(['newer', 'newer']);
+    });
   });
   it('replaces what no deploy made', () => {
     const fleet = new FleetSimulation();

@@ -7,7 +7,7 @@ import type { Goal, Replica } from '../src/decide/observed.ts';
 interface Body {
   readonly id: string;
   readonly revision: string | undefined;
-  readonly startedAt: number;
+  startedAt: number;
   /** when the edge finds it up; never, when undefined */
   readyAt: number | undefined;
   state: Replica['state'];
@@ -40,6 +40,8 @@ export class FleetSimulation {
   readonly adding: { revision: string; at: number }[] = [];
   last: Decision | undefined;
   edgeAnswers = true;
+  /** revisions of which the engine makes no replica */
+  refuses: (revision: string) => boolean = () => false;
   load: (now: number) => number | undefined;
   readonly #boot: (revision: string) => number | undefined;
   #memory: Memory = NO_MEMORY;
@@ -57,6 +59,15 @@ export class FleetSimulation {
     this.#memory = NO_MEMORY;
   }
 
+  /** All processes begin anew, in the same containers. */
+  restartEngine(): void {
+    for (const body of this.bodies) {
+      const boot = this.#boot(body.revision ?? '');
+      const readyAt = boot === undefined ? undefined : this.now + boot;
+      Object.assign(body, { startedAt: this.now, readyAt, state: 'running', status: undefined, since: readyAt ?? this.now, wasUp: false });
+    }
+  }
+
   get serving(): Body[] {
     return this.bodies.filter((body) => this.#isUp(body) && body.gone === undefined);
   }
@@ -71,16 +82,21 @@ export class FleetSimulation {
 
   step(): Decision {
     this.now += STEP;
-    for (const one of this.adding.filter(({ at }) => at <= this.now)) {
+    const ended = this.adding.filter(({ at }) => at <= this.now);
+    for (const one of ended) {
       this.adding.splice(this.adding.indexOf(one), 1);
-      this.#add(one.revision, 0, this.#boot(one.revision));
+      if (!this.refuses(one.revision)) this.#add(one.revision, 0, this.#boot(one.revision));
     }
+    const notStarted = ended
+      .filter(({ revision }) => this.refuses(revision))
+      .map(({ revision }) => ({ replica: 'x', revision, detail: 'the engine refuses' }));
     for (const body of this.bodies.filter(({ gone }) => gone !== undefined && gone <= this.now))
       this.bodies.splice(this.bodies.indexOf(body), 1);
     const leaving = new Set(this.bodies.filter(({ gone }) => gone !== undefined).map(({ id }) => id));
     const observed = {
       replicas: this.bodies.map((body) => this.#see(body)),
       adding: this.adding.map(({ revision }) => revision),
+      notStarted,
       leaving,
       edgeAnswers: this.edgeAnswers,
       concurrency: this.edgeAnswers ? this.load(this.now) : undefined,

@@ -11,7 +11,7 @@ import type { EdgeServer, EdgeView } from '../src/drive/edge/edge.stats.ts';
 import { DESIRED, SmallEngine } from './engine.fixture.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
-const PROJECT = { project: 'demo', services: { catalog: DESIRED } };
+const PROJECT = { project: 'demo', deploy: '0199b1a0-0000-4000-8000-000000000001', services: { catalog: DESIRED } };
 
 Logger.overrideLogger(false);
 
@@ -56,6 +56,7 @@ describe('what is done for a service', () => {
     expect(told('adding', 'removing', 'failed', 'holding')).toEqual([]);
     expect(told('ready').map(({ replica }) => replica)).toEqual(['demo-catalog-1', 'demo-catalog-2']);
     expect(told('progress').at(-1)).toMatchObject({ service: 'catalog', detail: 'rolled-out', revision: DESIRED.current.id });
+    expect(keeper.status).toMatchObject({ revision: DESIRED.current.id, deploy: PROJECT.deploy, progress: { state: 'rolled-out' } });
   });
 
   describe('when the load grows while a replica is being started', () => {
@@ -108,6 +109,18 @@ describe('what is done for a service', () => {
       expect(told('failed')).toMatchObject([
         { replica: 'demo-catalog-3', code: 'REPLACE', detail: 'expected a replica that deploy wrote down' },
       ]);
+    });
+
+    it('is tried again ever more slowly, and told each time, until it is done', async () => {
+      engine.refusal = new EngineError({ code: 'FAILED', message: 'no space left on device' });
+      await look(60);
+      expect(told('failed').length).toBeGreaterThan(3);
+      expect(told('failed').length).toBeLessThan(8);
+      expect(told('adding', 'failed', 'holding').length).toBeLessThan(25);
+      expect(keeper.status?.holding).toMatch(/before the next try/);
+      engine.refusal = undefined;
+      await look(40);
+      expect(told('added')).toHaveLength(1);
     });
   });
 

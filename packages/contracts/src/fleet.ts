@@ -50,6 +50,8 @@ export type DesiredService = z.output<typeof serviceSchema>;
 /** What a deploy wants to run in replicas, by name of compose's service. */
 export const desiredSchema = z.strictObject({
   project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,60}$/),
+  /** which deploy wants it: another one tries a revision anew that was given up. Missing where nobody tries anything, as in what the host keeps */
+  deploy: z.uuid().optional(),
   services: z.record(name, serviceSchema),
 });
 export type Desired = z.output<typeof desiredSchema>;

@@ -3,7 +3,7 @@ import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type { Action, Decision, Memory, Reason } from '../decide/decision.ts';
 import { NO_MEMORY } from '../decide/decision.ts';
 import { decide } from '../decide/decide.ts';
-import type { Replica } from '../decide/observed.ts';
+import type { Goal, NotStarted, Replica } from '../decide/observed.ts';
 import type { ComposeDriver } from '../drive/compose/compose.driver.ts';
 import type { Replicas } from '../drive/compose/replicas.ts';
 import type { EdgeView } from '../drive/edge/edge.stats.ts';
@@ -23,10 +23,12 @@ interface Parts {
 export class ServiceKeeper {
   readonly #parts: Parts;
   readonly #adding = new Map<string, string>();
+  /** since the last look */
+  #notStarted: NotStarted[] = [];
   readonly #leaving = new Set<string>();
   readonly #ready = new Set<string>();
   #memory: Memory = NO_MEMORY;
-  #last: { decision: Decision; replicas: readonly Replica[]; revision: string; concurrency: number | undefined } | undefined;
+  #last: { decision: Decision; replicas: readonly Replica[]; goal: Goal; concurrency: number | undefined } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,23 +40,26 @@ export class ServiceKeeper {
     // as it was before the look: what ends while the engine is asked must not count as neither coming nor there, nor as dead
     const [adding, leaving] = [new Map(this.#adding), new Set(this.#leaving)];
     const found = await replicas.look(service, edge, new Set(adding.keys()), now());
-    const goal = {
+    const goal: Goal = {
       service: name,
       scale: service.scale,
       revision: service.current.id,
+      deploy: desired.deploy,
       ...(service.previous === undefined ? {} : { previous: service.previous.id }),
     };
     const observed = {
       replicas: found,
       adding: [...adding.values()],
+      notStarted: this.#notStarted,
       leaving,
       edgeAnswers: edge !== undefined,
       concurrency: edge?.concurrency,
     };
     const decision = decide(goal, observed, this.#memory, now());
     this.#memory = decision.memory;
+    this.#notStarted = [];
     this.#tell(decision, found, goal.revision);
-    this.#last = { decision, replicas: found, revision: goal.revision, concurrency: edge?.concurrency };
+    this.#last = { decision, replicas: found, goal, concurrency: edge?.concurrency };
     for (const action of decision.actions) await this.#act(action, desired, service);
   }
 
@@ -64,10 +69,11 @@ export class ServiceKeeper {
 
   get status(): ServiceStatus | undefined {
     if (this.#last === undefined) return undefined;
-    const { decision, replicas, revision, concurrency } = this.#last;
+    const { decision, replicas, goal, concurrency } = this.#last;
     return {
       service: this.#parts.name,
-      revision,
+      revision: goal.revision,
+      ...(goal.deploy === undefined ? {} : { deploy: goal.deploy }),
       progress: decision.progress,
       wanted: decision.wanted,
       serving: decision.serving,
@@ -91,9 +97,10 @@ export class ServiceKeeper {
         const number = await driver.freeNumber(of, desired.project, new Set(this.#adding.keys()));
         const replica = replicaName(desired.project, of, number);
         this.#adding.set(replica, revision.id);
-        void this.#carryOut(['adding', 'added'], { replica, revision: revision.id }, action.reason, async () =>
-          driver.add(replica, number, revision),
-        ).finally(() => this.#ended(this.#adding, replica));
+        const what = { replica, revision: revision.id };
+        void this.#carryOut(['adding', 'added'], what, action.reason, async () => driver.add(replica, number, revision))
+          .then((why) => why !== undefined && this.#notStarted.push({ ...what, detail: why }))
+          .finally(() => this.#ended(this.#adding, replica));
         return;
       }
       case 'remove': {
@@ -115,20 +122,24 @@ export class ServiceKeeper {
     this.#parts.replicas.expectNews();
   }
 
+  /** Returns why it was not done, if it was not. */
   async #carryOut(
     [before, after]: readonly ['adding' | 'removing', 'added' | 'removed'],
     what: { replica: string; revision?: string },
     { code, detail }: Reason,
     work: () => Promise<void>,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { events, name: service } = this.#parts;
     events.add({ service, kind: before, ...what, code, detail });
     try {
       await work();
       events.add({ service, kind: after, ...what, code, detail });
     } catch (error) {
-      events.add({ service, kind: 'failed', ...what, code, detail: error instanceof Error ? error.message : String(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      events.add({ service, kind: 'failed', ...what, code, detail: why });
+      return why;
     }
+    return undefined;
   }
 
   /** Tells what has changed since the last look. */
@@ -146,7 +157,7 @@ export class ServiceKeeper {
     }
     for (const id of this.#ready) if (!replicas.some((replica) => replica.id === id)) this.#ready.delete(id);
     const before = this.#last;
-    if (before?.revision !== revision || before.decision.progress.state !== progress.state) {
+    if (before?.goal.revision !== revision || before.decision.progress.state !== progress.state) {
       events.add({
         service,
         kind: 'progress',

@@ -5,6 +5,8 @@ export interface ServiceStatus {
   readonly service: string;
   /** the deployed revision, whether it is rolled out or not */
   readonly revision: string;
+  /** which deploy the progress is of */
+  readonly deploy?: string;
   readonly progress: Progress;
   /** replicas that the load wants */
   readonly wanted: number;

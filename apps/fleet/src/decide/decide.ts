@@ -64,7 +64,7 @@ function add(asked: Asked): { actions: Action[]; holding?: string } {
   if (wait > 0)
     return {
       actions: [],
-      holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones did not get ready, or did not stay as deployed`,
+      holding: `waiting ${Math.ceil(wait / 1000)} s before the next try: the last new ones were not started, did not get ready, or did not stay as deployed`,
     };
   const reason = reasonToAdd(asked);
   return { actions: Array.from({ length: rolls ? 1 : missing }, () => ({ kind: 'add', revision, reason })) };
@@ -83,8 +83,8 @@ function removeUseless({ goal, observed, census: { faulty, outdated, fresh }, me
   const isCertain = ({ replica, fault }: (typeof useless)[number]): boolean => !isGuess(fault) || replica.state === 'paused';
   const isBusy = observed.adding.length > 0 || fresh.some((replica) => !isUp(replica) && !replica.edge.wasUp);
   const guessed = isBusy ? [] : useless.filter((one) => !isCertain(one)).slice(0, 1);
-  // of a revision that is no longer wanted, and not ready yet: it will never be needed
-  const isSpare = fresh.length > 0 || outdated.filter(isUp).length >= wanted;
+  // of a revision that is no longer wanted, and not ready yet: it will never be needed, unless there is nothing else, as when all begin anew
+  const isSpare = fresh.some(isUp) || outdated.filter(isUp).length >= wanted;
   const stillborn = isSpare && observed.edgeAnswers ? outdated.filter((replica) => !isUp(replica) && !replica.edge.wasUp) : [];
   return [
     ...[...useless.filter(isCertain), ...guessed].map(({ replica, fault }) => remove(replica, 'kill', fault)),

@@ -32,7 +32,7 @@ export type Progress =
 export interface Failure {
   readonly revision: string;
   readonly replica: string;
-  /** of ATTEMPTS */
+  /** of ATTEMPTS; 0: no reason to give the revision up, but none to hurry either */
   readonly weight: number;
   readonly detail: string;
   readonly at: number;
@@ -43,13 +43,15 @@ export interface Memory {
   readonly load: LoadMemory | undefined;
   /** revisions that were ever ready for as long as PACE.settle */
   readonly proven: readonly string[];
-  /** replicas that failed before they were ready; each counts once */
+  /** in which the failures were */
+  readonly deploy: string | undefined;
+  /** replicas that failed before they were ready, or were not started at all; each counts once */
   readonly failures: readonly Failure[];
   /** the revision that was given up, and why */
   readonly givenUp: { readonly revision: string; readonly reason: string } | undefined;
 }
 
-export const NO_MEMORY: Memory = { load: undefined, proven: [], failures: [], givenUp: undefined };
+export const NO_MEMORY: Memory = { load: undefined, proven: [], deploy: undefined, failures: [], givenUp: undefined };
 
 export interface Decision {
   readonly actions: readonly Action[];

@@ -8,6 +8,8 @@ export interface Goal {
   readonly revision: string;
   /** what ran before it, to go back to */
   readonly previous?: string;
+  /** the deploy that wants it: another one is another attempt, also at the same revision */
+  readonly deploy?: string | undefined;
 }
 
 /** Ways in which a replica is no longer what was deployed. */
@@ -40,10 +42,19 @@ export interface Replica {
   readonly drift: readonly { readonly code: DriftCode; readonly detail: string }[];
 }
 
+/** A replica that the engine did not make, or not start, and what it said instead. */
+export interface NotStarted {
+  readonly replica: string;
+  readonly revision: string;
+  readonly detail: string;
+}
+
 export interface Observed {
   readonly replicas: readonly Replica[];
   /** replicas that are being made, by revision */
   readonly adding: readonly string[];
+  /** since the last look */
+  readonly notStarted: readonly NotStarted[];
   /** ids of replicas that are being taken away */
   readonly leaving: ReadonlySet<string>;
   /** whether the edge answers; when it does not, nobody can say who hangs */

@@ -9,9 +9,13 @@ import { ATTEMPTS, PACE } from './pace.ts';
 /** Learns whether the deployed revision gets ready at all. One that did once is healed later, never rolled back. */
 export function judgeRevision(goal: Goal, observed: Observed, before: Memory, now: number): Memory {
   const { revision } = goal;
-  const known = before.givenUp?.revision === revision ? before : { ...before, givenUp: undefined };
+  const known = recall(goal, before);
   const { settled, faulty } = takeCensus(observed, revision, now);
-  const failures = [...known.failures, ...newFailures(faulty, revision, known.failures, now)].slice(-16);
+  const failures = [
+    ...known.failures,
+    ...newFailures(faulty, revision, known.failures, now),
+    ...failedStarts(observed, known.proven, now),
+  ].slice(-16);
   if (settled.length > 0) return prove({ ...known, failures }, revision, now);
   const weight = failures.filter((one) => one.revision === revision).reduce((sum, one) => sum + one.weight, 0);
   if (known.givenUp !== undefined || known.proven.includes(revision) || weight < ATTEMPTS) return { ...known, failures };
@@ -52,6 +56,13 @@ export function progressOf(goal: Goal, { adding }: Observed, { fresh, outdated, 
   return { state: isDone ? 'rolled-out' : 'rolling-out' };
 }
 
+/** Another deploy of a revision is another attempt at it, whatever came of the last one: what it needed may be back. */
+function recall({ revision, deploy }: Goal, before: Memory): Memory {
+  const failures = before.deploy === deploy ? before.failures : before.failures.filter((one) => one.revision !== revision);
+  const isGivenUp = before.deploy === deploy && before.givenUp?.revision === revision;
+  return { ...before, deploy, failures, givenUp: isGivenUp ? before.givenUp : undefined };
+}
+
 function prove(known: Memory, revision: string, now: number): Memory {
   const proven = [revision, ...known.proven.filter((one) => one !== revision)].slice(0, 4);
   const young = known.failures.filter((one) => one.revision !== revision || (one.weight === 0 && now - one.at < PACE.retryAtMost * 2));
@@ -66,6 +77,11 @@ function newFailures(faulty: readonly Faulty[], revision: string, known: readonl
       const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
       return { revision, replica: replica.id, weight, detail: fault.detail, at: now };
     });
+}
+
+/** Of a revision that was ready once it is no reason to give that up: the engine has changed, not the revision. */
+function failedStarts({ notStarted }: Observed, proven: readonly string[], now: number): Failure[] {
+  return notStarted.map((one) => ({ ...one, weight: proven.includes(one.revision) ? 0 : 1, at: now }));
 }
 
 /** Before it was ready; or drifted when it had hardly begun, which is no failure of the revision, but no reason to hurry either. */

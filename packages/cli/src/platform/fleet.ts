@@ -5,6 +5,7 @@ import type { PlatformAccess } from './access.ts';
 const serviceSchema = z.object({
   service: z.string(),
   revision: z.string(),
+  deploy: z.string().optional(),
   progress: z.object({ state: z.enum(['rolling-out', 'rolled-out', 'rolled-back', 'failing']), reason: z.string().optional() }),
   wanted: z.int(),
   serving: z.int(),

@@ -3,14 +3,15 @@ import { awaitRolledOut, notReady, rolledOut } from '../../src/deploy/fleet/awai
 import type { FleetService } from '../../src/platform/fleet.ts';
 
 const WANTED = { catalog: 'new', orders: 'new' };
+const DEPLOY = 'this one';
 
 function service(name: string, state: FleetService['progress']['state'], rest: Partial<FleetService> = {}): FleetService {
-  return { service: name, revision: 'new', progress: { state }, wanted: 2, serving: 2, replicas: [], ...rest };
+  return { service: name, revision: 'new', deploy: DEPLOY, progress: { state }, wanted: 2, serving: 2, replicas: [], ...rest };
 }
 
 async function outcome(...looks: FleetService[][]) {
   const read = async () => Promise.resolve((looks.length > 1 ? looks.shift() : looks[0]) ?? []);
-  return awaitRolledOut(WANTED, { read, onProgress: () => undefined, patience: 0 });
+  return awaitRolledOut(WANTED, { deploy: DEPLOY, read, onProgress: () => undefined, patience: 0 });
 }
 
 describe('what came of a deploy', () => {
@@ -28,6 +29,16 @@ describe('what came of a deploy', () => {
   it('names who was still on the way when patience ended', async () => {
     const failed = await outcome([service('catalog', 'rolled-out'), service('orders', 'rolling-out', { holding: 'the edge is silent' })]);
     expect(failed).toEqual([{ service: 'orders', found: 'rolling-out: the edge is silent' }]);
+  });
+
+  it('is not what came of an earlier one, at the same revision: that may have been given up', async () => {
+    const stale = service('orders', 'rolled-back', { deploy: 'the one before', progress: { state: 'rolled-back', reason: 'not ready' } });
+    const read = [stale, service('orders', 'rolled-out')];
+    const failed = awaitRolledOut(
+      { orders: 'new' },
+      { deploy: DEPLOY, read: async () => [read.shift() ?? stale], onProgress: () => undefined },
+    );
+    await expect(failed).resolves.toEqual([]);
   });
 
   describe('when the fleet never shows a revision', () => {

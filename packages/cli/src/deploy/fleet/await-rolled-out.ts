@@ -13,6 +13,8 @@ export interface NotRolledOut {
 }
 
 export interface Awaiting {
+  /** what the fleet says of an earlier one, at the same revision, is no answer */
+  readonly deploy: string;
   readonly read: () => Promise<readonly FleetService[]>;
   readonly onProgress: (text: string) => void;
   /** ms */
@@ -22,11 +24,11 @@ export interface Awaiting {
 /** Waits until the fleet says what came of each service's revision. Returns those that it did not roll out; who says nothing is one of them. */
 export async function awaitRolledOut(
   revisions: Readonly<Record<string, string>>,
-  { read, onProgress, patience = PATIENCE_MS }: Awaiting,
+  { deploy, read, onProgress, patience = PATIENCE_MS }: Awaiting,
 ): Promise<NotRolledOut[]> {
   const names = Object.keys(revisions);
   for (const until = Date.now() + patience; ;) {
-    const services = (await read()).filter(({ service, revision }) => revisions[service] === revision);
+    const services = (await read()).filter((one) => one.deploy === deploy && revisions[one.service] === one.revision);
     onProgress(services.map(({ service, serving, progress }) => `${service}: ${serving} serve, ${progress.state}`).join(' · '));
     const isDone = services.length === names.length && services.every(({ progress }) => progress.state !== 'rolling-out');
     if (isDone || Date.now() > until) return names.flatMap((name) => verdict(name, services));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import { fillVolumes } from '../../engine/volumes.ts';
@@ -21,26 +22,27 @@ export interface RollOut {
  * @throws UserError when a service does not get ready
  */
 export async function rollOut(context: RollOut, wanted: Record<string, Omit<DesiredService, 'previous'>>): Promise<void> {
-  const { instance } = context;
+  const { instance, access, onProgress } = context;
   const before = readRolledOut(instance)?.services ?? {};
-  await writeDesired(context, { project: instance.project, services: { ...before, ...withPrevious(wanted, before) } });
+  const deploy = randomUUID();
+  await writeDesired(context, { project: instance.project, deploy, services: { ...before, ...withPrevious(wanted, before) } });
   const revisions = Object.fromEntries(Object.entries(wanted).map(([name, { current }]) => [name, current.id]));
-  const failed = await awaitRolledOut(revisions, { read: async () => readServices(context.access), onProgress: context.onProgress });
+  const failed = await awaitRolledOut(revisions, { deploy, read: async () => readServices(access), onProgress });
   const names = new Set(failed.map(({ service }) => service));
   const lasting = Object.fromEntries(
     Object.entries(wanted).map(([name, service]) => [name, names.has(name) ? (before[name] ?? service) : service]),
   );
-  await settle(context, { ...before, ...lasting }, (name) => !names.has(name) || name in before);
+  await settle(context, deploy, { ...before, ...lasting }, (name) => !names.has(name) || name in before);
   if (failed.length > 0) throw notReady(failed);
 }
 
 /** What came of it is what is wanted from now on, with nothing to go back to. */
-async function settle(context: RollOut, lasting: Desired['services'], wasReady: (name: string) => boolean): Promise<void> {
+async function settle(context: RollOut, deploy: string, lasting: Desired['services'], wasReady: (name: string) => boolean): Promise<void> {
   const services = Object.fromEntries(Object.entries(lasting).map(([name, { scale, current }]) => [name, { scale, current }]));
-  const desired = { project: context.instance.project, services };
-  await writeDesired(context, desired);
+  const { project } = context.instance;
+  await writeDesired(context, { project, deploy, services });
   keepRolledOut(context.instance, {
-    ...desired,
+    project,
     services: Object.fromEntries(Object.entries(services).filter(([name]) => wasReady(name))),
   });
 }
