@@ -34,6 +34,8 @@ export const drill: Drill = {
       return { kind: 'succeeded', reason: `after ${PATIENCE_MS / 1000} s it is still there, frozen, and one less serves`, facts };
     }
     if (out === undefined) throw new Error('expected the edge to notice before the fleet, found that it did not');
+    if (traffic.lost.length > 0)
+      return { kind: 'succeeded', reason: `reads failed meanwhile: ${traffic.losses}`, withheld: ['to leave one less to serve'], facts };
     return { kind: 'refused', code: 'REPLACED', reason: `out of rotation after ${out} ms, replaced after ${out + replaced} ms`, facts };
   },
   withoutControl: {
