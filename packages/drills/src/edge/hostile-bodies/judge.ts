@@ -14,8 +14,11 @@ export interface Seen {
   readonly afterwards: number | string;
 }
 
-/** The edge may close while a client still sends: that is a refusal too, and the replicas tell whether it was one in time. */
-const CUT: ReadonlySet<number | string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/**
+ * The edge may close while a client still sends: that is a refusal too, and the replicas tell whether it was one in time. So is an answer
+ * that is here, whole, before all is sent: undici then gives the connection up (`UND_ERR_INFO`).
+ */
+const CUT: ReadonlySet<number | string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO']);
 
 export function judge({ nested, small, large, replicasThatDied, afterwards }: Seen): Outcome {
   const facts = {
