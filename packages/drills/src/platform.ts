@@ -76,6 +76,8 @@ export interface DrillPlatform {
   cutOff(service: string, network: string): Promise<() => Promise<void>>;
   /** Runs a Node program under a name on one of the copy's networks, where others find it besides who has that name already. */
   standIn(program: string, where: { readonly network: string; readonly alias: string }): Promise<StandIn>;
+  /** Runs a Node program in the network of a container: it reaches what code in there would reach. Nobody enters the container itself. */
+  inNetworkOf(container: string, program: string): Promise<Pick<InPlaceResult, 'exitCode' | 'output'>>;
   /** Starts two listeners of our own that play the internet: nothing outside this machine is ever dialled. */
   playInternet(): Promise<PlayedInternet>;
 }

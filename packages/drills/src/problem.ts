@@ -25,3 +25,10 @@ export function refusal(status: number, text: string): string {
   const { detail, title } = parseProblem(text) ?? {};
   return [status, detail ?? title ?? 'without a problem document'].join(' ');
 }
+
+/** Why there was no answer: the code of what `fetch` failed of, or its name. */
+export function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause instanceof Error ? cause.name : String(cause);
+}

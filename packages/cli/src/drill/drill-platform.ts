@@ -80,6 +80,11 @@ export function drillPlatform(
     loadImage: async (layoutDir) => (await loadLayout(docker, new OwnImages(instance), layoutDir)).id,
     cutOff: async (service, network) => cutOff(docker, instance, service, network),
     standIn: async (program, where) => standIn(docker, instance, { ...where, program, image: imageId('node') }),
+    async inNetworkOf(container: string, program: string) {
+      const entrypoint = ['/usr/bin/node', '--eval', program];
+      const { exitCode = 1, output } = await runOnce(docker, instance, { image: imageId('node'), entrypoint, networkOf: container });
+      return { exitCode, output };
+    },
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
     edge: async (path, init) => access.fetch(`${URLS.edge}${path}`, init),

@@ -12,6 +12,8 @@ export interface OneOff {
   readonly mounts?: Readonly<Record<string, string>>;
   /** one of the copy's networks; none without it */
   readonly network?: string;
+  /** id of a container whose network it shares, instead of one of its own */
+  readonly networkOf?: string;
   /** milliseconds after which it is ended; without it, it is waited for */
   readonly endAfter?: number;
   /** called when the engine is about to be asked to start it */
@@ -39,7 +41,7 @@ export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff
       SecurityOpt: ['no-new-privileges:true'],
       PidsLimit: 64,
       Memory: 256 * 1024 * 1024,
-      NetworkMode: oneOff.network === undefined ? 'none' : `${instance.project}_${oneOff.network}`,
+      NetworkMode: networkMode(instance, oneOff),
       Mounts: Object.entries(oneOff.mounts ?? {}).map(([name, target]) => ({
         Type: 'volume',
         Source: `${instance.project}_${name}`,
@@ -56,6 +58,11 @@ export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff
   } finally {
     await container.remove({ force: true });
   }
+}
+
+function networkMode({ project }: Instance, { network, networkOf }: OneOff): string {
+  if (networkOf !== undefined) return `container:${networkOf}`;
+  return network === undefined ? 'none' : `${project}_${network}`;
 }
 
 /** What a container printed, both streams together, without the engine's frames around it. */

@@ -35,6 +35,24 @@ async function count(platform: DrillPlatform, service: string, isMeant: (status:
   }).length;
 }
 
+/** So long a replacement may take on a busy machine. */
+const REPLACED_MS = 60_000;
+/** Where nobody comes: several times what a replacement takes, which is 3 s, and at times 8 s. */
+const IN_VAIN_MS = 24_000;
+
+/** How long to wait for a replacement. */
+export async function patienceOf(platform: DrillPlatform): Promise<number> {
+  return (await platform.hasFleet()) ? REPLACED_MS : IN_VAIN_MS;
+}
+
+/** After an attack that nobody answered. @throws Error unless the replica is still there, and serves among as many as before */
+export async function proveStillServing(platform: DrillPlatform, service: string, id: string): Promise<void> {
+  const states = (await replicasOf(platform, service)).flatMap(({ Id, State }) => (Id === id ? [State] : []));
+  const served = await serving(platform, service);
+  if (states.includes('running') && served >= MINIMUM) return;
+  throw new Error(`expected the replica to serve on, found it ${states.join() || 'gone'}, and ${served} that serve`);
+}
+
 /**
  * Waits until a replica is gone and as many serve as before. Returns milliseconds; undefined when that does not happen in time.
  */

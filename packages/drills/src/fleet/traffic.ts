@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillPlatform } from '../platform.ts';
-import { refusal } from '../problem.ts';
+import { codeOf, refusal } from '../problem.ts';
 
 export const SEXTANT = '78c6dfe2-e65f-5851-a5c9-0e7f94793f32';
 
@@ -99,12 +99,6 @@ async function timed(request: () => Promise<Response>, wanted: number): Promise<
     (error: unknown) => codeOf(error),
   );
   return { at, ms: performance.now() - since, result };
-}
-
-function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.name : String(cause);
 }
 
 /** There may be thousands. */

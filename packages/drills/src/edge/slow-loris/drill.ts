@@ -7,6 +7,8 @@ import type { DrillPlatform } from '../../platform.ts';
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
 /** More than one address may hold. */
 const MOST = 600;
+/** Fewer is no attack: the edge may be somebody else, or the machine out of breath. */
+const LEAST = 300;
 const AT_ONCE = 20;
 const DRIP_MS = 1_000;
 /** As long as the edge waits for headers, and some time for a busy machine. */
@@ -26,16 +28,21 @@ export const drill: Drill = {
     const attacker = new Attacker(platform.edgePort);
     try {
       const taken = await attacker.takeAll();
+      if (taken < LEAST) throw new Error(`expected to hold ${LEAST} connections at once or more, found ${taken}: that is no attack`);
       const waitedMs = await servedAgain(platform);
       // those of the beginning: others take their places meanwhile
       const isCut = waitedMs !== undefined && (await attacker.isCut(taken));
       const facts = {
-        'connections opened': attacker.opened,
-        'of them cut': attacker.cut,
+        'connections taken': taken,
+        'of them cut': attacker.cut(taken),
         'a customer waited, ms': waitedMs ?? PATIENCE_MS,
       };
-      if (waitedMs === undefined)
-        return { kind: 'succeeded', reason: `no customer of this address was served for ${PATIENCE_MS / 1000} s`, facts };
+      if (waitedMs === undefined) {
+        attacker.stop();
+        if ((await servedAgain(platform)) === undefined)
+          throw new Error('expected the edge to serve once the attack has ended, found no answer: it was not the attack');
+        return { kind: 'succeeded', reason: `no customer of this address was served for ${PATIENCE_MS / 1000} s, until it ended`, facts };
+      }
       if (!isCut) throw new Error(`expected slow connections to be cut, found ${JSON.stringify(facts)}`);
       return { kind: 'refused', code: 'CUT_OFF', reason: `the slow ones were cut, and a customer was served after ${waitedMs} ms`, facts };
     } finally {
@@ -62,29 +69,31 @@ class Attacker {
   readonly #port: number;
   readonly #sockets: TLSSocket[] = [];
   #timer: NodeJS.Timeout | undefined;
-  opened = 0;
+  #isOver = false;
 
   constructor(port: number) {
     this.#port = port;
   }
 
-  get cut(): number {
-    return this.#sockets.filter((socket) => !socket.writable).length;
+  /** How many of the first so many do not stand any more. */
+  cut(count: number): number {
+    return this.#sockets.slice(0, count).filter((socket) => !socket.writable).length;
   }
 
-  /** How many stood when no more were taken. */
+  /** How many it had taken when no more were given. */
   async takeAll(): Promise<number> {
     this.#timer = setInterval(() => this.#drip(), DRIP_MS);
-    for (let refused = false; !refused && this.opened < MOST;) refused = (await this.#take(AT_ONCE)) < AT_ONCE;
-    return this.opened;
+    for (let refused = false; !refused && this.#sockets.length < MOST;) refused = (await this.#take(AT_ONCE)) < AT_ONCE;
+    return this.#sockets.length;
   }
 
   async isCut(count: number): Promise<boolean> {
-    for (const until = Date.now() + PATIENCE_MS; this.cut < count; await sleep(100)) if (Date.now() > until) return false;
+    for (const until = Date.now() + PATIENCE_MS; this.cut(count) < count; await sleep(100)) if (Date.now() > until) return false;
     return true;
   }
 
   stop(): void {
+    this.#isOver = true;
     clearInterval(this.#timer);
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -100,7 +109,8 @@ class Attacker {
     // read, or the end would not be seen
     for (const socket of standing) socket.resume().write(BEGINNING);
     this.#sockets.push(...standing);
-    this.opened += standing.length;
+    // some of them were on their way when it ended
+    if (this.#isOver) this.stop();
     return standing.length;
   }
 }
@@ -113,12 +123,15 @@ async function open(port: number): Promise<TLSSocket> {
   });
 }
 
-/** Somebody with a connection of his own asks until he is served. Undefined when he gives up. */
+/** Somebody with a connection of his own asks until he has the products. Undefined when he gives up. */
 async function servedAgain({ edgePort }: DrillPlatform): Promise<number | undefined> {
   for (const since = Date.now(); Date.now() - since < PATIENCE_MS; await sleep(200)) {
     const socket = await open(edgePort);
     const isServed = await new Promise<boolean>((resolve) => {
-      socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+      socket
+        // the first line of an answer comes whole: it is shorter than any packet
+        .once('data', (chunk: Buffer) => resolve(chunk.toString('latin1').startsWith('HTTP/1.1 200 ')))
+        .once('close', () => resolve(false));
       if (socket.destroyed) resolve(false);
       else socket.write('GET /products?limit=1 HTTP/1.1\r\nhost: localhost\r\n\r\n');
     });

@@ -1,9 +1,13 @@
+import { text } from 'node:stream/consumers';
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitReplaced, MINIMUM } from '../replicas.ts';
+import type { DrillPlatform } from '../../platform.ts';
+import { nameOf, proveRemoved } from '../fleet-events.ts';
+import { awaitCalm, awaitReplaced, MINIMUM, patienceOf, proveStillServing } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
-const PATIENCE_MS = 60_000;
-const PATIENCE_WITHOUT_MS = 8_000;
+const SECRET = '/run/seaworthy/secrets/client-secret';
+/** Says that it has the secret, and not which. */
+const PROGRAM = `console.log('bytes=' + require('node:fs').readFileSync('${SECRET}').length)`;
 
 export const drill: Drill = {
   title: 'Somebody enters a replica',
@@ -16,23 +20,18 @@ export const drill: Drill = {
     const [victim] = await awaitCalm(platform, 'catalog');
     if (victim === undefined) throw new Error('expected a replica of catalog, found none');
     const traffic = Traffic.reads(platform, { clients: 2 });
-    const exec = await platform.docker.getContainer(victim.Id).exec({
-      Cmd: ['/usr/bin/node', '--eval', 'require("node:fs").readFileSync("/run/seaworthy/secrets/client-secret")'],
-      AttachStdout: false,
-    });
-    await exec.start({ Detach: true });
-    const replaced = await awaitReplaced(
-      platform,
-      'catalog',
-      victim.Id,
-      MINIMUM,
-      (await platform.hasFleet()) ? PATIENCE_MS : PATIENCE_WITHOUT_MS,
-    );
+    const since = Date.now();
+    const bytes = await readSecret(platform, victim.Id);
+    const replaced = await awaitReplaced(platform, 'catalog', victim.Id, MINIMUM, await patienceOf(platform));
     await traffic.stop();
-    const facts = { reads: traffic.answers.length, 'reads that failed': traffic.losses };
-    if (replaced === undefined) return { kind: 'succeeded', reason: 'the entered replica still serves customers', facts };
+    const facts = { 'bytes of a secret read': bytes, reads: traffic.answers.length, 'reads that failed': traffic.losses };
+    if (replaced === undefined) {
+      await proveStillServing(platform, 'catalog', victim.Id);
+      return { kind: 'succeeded', reason: 'the replica whose secret was read still serves customers', facts };
+    }
     if (traffic.lost.length > 0)
       return { kind: 'succeeded', reason: `reads failed meanwhile: ${traffic.losses}`, withheld: ['to stay in the replica'], facts };
+    await proveRemoved(platform, { service: 'catalog', replica: nameOf(victim), since }, 'ENTERED');
     return { kind: 'refused', code: 'REPLACED', reason: `gone after ${replaced} ms, with another in its place`, facts };
   },
   withoutControl: {
@@ -41,3 +40,14 @@ export const drill: Drill = {
     without: ['fleet'],
   },
 };
+
+/** How many bytes of a secret were read. @throws Error when none were: then nobody was in the replica */
+async function readSecret({ docker }: DrillPlatform, id: string): Promise<number> {
+  const exec = await docker.getContainer(id).exec({ Cmd: ['/usr/bin/node', '--eval', PROGRAM], AttachStdout: true, AttachStderr: true });
+  // with the engine's frames around it, which are in nobody's way
+  const output = await text(await exec.start({}));
+  const { ExitCode } = await exec.inspect();
+  const bytes = Number(/bytes=(\d+)/.exec(output)?.[1] ?? 0);
+  if (ExitCode === 0 && bytes > 0) return bytes;
+  throw new Error(`expected to read ${SECRET} in the replica, found exit code ${ExitCode}: ${output.slice(-500)}`);
+}

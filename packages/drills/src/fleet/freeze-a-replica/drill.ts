@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
+import { nameOf, proveRemoved } from '../fleet-events.ts';
 import { awaitCalm, awaitReplaced, awaitThat, inRotation, MINIMUM } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
@@ -11,13 +12,14 @@ export const drill: Drill = {
   attack:
     'Somebody who may send signals to processes of the host stops one replica of catalog (SIGSTOP) under load. The engine goes on to call it running.',
   control:
-    'The edge asks each replica over TLS whether it is ready, and sends nothing more to one that is silent; the fleet puts another in its place.',
+    'The fleet sees at the edge that a replica runs and does not answer, and puts another in its place. Until then the edge, which asks each over TLS whether it is ready, sends nothing more to it.',
   refusals: ['REPLACED'],
   async run(platform) {
     const [victim] = await awaitCalm(platform, 'catalog');
     if (victim === undefined) throw new Error('expected a replica of catalog, found none');
     const traffic = Traffic.reads(platform, { clients: 4 });
     await sleep(1_000);
+    const since = Date.now();
     const container = platform.docker.getContainer(victim.Id);
     await container.kill({ signal: 'SIGSTOP' });
     const out = await awaitThat(async () => (await inRotation(platform, 'catalog')) < MINIMUM, PATIENCE_MS);
@@ -30,10 +32,21 @@ export const drill: Drill = {
       ...(out === undefined ? {} : { 'out of rotation, ms': out }),
     };
     if (replaced === undefined) {
+      const left = await inRotation(platform, 'catalog');
+      const { Running } = (await container.inspect()).State;
       await container.kill({ signal: 'SIGCONT' });
-      return { kind: 'succeeded', reason: `after ${PATIENCE_MS / 1000} s it is still there, frozen, and one less serves`, facts };
+      if (out === undefined || left >= MINIMUM || !Running)
+        throw new Error(`expected a replica that is there and does not serve, found ${left} that serve, and it running: ${Running}`);
+      return {
+        kind: 'succeeded',
+        reason: `after ${PATIENCE_MS / 1000} s it is still there, frozen, and ${left} of ${MINIMUM} serve`,
+        facts,
+      };
     }
     if (out === undefined) throw new Error('expected the edge to notice before the fleet, found that it did not');
+    if (traffic.lost.length > 0)
+      return { kind: 'succeeded', reason: `reads failed meanwhile: ${traffic.losses}`, withheld: ['to leave one less to serve'], facts };
+    await proveRemoved(platform, { service: 'catalog', replica: nameOf(victim), since }, 'HUNG');
     return { kind: 'refused', code: 'REPLACED', reason: `out of rotation after ${out} ms, replaced after ${out + replaced} ms`, facts };
   },
   withoutControl: {

@@ -1,11 +1,9 @@
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitReplaced, MINIMUM, SCALED } from '../replicas.ts';
 import { PayingCustomer } from '../../payments/paying-customer.ts';
+import type { DrillPlatform } from '../../platform.ts';
+import { nameOf, proveRemoved } from '../fleet-events.ts';
+import { awaitCalm, awaitReplaced, awaitThat, MINIMUM, patienceOf, SCALED, serving } from '../replicas.ts';
 import { Orders, Traffic } from '../traffic.ts';
-
-/** So long a replacement may take; without the fleet, nobody comes, and it is waited for in vain. */
-const PATIENCE_MS = 45_000;
-const PATIENCE_WITHOUT_MS = 2_500;
 
 export const drill: Drill = {
   title: 'Each replica is killed in turn, under load',
@@ -17,22 +15,28 @@ export const drill: Drill = {
   refusals: ['REPLACED'],
   async run(platform) {
     const victims = (
-      await Promise.all(SCALED.map(async (service) => (await awaitCalm(platform, service)).map(({ Id }) => ({ service, id: Id }))))
+      await Promise.all(SCALED.map(async (service) => (await awaitCalm(platform, service)).map((replica) => ({ service, replica }))))
     ).flat();
     const [orders, payer] = await Promise.all([Orders.begin(platform), PayingCustomer.begin(platform)]);
     const traffic = [Traffic.reads(platform, { clients: 4 }), Traffic.of(orders.place, { clients: 2 }, 201)] as const;
-    const patience = (await platform.hasFleet()) ? PATIENCE_MS : PATIENCE_WITHOUT_MS;
+    const [since, patience] = [Date.now(), await patienceOf(platform)];
     const times: (number | undefined)[] = [];
-    for (const { service, id } of victims) {
-      await platform.docker.getContainer(id).kill();
-      times.push(await awaitReplaced(platform, service, id, MINIMUM, patience));
+    for (const { service, replica } of victims) {
+      await platform.docker.getContainer(replica.Id).kill();
+      // where nobody comes the others are killed at once, and waited for together
+      times.push(times.includes(undefined) ? undefined : await awaitReplaced(platform, service, replica.Id, MINIMUM, patience));
     }
+    const missing = times.filter((ms) => ms === undefined).length;
+    if (missing > 0) await awaitThat(async () => (await served(platform)).length > 0, patience);
     await Promise.all([...traffic, payer].map(async (one) => one.stop()));
     const [reads, writes] = traffic;
-    const missing = times.filter((ms) => ms === undefined).length;
-    const withheld = victims.filter((_, at) => times[at] !== undefined).map(({ service }) => `a place of ${service}`);
     const requests = { 'replicas killed': victims.length, reads: reads.answers.length, orders: writes.answers.length };
     if (missing > 0) {
+      const withheld = [
+        ...(await served(platform)).map((service) => `the end of ${service}`),
+        ...(reads.lost.length > 0 ? [] : ['reads']),
+        ...(writes.lost.length > 0 ? [] : ['orders']),
+      ];
       return {
         kind: 'succeeded',
         reason: `nobody took the place of ${missing} of ${victims.length}; reads that failed: ${reads.losses}, orders that failed: ${writes.losses}`,
@@ -40,6 +44,7 @@ export const drill: Drill = {
         facts: requests,
       };
     }
+    const withheld = victims.map(({ service }) => `a place of ${service}`);
     const { accepted, lost, doubled } = await orders.audit();
     const paid = await payer.end();
     const facts = {
@@ -66,6 +71,7 @@ export const drill: Drill = {
         withheld,
         facts,
       };
+    for (const { service, replica } of victims) await proveRemoved(platform, { service, replica: nameOf(replica), since }, 'DEAD');
     return {
       kind: 'refused',
       code: 'REPLACED',
@@ -79,3 +85,9 @@ export const drill: Drill = {
     without: ['fleet'],
   },
 };
+
+/** Services of which a replica serves. */
+async function served(platform: DrillPlatform): Promise<string[]> {
+  const counts = await Promise.all(SCALED.map(async (service) => ({ service, count: await serving(platform, service) })));
+  return counts.filter(({ count }) => count > 0).map(({ service }) => service);
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runDrill } from '../../drill.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { drill } from './drill.ts';
@@ -25,6 +26,21 @@ function platform(found: string, events: object[], time = Date.now() + 60_000): 
   } as unknown as DrillPlatform;
 }
 
+/** A platform without a fleet: one replica after the other is another one, and gets ready. */
+function platformThatGetsReady(): DrillPlatform {
+  let up = ADDRESSES;
+  return {
+    ...platform('', []),
+    hasFleet: async () => false,
+    edgeServers: async () => up.map((address) => ({ address, status: 'UP', since: 0 })),
+    rollOut: async () => {
+      up = ADDRESSES.slice(1);
+      await sleep(600);
+      up = ADDRESSES;
+    },
+  } as unknown as DrillPlatform;
+}
+
 describe('a version that never gets ready', () => {
   const outcome = async (...given: Parameters<typeof platform>) => runDrill('never-ready-version', drill, platform(...given), 'present');
 
@@ -41,6 +57,12 @@ describe('a version that never gets ready', () => {
       passed: false,
       outcome: 'error',
       reason: expect.stringContaining('expected the fleet'),
+    });
+  });
+  it('proves nothing by a copy in which it gets ready', async () => {
+    expect(await runDrill('never-ready-version', drill, platformThatGetsReady(), 'removed')).toMatchObject({
+      outcome: 'error',
+      reason: expect.stringContaining('the end of catalog'),
     });
   });
 });

@@ -1,4 +1,4 @@
-import { fleetEvents } from '../../fleet/fleet-events.ts';
+import { fleetEvents, nameOf } from '../../fleet/fleet-events.ts';
 import { replicasOf, SCALED } from '../../fleet/replicas.ts';
 import type { DrillPlatform } from '../../platform.ts';
 
@@ -15,13 +15,13 @@ export interface Life {
 export async function lives(platform: DrillPlatform): Promise<Life[]> {
   const replicas = await Promise.all(
     SCALED.map(async (service) =>
-      (await replicasOf(platform, service)).map(({ Id, Names }) => ({ service, id: Id, name: Names[0] ?? Id })),
+      (await replicasOf(platform, service)).map((found) => ({ service, id: found.Id, replica: nameOf(found) })),
     ),
   );
   return Promise.all(
-    replicas.flat().map(async ({ service, id, name }) => {
-      const { State } = await platform.docker.getContainer(id).inspect();
-      return { service, replica: name.replace(/^\//, ''), id, startedAt: State.StartedAt };
+    replicas.flat().map(async (replica) => {
+      const { State } = await platform.docker.getContainer(replica.id).inspect();
+      return { ...replica, startedAt: State.StartedAt };
     }),
   );
 }

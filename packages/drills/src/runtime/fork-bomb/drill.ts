@@ -24,16 +24,22 @@ export const drill: Drill = {
     const { result, facts: noticed, harm } = await amongBystanders(platform, async () => findingsOf<Findings>(platform, attack));
     const { processes, threads, count } = result;
     const facts = { threads: count, 'one process': processes, ...noticed };
-    if (threads === 'STARTED')
-      return { kind: 'succeeded', reason: `nobody stopped it before it stopped itself, at ${count} threads`, facts };
-    const withheld = [`threads without end: ${threads} after ${count}`];
-    if (processes === 'STARTED') return { kind: 'succeeded', reason: 'it started a process', withheld, facts };
+    const got = [
+      ...(threads === 'STARTED' ? [`nobody stopped it before it stopped itself, at ${count} threads`] : []),
+      ...(processes === 'STARTED' ? ['it started a process'] : []),
+    ];
+    const withheld = [
+      ...(threads === 'STARTED' ? [] : [`threads without end: ${threads} after ${count}`]),
+      ...(processes === 'STARTED' ? [] : [`a process: ${processes}`]),
+    ];
+    if (got.length > 0) return { kind: 'succeeded', reason: got.join('; '), withheld, facts };
     if (harm !== undefined) return { kind: 'succeeded', reason: harm, withheld, facts };
     if (processes !== 'EPERM') throw new Error(`expected the filter of system calls to refuse a process, found ${processes}`);
     return { kind: 'refused', code: threads, reason: `no process, and no thread after ${count}; nobody else noticed`, facts };
   },
   withoutControl: {
-    summary: 'a copy of the platform whose replicas have no limit of threads, which is what an engine gives by default',
+    summary:
+      'a copy of the platform whose replicas have no limit of threads, which is what an engine gives by default, and no filter of system calls',
     services: ['identity', 'edge', 'catalog'],
     overlay: 'overlay.yaml',
   },

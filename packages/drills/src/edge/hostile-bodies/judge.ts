@@ -1,0 +1,45 @@
+import type { Outcome } from '../../drill.ts';
+import { problemOf } from '../../problem.ts';
+
+/** What hostile bodies came to. */
+export interface Seen {
+  /** an order that is nested thousands of levels deep */
+  readonly nested: { readonly status: number };
+  /** one that is somewhat larger than an order can be */
+  readonly small: { readonly status: number; readonly body: string };
+  /** those of 100 MB: status, or the code of the error when there was no answer */
+  readonly large: readonly (number | string)[];
+  readonly replicasThatDied: number;
+  /** what a customer gets afterwards */
+  readonly afterwards: number | string;
+}
+
+/**
+ * The edge may close while a client still sends: that is a refusal too, and the replicas tell whether it was one in time. So is an answer
+ * that is here, whole, before all is sent: undici then gives the connection up (`UND_ERR_INFO`).
+ */
+const CUT: ReadonlySet<number | string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO']);
+
+export function judge({ nested, small, large, replicasThatDied, afterwards }: Seen): Outcome {
+  const facts = {
+    'orders of 100 MB': large.join(', '),
+    'order of 9 KB': small.status,
+    'nested order': nested.status,
+    'replicas that died': replicasThatDied,
+  };
+  const harm = [
+    ...(replicasThatDied > 0 ? [`replicas that died of ${large.length} requests: ${replicasThatDied}`] : []),
+    ...(nested.status >= 500 ? [`an order that is nested too deep ended with ${nested.status}`] : []),
+  ];
+  const withheld = [
+    ...(replicasThatDied > 0 ? [] : ['the death of a replica']),
+    ...(small.status === 413 ? ['to have 9 KB looked at'] : []),
+    ...(nested.status >= 500 ? [] : [`to break a replica's work off by depth: ${nested.status}`]),
+  ];
+  if (harm.length > 0) return { kind: 'succeeded', reason: harm.join('; '), withheld, facts };
+  const isRefused = large.every((answer) => answer === 413 || CUT.has(answer));
+  if (!isRefused || small.status !== 413 || problemOf(small) !== 'content-too-large' || nested.status !== 422)
+    throw new Error(`expected 413 for what is large and 422 for what is deep, found ${JSON.stringify(facts)}`);
+  if (afterwards !== 200) return { kind: 'succeeded', reason: `customers are not served afterwards: ${afterwards}`, withheld, facts };
+  return { kind: 'refused', code: 'CONTENT_TOO_LARGE', reason: 'no replica saw a body that was larger than an order can be', facts };
+}
