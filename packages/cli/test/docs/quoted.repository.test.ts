@@ -6,6 +6,7 @@ import { DEBUGGER_PORT } from '../../src/debug/replica-copy.ts';
 import { chooseServices } from '../../src/develop/services.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
+import { createProgram } from '../../src/program.ts';
 
 /** All that there are: the Dockerfile reference, "Overview". */
 const INSTRUCTIONS = `ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME
@@ -38,6 +39,14 @@ describe('what pages quote', () => {
     const cells = lines.filter((line) => line.startsWith('| `')).map((line) => line.split(' | ')[0] ?? '');
     const translated = new Set(cells.flatMap((cell) => [...cell.matchAll(/`([A-Z]+)\b/g)].map(([, instruction]) => instruction)));
     expect(translated).toEqual(new Set(INSTRUCTIONS));
+  });
+
+  it('from a Dockerfile: the image that the first bridge begins with has the name that the command gives it', async () => {
+    const page = textOf('docs/how-to/from-dockerfile.md');
+    const images = (await createProgram(['images'])).commands.find((command) => command.name() === 'images');
+    const help = images?.commands.find((command) => command.name() === 'export')?.description() ?? '';
+    expect(page).toContain('npm run --silent images export node | docker load');
+    expect(page).toContain(`FROM ${/seaworthy-dev\S+/.exec(help)?.[0].replace('<image>', 'node') ?? 'no name in the help'} `);
   });
 
   it('ports and subnets: the defaults, and those of a copy', () => {
