@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDrill } from '@seaworthy/drills';
+import { drillIds, loadDrill } from '@seaworthy/drills';
 import { describe, expect, it } from '@jest/globals';
 import { DEBUGGER_PORT } from '../../src/debug/replica-copy.ts';
 import { chooseServices } from '../../src/develop/services.ts';
@@ -24,6 +24,10 @@ describe('what pages quote', () => {
     expect(page).toContain('`0o600`');
     expect(textOf('apps/certificate-agent/src/certificate-file.ts').split('0o600')).toHaveLength(2);
     expect(textOf('apps/certificate-agent/src/certificate-file.test.ts')).toContain('0o600');
+  });
+
+  it('the README: how many attacks there are', () => {
+    expect(textOf('README.md')).toContain(`${drillIds().length} attacks come with it`);
   });
 
   it('write a drill: the example is the drill that it names', async () => {
