@@ -16,7 +16,7 @@ describe('who follows what the fleet does', () => {
   const follow = async (): Promise<EventStream> => {
     const send = jest.fn<(stream: EventStream) => void>();
     const reply = { raw: new EventEmitter(), type: () => reply, header: () => reply, send };
-    const deploy = { kind: 'workload', name: 'deploy', roles: [], expires: (Date.now() + HOUR) / 1000 } as const;
+    const deploy = { kind: 'workload', name: 'deploy', roles: [], expires: (Date.now() + HOUR) / 1000, tokenId: 't' } as const;
     await new FleetController({} as ControlLoop, new EventLog()).follow(deploy, undefined, reply as unknown as FastifyReply);
     return send.mock.calls[0]![0].resume();
   };

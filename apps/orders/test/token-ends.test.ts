@@ -22,7 +22,7 @@ describe('a stream of events', () => {
         createQueryCompiler: () => new PostgresQueryCompiler(),
       },
     });
-    const marina = { kind: 'person', name: 'marina', roles: ['customer'], expires: (Date.now() + HOUR) / 1000 } as const;
+    const marina = { kind: 'person', name: 'marina', roles: ['customer'], expires: (Date.now() + HOUR) / 1000, tokenId: 't' } as const;
     const answer = new ServerResponse(new IncomingMessage(new Socket()));
     return new EventStreams(database, {} as Messaging).open('o-1', marina, 0, answer).setEncoding('utf8');
   };

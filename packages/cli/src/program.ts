@@ -7,7 +7,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('seaworthy')
     .usage('<command> [words] [options]   (npm run <command>; options after --)')
     .description(
-      'A reference platform for secure microservices in containers: every control is proved by an attack that fails because of it.',
+      'A reference platform for secure microservices in containers: each control is proved by a test, or by an attack that fails because of it.',
     )
     .option('--verbose', 'show where an error comes from')
     .addHelpText('after', EPILOGUE)

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { drillIds } from '@seaworthy/drills';
 import { REPOSITORY } from '../src/host/paths.ts';
 import { createProgram } from '../src/program.ts';
@@ -48,6 +48,32 @@ describe('the command', () => {
       const [head, ...lines] = (await list()).map((line) => line.trim());
       expect(head).toMatch(/^id +practices +attack$/);
       expect(lines.map((line) => line.split(' ')[0])).toEqual(drillIds());
+    });
+  });
+
+  describe('images export', () => {
+    const terminal = Object.getOwnPropertyDescriptor(process.stdout, 'isTTY');
+    const exportTo = async (isTTY: boolean, name: string): Promise<unknown> => {
+      Object.defineProperty(process.stdout, 'isTTY', { value: isTTY, configurable: true });
+      return (await createProgram(['images'])).parseAsync(['images', 'export', name], { from: 'user' });
+    };
+    afterEach(() => {
+      Object.defineProperty(process.stdout, 'isTTY', { value: undefined, configurable: true, ...terminal });
+    });
+
+    it('refuses an image that is not declared, and names those that are', async () => {
+      await expect(exportTo(false, 'nodee')).rejects.toMatchObject({
+        code: 'USAGE',
+        found: 'nodee',
+        expected: expect.stringContaining('node-git'),
+      });
+    });
+
+    it('writes no image into a terminal, and says where it belongs', async () => {
+      await expect(exportTo(true, 'node')).rejects.toMatchObject({
+        code: 'USAGE',
+        remedy: expect.stringContaining('export node | docker load'),
+      });
     });
   });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { importDockerArchive, loadContract, verifyContract } from '../src/index.ts';
 import { REPOSITORY, ROOT, builtImage, docker, LABEL, load, runHardened } from './repository.fixture.ts';
 
-/** As the page calls it. Here it is an id: a tag of that name may be the user's own. */
+/** As the page calls it, and `npm run images export`. Here it is an id: a tag of that name may be the user's own. */
 const PARENT = 'seaworthy-dev/node:latest';
 
 /** The two bridges of docs/how-to/from-dockerfile.md, with the very Dockerfile that the page shows. */

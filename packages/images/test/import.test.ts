@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pack } from 'tar-stream';
-import { importDockerArchive } from '../src/index.ts';
+import { exportDockerArchive, importDockerArchive } from '../src/index.ts';
 
 const layer = Buffer.from('not looked into');
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -43,6 +44,20 @@ describe('importDockerArchive', () => {
     expect(configDigest).toBe(`sha256:${sha256(Buffer.from(text))}`);
     expect(await readdir(join(folder, 'layout/blobs/sha256'))).toHaveLength(3);
     expect((await readdir(folder)).toSorted((one, other) => (one < other ? -1 : 1))).toEqual(['image.tar', 'layout']);
+  });
+
+  it('reads what is exported, which the engine is to call by the names that were asked for', async () => {
+    const text = config([`sha256:${sha256(layer)}`]);
+    const { layoutDir, configDigest } = await importIt(
+      await archive({ 'manifest.json': saved(image), 'c.json': text, 'a/layer.tar': layer }),
+    );
+    const exported = await exportDockerArchive(layoutDir, ['seaworthy-dev/node:latest']);
+    const bytes = await buffer(exported.archive);
+    expect(exported.imageId).toBe(configDigest);
+    expect(bytes.toString('latin1')).toContain('"RepoTags":["seaworthy-dev/node:latest"]');
+    const file = join(folder, 'exported.tar');
+    await writeFile(file, bytes);
+    await expect(importDockerArchive(file, join(folder, 'again'))).resolves.toMatchObject({ configDigest });
   });
 
   it('follows the links by which older engines name a layer twice', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { checkImages, listImages, updateImages } from '@seaworthy/images';
+import { pipeline } from 'node:stream/promises';
+import { checkImages, exportDockerArchive, listImages, updateImages } from '@seaworthy/images';
 import type { LockChange } from '@seaworthy/images';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
@@ -38,6 +39,12 @@ export function register(program: Command): void {
     locks('Comparing the locks with the archive', checkImages, names, options),
   );
   verb('build', 'build the images into .seaworthy/images from lock and cache, and hold each against its contract', build);
+  images
+    .command('export')
+    .description('build an image, and write it to standard output as docker load takes it, by the name seaworthy-dev/<image>:latest')
+    .argument('<image>', 'such as node')
+    .addHelpText('after', '\nExample:\n  npm run --silent images export node | docker load')
+    .action(exportImage);
 }
 
 async function locks(title: string, work: typeof updateImages, names: string[], options: Options): Promise<void> {
@@ -63,6 +70,35 @@ async function build(names: string[], options: Options): Promise<void> {
     })),
     options,
   );
+}
+
+async function exportImage(name: string): Promise<void> {
+  await refuseUnknown([name]);
+  if (process.stdout.isTTY) {
+    throw new UserError({
+      code: 'USAGE',
+      message: 'An image is nothing to read',
+      expected: 'standard output to be a pipe or a file',
+      found: 'a terminal',
+      remedy: `npm run --silent images export ${name} | docker load`,
+    });
+  }
+  const progress = createProgress();
+  await buildHardenedImages({ sourceDir: REPOSITORY, stateDir: statePath(), names: [name] }, progress);
+  const tag = `seaworthy-dev/${name}:latest`;
+  const { archive, imageId } = await exportDockerArchive(statePath('images', name), [tag]);
+  await pipeline(archive, process.stdout).catch((cause: unknown) => {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPIPE')) throw cause;
+    throw new UserError({
+      code: 'FAILED',
+      message: 'The image was not read to its end',
+      expected: `${imageId}, all of it, to be read`,
+      found: 'that the reader has ended',
+      remedy: 'see what it says itself; docker load needs an engine that runs (npm run doctor)',
+      cause,
+    });
+  });
+  progress.line(`  ${tag} ${imageId}`);
 }
 
 async function refuseUnknown(names: readonly string[]): Promise<void> {

@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 /** Every command with its help, and what each exit code means. */
 export async function commandsPage(): Promise<string> {
   const built = new Set(globSync('packages/cli/src/commands/*.ts', { cwd: REPOSITORY }).map((file) => basename(file, '.ts')));
-  const sections = await Promise.all(
+  const described = await Promise.all(
     Object.keys(summaries)
       .filter((name) => built.has(name))
       .map(describe),
@@ -34,7 +34,7 @@ ${Object.entries(EXIT)
   .map(([name, code]) => `| ${code} | ${MEANINGS[name as keyof typeof EXIT]} | ${reasons(code)} |`)
   .join('\n')}
 
-${sections.join('\n\n')}`;
+${described.join('\n\n')}`;
 }
 
 function reasons(code: number): string {
@@ -48,12 +48,23 @@ async function describe(name: string): Promise<string> {
   const program = await createProgram([name]);
   const command = program.commands.find((one) => one.name() === name);
   if (command === undefined) throw new TypeError(`expected a command ${name}, found none`);
-  return [`## ${npmName(name)}`, `\`\`\`\n${help(command)}\n\`\`\``].join('\n\n');
+  return sections('##', npmName(name), command).join('\n\n');
 }
 
-/** As wide as a page, whatever the terminal. */
+/** The command's help, and below it that of each of its words. */
+function sections(level: string, title: string, command: Command): string[] {
+  const words = command.commands.flatMap((word) => sections(`${level}#`, `${title} ${word.name()}`, word));
+  return [`${level} ${title}`, `\`\`\`\n${help(command)}\n\`\`\``, ...words];
+}
+
+/** All that `--help` says, what follows the options included; as wide as a page, whatever the terminal. */
 function help(command: Command): string {
-  return command.configureHelp({ helpWidth: 120 }).helpInformation().trim();
+  let said = '';
+  command
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeOut: (text) => (said += text), getOutHasColors: () => false })
+    .outputHelp();
+  return said.trim();
 }
 
 function npmName(name: string): string {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDrill } from '@seaworthy/drills';
+import { drillIds, loadDrill } from '@seaworthy/drills';
 import { describe, expect, it } from '@jest/globals';
 import { DEBUGGER_PORT } from '../../src/debug/replica-copy.ts';
 import { chooseServices } from '../../src/develop/services.ts';
 import { mainInstance, throwAwayInstance } from '../../src/instance.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
+import { createProgram } from '../../src/program.ts';
 
 /** All that there are: the Dockerfile reference, "Overview". */
 const INSTRUCTIONS = `ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME
@@ -25,6 +26,10 @@ describe('what pages quote', () => {
     expect(textOf('apps/certificate-agent/src/certificate-file.test.ts')).toContain('0o600');
   });
 
+  it('the README: how many attacks there are', () => {
+    expect(textOf('README.md')).toContain(`${drillIds().length} attacks come with it`);
+  });
+
   it('write a drill: the example is the drill that it names', async () => {
     const page = textOf('docs/how-to/write-a-drill.md');
     const { title, practices, refusals, withoutControl } = await loadDrill('unsigned-image');
@@ -38,6 +43,14 @@ describe('what pages quote', () => {
     const cells = lines.filter((line) => line.startsWith('| `')).map((line) => line.split(' | ')[0] ?? '');
     const translated = new Set(cells.flatMap((cell) => [...cell.matchAll(/`([A-Z]+)\b/g)].map(([, instruction]) => instruction)));
     expect(translated).toEqual(new Set(INSTRUCTIONS));
+  });
+
+  it('from a Dockerfile: the image that the first bridge begins with has the name that the command gives it', async () => {
+    const page = textOf('docs/how-to/from-dockerfile.md');
+    const images = (await createProgram(['images'])).commands.find((command) => command.name() === 'images');
+    const help = images?.commands.find((command) => command.name() === 'export')?.description() ?? '';
+    expect(page).toContain('npm run --silent images export node | docker load');
+    expect(page).toContain(`FROM ${/seaworthy-dev\S+/.exec(help)?.[0].replace('<image>', 'node') ?? 'no name in the help'} `);
   });
 
   it('ports and subnets: the defaults, and those of a copy', () => {

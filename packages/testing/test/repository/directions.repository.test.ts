@@ -1,10 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { wrongDirections } from './directions.ts';
+import { allowedDependencies, wrongDirections } from './directions.ts';
 import { manifests, sources, textOf, type Manifest } from './workspaces.ts';
 
 describe('direction of dependencies', () => {
   it('is kept by every workspace', () => {
     expect(wrongDirections(manifests())).toEqual([]);
+  });
+
+  it('is what docs/architecture.md says of each folder', () => {
+    const rows = textOf('docs/architecture.md').matchAll(/^\| `(apps|packages\/[\w-]+)\/?` \| .* \| (.*) \|$/gm);
+    const said = [...rows].map(([, folder = '', cell = '']) => {
+      // behind a semicolon stands what no dependency says
+      const [list = ''] = cell.split(';');
+      return [folder, list === 'nothing' ? [] : list.split(', ')] as const;
+    });
+    const allowed = Object.entries(allowedDependencies()).map(([folder, list]) => [folder, list.toSorted()] as const);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(allowed));
   });
 
   describe.each([

@@ -17,6 +17,11 @@ const APPS = ['contracts', 'images', 'oci', 'platform', 'policy', 'supply-chain'
 /** What tests may use besides: real images and the real certificate authority instead of made-up ones. */
 const FOR_TESTS = ['testing', 'testing-services', 'images', 'cli'];
 
+/** By folder, what shipped code there may depend on: `packages/policy`, or `apps` for all of them. */
+export function allowedDependencies(): Record<string, readonly string[]> {
+  return { apps: APPS, ...Object.fromEntries(Object.entries(ALLOWED).map(([name, allowed]) => [`packages/${name}`, allowed])) };
+}
+
 /** Sentences, one for each dependency that runs the wrong way. */
 export function wrongDirections(all: readonly Manifest[]): string[] {
   const folders = new Map(all.map(({ name, folder }) => [name, folder]));
