@@ -2,6 +2,7 @@ import { ServerResponse, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { TokenVerifier } from '@seaworthy/platform';
 import type { Messaging } from '@seaworthy/platform/messaging';
 import { EventStreams } from '../src/events/event-streams.ts';
 import type { OrdersSchema } from '../src/orders/orders.tables.ts';
@@ -24,7 +25,7 @@ describe('a stream of events', () => {
     });
     const marina = { kind: 'person', name: 'marina', roles: ['customer'], expires: (Date.now() + HOUR) / 1000, tokenId: 't' } as const;
     const answer = new ServerResponse(new IncomingMessage(new Socket()));
-    return new EventStreams(database, {} as Messaging).open('o-1', marina, 0, answer).setEncoding('utf8');
+    return new EventStreams(database, {} as Messaging, new TokenVerifier({ keys: {} })).open('o-1', marina, 0, answer).setEncoding('utf8');
   };
 
   it('ends with the token that opened it', async () => {

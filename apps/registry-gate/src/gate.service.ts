@@ -1,6 +1,6 @@
 import type { Server } from 'node:https';
 import type { DynamicModule } from '@nestjs/common';
-import { AuditLog, createService, type Service, type ServiceOptions } from '@seaworthy/platform';
+import { AuditLog, createService, TokenVerifier, type Service, type ServiceOptions } from '@seaworthy/platform';
 import { AccessLog } from './door/access-log.ts';
 import { RegistryDoor } from './door/registry-door.ts';
 import { Upstream } from './door/upstream.ts';
@@ -30,6 +30,7 @@ export async function createGate(
   door.open({
     rights: app.get(RightsTable),
     tokens: app.get(RegistryTokens),
+    verifier: app.get(TokenVerifier),
     upstream: app.get(Upstream),
     log: new AccessLog(app.get(AuditLog)),
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AccessModule, TokenVerifier, type Service } from '@seaworthy/platform';
+import { AccessModule, AuthError, TokenVerifier, type Service } from '@seaworthy/platform';
 import { trustingDispatcher, trustingFetch, type TrustingFetch } from '@seaworthy/testing/fetch';
 import { TestIssuer } from '@seaworthy/testing/issuer';
 import { testAuthority } from '@seaworthy/testing/trust';
@@ -26,6 +26,8 @@ export interface RunningGate {
   identityToken: (name: string, roles?: string[], lifetime?: number) => Promise<string>;
   /** registry token for the scopes */
   token: (name: string, scopes: string[], roles?: string[]) => Promise<string>;
+  /** of access tokens, as identity would publish them; undefined: it is silent */
+  revoked: Set<string> | undefined;
   log: () => Record<string, unknown>[];
   stop: () => Promise<void>;
 }
@@ -48,7 +50,14 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
   const authority = await testAuthority();
   const leaf = await authority.issue('localhost', '127.0.0.1', 'registry.seaworthy.internal');
   const lines: string[] = [];
-  const service = await createGate(AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys }) }), {
+  const revocations = {
+    ready: async () => undefined,
+    has: (id: string) => {
+      if (gate.revoked !== undefined) return gate.revoked.has(id);
+      throw new AuthError({ code: 'KEYS_UNREACHABLE', message: 'expected the list of revoked tokens, found no answer' });
+    },
+  };
+  const service = await createGate(AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys, revocations }) }), {
     source: {
       environment: { LOG_LEVEL: 'silent', HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile },
       secret: () => undefined,
@@ -69,7 +78,8 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     const expires = Math.floor(Date.now() / 1000) + lifetime;
     return roles ? issuer.person(name, roles, { expires }) : issuer.workload(name, { expires });
   };
-  return {
+  const gate: RunningGate = {
+    revoked: new Set(),
     app: service.app,
     url,
     port,
@@ -101,6 +111,7 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+  return gate;
 }
 
 /** The code of a registry's error. */

@@ -184,6 +184,20 @@ describe('the registry gate', () => {
     });
   });
 
+  describe('when the access token behind it is revoked', () => {
+    it('counts no longer, though its own end has not come, and says nothing while that cannot be known', async () => {
+      const token = await gate.token('pipeline', ['repository:staging/catalog:pull']);
+      expect((await gate.call(MANIFEST, token)).status).toBe(200);
+      gate.revoked = new Set([String(decodeJwt(token)['source'])]);
+      expect((await gate.call(MANIFEST, token)).status).toBe(401);
+      gate.revoked = undefined;
+      expect((await gate.call(MANIFEST, token)).status).toBe(503);
+      gate.revoked = new Set();
+      expect((await gate.call(MANIFEST, token)).status).toBe(200);
+      expect(gate.seen).toHaveLength(2);
+    });
+  });
+
   describe('when a blob is to be mounted', () => {
     const mount = async (from: string) => {
       const token = await gate.token('pipeline', ['repository:staging/x:pull,push', `repository:${from}:pull`]);

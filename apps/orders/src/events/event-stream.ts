@@ -15,13 +15,18 @@ export class EventStream extends Readable {
   #again = false;
   #ended = false;
   readonly #read: (after: number) => Promise<OrderEvent[]>;
+  readonly #isRevoked: () => boolean;
   readonly #heartbeat: NodeJS.Timeout;
 
-  /** `read` gives the order's events after a sequence number: the stream always tells what the database holds, whoever wakes it. */
-  constructor({ after, read }: { after: number; read: (after: number) => Promise<OrderEvent[]> }) {
+  /**
+   * `read` gives the order's events after a sequence number: the stream always tells what the database holds, whoever wakes it. `isRevoked` is asked
+   * before each reading: a stream lives longer than the request that showed a token for it.
+   */
+  constructor({ after, read, isRevoked }: { after: number; read: (after: number) => Promise<OrderEvent[]>; isRevoked: () => boolean }) {
     super();
     this.#last = after;
     this.#read = read;
+    this.#isRevoked = isRevoked;
     this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
     this.#write(`retry: ${RETRY_MS}\n\n`);
   }
@@ -43,10 +48,11 @@ export class EventStream extends Readable {
     try {
       while (this.#again && !this.destroyed && !this.#ended) {
         this.#again = false;
+        if (this.#isRevoked()) return this.finish('unauthenticated');
         for (const event of await this.#read(this.#last)) this.#tell(event);
       }
     } catch {
-      this.finish('unavailable'); // the client comes back, maybe to a replica that can read
+      this.finish('unavailable'); // the client comes back, maybe to a replica that can read, or that knows what was revoked
     } finally {
       this.#busy = false;
     }

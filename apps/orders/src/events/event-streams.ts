@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Kysely } from 'kysely';
-import { atDate, ProblemError } from '@seaworthy/platform';
+import { atDate, ProblemError, TokenVerifier } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import { Messaging } from '@seaworthy/platform/messaging';
 import { toEvent } from '../outbox/order-event.ts';
@@ -21,13 +21,15 @@ const LAST_WORDS_MS = 500;
 export class EventStreams implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #database: Kysely<OrdersSchema>;
   readonly #messaging: Messaging;
+  readonly #tokens: TokenVerifier;
   readonly #open = new Map<EventStream, { order: string; owner: string; gone: Promise<unknown> }>();
   #draining = false;
   #stopListening: () => void = () => undefined;
 
-  constructor(@Inject(Kysely) database: Kysely<OrdersSchema>, messaging: Messaging) {
+  constructor(@Inject(Kysely) database: Kysely<OrdersSchema>, messaging: Messaging, tokens: TokenVerifier) {
     this.#database = database;
     this.#messaging = messaging;
+    this.#tokens = tokens;
   }
 
   onApplicationBootstrap(): void {
@@ -46,10 +48,11 @@ export class EventStreams implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.race([gone, delay(LAST_WORDS_MS, undefined, { ref: false })]);
   }
 
-  /** The caller has to make sure that the order is the caller's. The stream ends with the token that opened it, and with its answer. */
-  open(order: string, { name: owner, expires }: Identity, after: number, answer: ServerResponse): EventStream {
+  /** The caller has to make sure that the order is the caller's. The stream ends with the token that opened it, revoked or not, and with its answer. */
+  open(order: string, { name: owner, expires, tokenId }: Identity, after: number, answer: ServerResponse): EventStream {
     this.#requireRoom(owner);
-    const stream = new EventStream({ after, read: async (last) => this.#read(order, last) });
+    const isRevoked = (): boolean => this.#tokens.isRevoked({ tokenId });
+    const stream = new EventStream({ after, read: async (last) => this.#read(order, last), isRevoked });
     const gone = new Promise<void>((resolve) => answer.once('close', resolve)).then(() => stream.destroy());
     this.#open.set(stream, { order, owner, gone });
     const forget = atDate(expires * 1000, () => stream.finish('unauthenticated'));

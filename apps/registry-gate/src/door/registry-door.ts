@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { bearerOf } from '@seaworthy/platform';
+import { AuthError, bearerOf, type TokenVerifier } from '@seaworthy/platform';
 import type { RightsTable } from '../rights/rights.table.ts';
 import type { Bearer, RegistryTokens } from '../tokens/registry-tokens.ts';
 import { SERVICE } from '../tokens/registry-tokens.ts';
@@ -12,6 +12,8 @@ import type { Upstream } from './upstream.ts';
 export interface DoorParts {
   rights: RightsTable;
   tokens: RegistryTokens;
+  /** knows which access tokens were revoked: what was changed into a registry token before must not outlive that */
+  verifier: Pick<TokenVerifier, 'isRevoked'>;
   upstream: Upstream;
   log: AccessLog;
 }
@@ -52,8 +54,13 @@ export class RegistryDoor {
 async function handle(parts: DoorParts, raw: IncomingMessage, response: ServerResponse): Promise<void> {
   const started = performance.now();
   const request = readRequest(raw.method ?? '', raw.url ?? '');
-  const bearer = await bearerFrom(parts, raw);
-  const refusal = judge(parts.rights, { host: raw.headers.host, given: raw.headers.authorization !== undefined, request, bearer });
+  const shown = await bearerFrom(parts, raw);
+  const revoked = isRevoked(parts, shown);
+  const bearer = revoked === false ? shown : undefined;
+  const refusal =
+    revoked === undefined
+      ? UNKNOWN_REVOCATIONS
+      : judge(parts.rights, { host: raw.headers.host, given: raw.headers.authorization !== undefined, request, bearer });
   let bytes = 0;
   let reason: string | undefined = refusal?.code;
   if (refusal || !request || !bearer) {
@@ -81,6 +88,21 @@ async function bearerFrom({ tokens }: DoorParts, raw: IncomingMessage): Promise<
   const token = bearerOf(raw.headers.authorization);
   return token === undefined ? undefined : tokens.verify(token);
 }
+
+/** Undefined: nothing can be said, since identity has been silent for too long. */
+function isRevoked({ verifier }: DoorParts, bearer: Bearer | undefined): boolean | undefined {
+  try {
+    return bearer !== undefined && verifier.isRevoked(bearer);
+  } catch (error) {
+    if (error instanceof AuthError) return undefined;
+    throw error;
+  }
+}
+
+const UNKNOWN_REVOCATIONS: Refusal = {
+  code: 'UNAVAILABLE',
+  message: 'expected to know which tokens were revoked, found identity silent for too long; try again',
+};
 
 interface Facts {
   host: string | undefined;

@@ -7,8 +7,8 @@ import type { Access } from '../rights/scope.ts';
 export const SERVICE = ENDPOINTS.registry.host;
 const LIFETIME_S = 300;
 
-/** Who holds a registry token, and for what. */
-export interface Bearer extends Omit<Identity, 'tokenId'> {
+/** Who holds a registry token, and for what; `tokenId` is that of the access token that was changed into it. */
+export interface Bearer extends Identity {
   access: Access[];
 }
 
@@ -27,14 +27,14 @@ export class RegistryTokens {
     this.#keys = keys;
   }
 
-  /** Never longer than the identity's own token. */
+  /** Never longer than the identity's own token, whose id it carries: when that is revoked, so is this. */
   async issue(
-    { kind, name, roles, expires }: Identity,
+    { kind, name, roles, expires, tokenId }: Identity,
     access: Access[],
     now = Math.floor(Date.now() / 1000),
   ): Promise<{ token: string; expiresIn: number; issuedAt: Date }> {
     const expiresIn = Math.max(1, Math.min(LIFETIME_S, expires - now));
-    const token = await new SignJWT({ kind, roles: [...roles], access })
+    const token = await new SignJWT({ kind, roles: [...roles], access, source: tokenId })
       .setProtectedHeader({ alg: 'ES256', typ: 'registry+jwt' })
       .setIssuer(SERVICE)
       .setAudience(SERVICE)
@@ -49,14 +49,15 @@ export class RegistryTokens {
   /** Whose token it is; nothing when it is not one of ours, or has ended. */
   async verify(token: string): Promise<Bearer | undefined> {
     try {
-      const { payload } = await jwtVerify<Omit<Bearer, 'name' | 'expires'>>(token, this.#keys.publicKey, {
+      const { payload } = await jwtVerify<Pick<Bearer, 'kind' | 'roles' | 'access'> & { source: string }>(token, this.#keys.publicKey, {
         issuer: SERVICE,
         audience: SERVICE,
         algorithms: ['ES256'],
         typ: 'registry+jwt',
-        requiredClaims: ['sub', 'exp', 'jti'],
+        requiredClaims: ['sub', 'exp', 'jti', 'source'],
       });
-      return { kind: payload.kind, name: payload.sub ?? '', roles: payload.roles, expires: payload.exp ?? 0, access: payload.access };
+      const { kind, roles, access, source, sub: name = '', exp: expires = 0 } = payload;
+      return { kind, name, roles, expires, access, tokenId: source };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

@@ -36,11 +36,16 @@ export class TokenVerifier {
     const known = this.#verified.find(token);
     if (!known) await this.#revocations?.ready();
     const identity = known ?? (await this.inspect(token));
-    if (this.#revocations?.has(identity.tokenId)) {
+    if (this.isRevoked(identity)) {
       throw new AuthError({ code: 'TOKEN_REVOKED', message: 'expected a valid token, found one that was revoked; ask for a new one' });
     }
     if (!known) this.#verified.keep(token, identity);
     return identity;
+  }
+
+  /** Has the token been revoked meanwhile? For what outlives the request that showed it. @throws AuthError KEYS_UNREACHABLE */
+  isRevoked({ tokenId }: Pick<Identity, 'tokenId'>): boolean {
+    return this.#revocations?.has(tokenId) === true;
   }
 
   /** Whose a token is that verifies, revoked or not. @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
