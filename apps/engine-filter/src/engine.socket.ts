@@ -10,18 +10,24 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** an object is sent as JSON, a stream as a tar archive */
   readonly body?: object | Readable;
-  readonly signal?: AbortSignal;
 }
 
 /** The engine's API behind its unix socket. Every request is written anew: no byte or header of a client reaches the engine as it came. */
 export class EngineSocket {
   readonly #socketPath: string;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(socketPath: string) {
+  /** With `signal`, nothing is asked any longer than it lets. */
+  constructor(socketPath: string, signal?: AbortSignal) {
     this.#socketPath = socketPath;
+    this.#signal = signal;
   }
 
-  async send({ method, path, query = {}, body, signal }: EngineRequest): Promise<IncomingMessage> {
+  until(signal: AbortSignal): EngineSocket {
+    return new EngineSocket(this.#socketPath, signal);
+  }
+
+  async send({ method, path, query = {}, body }: EngineRequest): Promise<IncomingMessage> {
     const search = new URLSearchParams(query).toString();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = httpRequest({
@@ -30,7 +36,7 @@ export class EngineSocket {
       path: search ? `${path}?${search}` : path,
       headers: { host: 'engine' },
       agent: false,
-      ...(signal ? { signal } : {}),
+      ...(this.#signal ? { signal: this.#signal } : {}),
     });
     outgoing.once('response', resolve).once('error', reject);
     if (body === undefined) outgoing.end();

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Audit } from './audit.log.ts';
 import type { ClientScope, FleetScope } from './config.ts';
-import type { EngineRequest, EngineSocket } from './engine.socket.ts';
+import type { EngineSocket } from './engine.socket.ts';
 import { FLEET_OPERATIONS } from './fleet/fleet.operations.ts';
 import { OPERATIONS } from './operations.ts';
 import type { Operation } from './operations.ts';
@@ -79,12 +79,13 @@ async function ask<Client>({
   inTurn,
 }: Omit<Exchange<Client>, 'audit'>): Promise<IncomingMessage> {
   const line = readRequestLine(request);
+  // who does not wait for the answer any more has no question: an engine that is silent about one container must not collect them
+  const asked = engine.until(abortedWith(response));
   for (const { method, path, allow } of operations) {
     const match = method === line.method ? path.exec(line.path) : null;
     if (!match) continue;
     const send = async (): Promise<IncomingMessage> => {
-      const passed: EngineRequest = await allow({ client, engine, line, request, target: match[1] ?? '' });
-      return engine.send({ ...passed, signal: abortedWith(response) });
+      return asked.send(await allow({ client, engine: asked, line, request, target: match[1] ?? '' }));
     };
     // What is checked before a change must still be so when the change is made: changes of one client never overlap.
     return line.path.endsWith('/create') || (method === 'DELETE' && line.path.startsWith('/volumes')) ? inTurn(send) : send();

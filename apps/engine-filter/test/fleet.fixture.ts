@@ -48,6 +48,8 @@ export class FleetFixture {
   readonly audit: Record<string, unknown>[] = [];
   /** replicas that the engine already holds */
   held = 0;
+  /** what becomes of a question about `silent`, which the engine does not answer */
+  #onSilent: (response: ServerResponse) => void = () => undefined;
   readonly #directory: string;
   readonly #servers: Server[] = [];
 
@@ -106,6 +108,18 @@ export class FleetFixture {
     return promise;
   }
 
+  /** Asks about `silent`, and goes away once the engine has heard of it. Resolves when the engine is not asked any more either. */
+  async abandon(method: string, path: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const request = httpRequest({ socketPath: this.#socket, method, path }).once('error', () => undefined);
+    this.#onSilent = (response) => {
+      response.once('close', resolve);
+      request.destroy();
+    };
+    request.end();
+    return promise;
+  }
+
   get #socket(): string {
     return join(this.#directory, 'fleet.sock');
   }
@@ -118,6 +132,7 @@ export class FleetFixture {
     const raw = await text(request);
     const { method = '', url = '' } = request;
     this.seen.push({ method, url, body: raw === '' ? undefined : JSON.parse(raw) });
+    if (url.startsWith('/containers/silent/')) return this.#onSilent(response);
     const { status, value } = this.#answer(method, url);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   }

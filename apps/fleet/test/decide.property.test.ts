@@ -22,6 +22,8 @@ const mishap = fc.record({
     'engine-refuses',
     'engine-makes',
     'engine-restart',
+    'untold',
+    'told',
     'restart',
   ),
 });
@@ -41,10 +43,17 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
   else if (what === 'engine-refuses' || what === 'engine-makes') fleet.refuses = () => what === 'engine-refuses';
   else if (what === 'engine-restart') fleet.restartEngine();
   else if (what === 'restart') fleet.restart();
+  else if (what === 'told') tell(fleet);
   else if (body === undefined) return;
+  else if (what === 'untold') [body.state, body.since] = ['unknown', fleet.now];
   else if (what === 'exited' || what === 'paused') body.state = what;
   else if (what === 'silent' || what === 'refusing') turn(fleet, body, what);
   else body.drift = [{ code: 'ENTERED', detail: 'x' }];
+}
+
+/** The engine tells again of those of which it did not. */
+function tell(fleet: FleetSimulation): void {
+  for (const body of fleet.bodies) if (body.state === 'unknown') body.state = 'running';
 }
 
 function play(
@@ -115,6 +124,7 @@ describe('decide, whatever happens', () => {
         const fleet = play(mishaps, 0, () => undefined);
         fleet.edgeAnswers = true;
         fleet.refuses = () => false;
+        tell(fleet);
         // what they said was away is back
         for (const body of fleet.bodies) if (body.status === 'refusing') body.status = undefined;
         fleet.run(4 * MINUTE);

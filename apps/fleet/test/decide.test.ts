@@ -114,6 +114,58 @@ describe('decide › healing', () => {
   });
 });
 
+describe('decide › replicas of which the engine does not tell', () => {
+  const untold = (fleet: FleetSimulation, ...indices: number[]): void => {
+    for (const index of indices) Object.assign(fleet.bodies[index] ?? {}, { state: 'unknown', since: fleet.now });
+  };
+
+  it('waits: the engine may be busy', () => {
+    const fleet = new FleetSimulation();
+    untold(fleet, 0, 1);
+    expect(fleet.run(9_000).history).toEqual([]);
+    expect(fleet.last?.serving).toBe(0);
+  });
+  it('makes another after a while, and never takes one away for that', () => {
+    const fleet = new FleetSimulation();
+    untold(fleet, 0);
+    fleet.run(60_000);
+    expect(fleet.reasons).toEqual(['add REPLACE']);
+    expect(fleet.last?.holding).toMatch(/does not tell of new-1: left alone/);
+  });
+  it('has one too many when it is told again, and lets that go', () => {
+    const fleet = new FleetSimulation();
+    untold(fleet, 0);
+    fleet.run(20_000);
+    for (const body of fleet.bodies) body.state = 'running';
+    fleet.run(10_000);
+    expect(fleet.reasons).toEqual(['add REPLACE', 'remove SCALE_DOWN']);
+  });
+  it('replaces those that are dead meanwhile', () => {
+    const fleet = new FleetSimulation();
+    untold(fleet, 0);
+    Object.assign(fleet.bodies[1] ?? {}, { state: 'exited' });
+    fleet.step();
+    expect(fleet.reasons.toSorted()).toEqual(['add REPLACE', 'remove DEAD']);
+  });
+  it('makes no more than the maximum and one, with them', () => {
+    const fleet = new FleetSimulation({ replicas: 6, load: () => 60 });
+    untold(fleet, 0, 1, 2, 3);
+    fleet.run(120_000);
+    expect(fleet.bodies).toHaveLength(7);
+  });
+  it('keeps as many as a fleet finds that begins then', () => {
+    const fleet = new FleetSimulation({ replicas: 4, load: () => undefined });
+    untold(fleet, 0);
+    fleet.run(3_000);
+    expect(fleet.last?.wanted).toBe(4);
+  });
+  it('lets no other drain that may be needed', () => {
+    const fleet = new FleetSimulation({ replicas: 3 });
+    untold(fleet, 0);
+    expect(fleet.run(9_000).history).toEqual([]);
+  });
+});
+
 describe('decide › drift', () => {
   it.each(['ENTERED', 'FILE_WRITTEN', 'CONFIGURATION'] as const)(
     'replaces one that has drifted (%s): first one more, then it drains',

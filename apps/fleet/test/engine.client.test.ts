@@ -44,6 +44,12 @@ describe('the engine, when an answer of it takes long', () => {
     await expect(stopped).resolves.toBeUndefined();
   });
 
+  it('is waited for less where it is about one container: others are to be looked at as well', async () => {
+    const impatient = new EngineClient(join(directory, 'engine.sock'), 600_000, 100);
+    await expect(impatient.inspect('silent')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(impatient.changes('silent')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  }, 10_000);
+
   it('is given up when that time is over, too', async () => {
     drainSeconds = 0;
     await expect(engine.stop('x')).rejects.toMatchObject({ code: 'UNREACHABLE' });

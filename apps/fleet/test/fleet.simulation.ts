@@ -147,7 +147,13 @@ export class FleetSimulation {
   #see(body: Body): Replica {
     const isUp = this.#isUp(body);
     body.wasUp ||= isUp;
-    const status = isUp ? 'up' : body.state === 'exited' ? 'unseen' : body.state === 'paused' ? 'silent' : (body.status ?? 'refusing');
+    const status = isUp
+      ? 'up'
+      : ['exited', 'unknown'].includes(body.state)
+        ? 'unseen'
+        : body.state === 'paused'
+          ? 'silent'
+          : (body.status ?? 'refusing');
     const { id, revision, startedAt, state, since, wasUp, drift } = body;
     return { id, name: id, revision, startedAt, state, exitCode: 0, restarts: 0, edge: { status, since, wasUp, detail: status }, drift };
   }

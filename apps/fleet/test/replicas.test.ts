@@ -123,6 +123,63 @@ describe('what is remembered of a replica', () => {
   });
 });
 
+describe('a replica that the engine lists and does not tell of', () => {
+  const silence = new EngineError({ code: 'FAILED', message: 'found 500' });
+  let silent: Set<string>;
+  let asked: string[];
+  let listed: string[];
+  let one: Replicas;
+  const look = async (seconds: number) => one.look(DESIRED, edge('up', 0), new Set(), START + seconds * 1_000);
+
+  beforeEach(() => {
+    [silent, asked, listed] = [new Set(['two']), [], ['one', 'two']];
+    Logger.overrideLogger(false);
+    engine.container.State.StartedAt = new Date(START).toISOString();
+    const inspect = async (id: string) => {
+      asked.push(id);
+      return silent.has(id) ? Promise.reject(silence) : { ...engine.container, Id: id, Name: id };
+    };
+    const list = async () => listed.map((id) => ({ id, name: id }));
+    one = new Replicas({ ...engine, list, inspect } as unknown as EngineClient, 'catalog');
+  });
+
+  it('is unknown since then, and the others are seen all the same', async () => {
+    expect(await look(5)).toMatchObject([
+      { name: 'one', state: 'running', edge: { status: 'up' } },
+      { name: 'two', state: 'unknown', edge: { status: 'unseen', since: START + 5_000 }, drift: [] },
+    ]);
+    expect((await look(8))[1]).toMatchObject({ state: 'unknown', edge: { since: START + 5_000 } });
+  });
+  it('is what it was once the engine tells of it again', async () => {
+    silent.clear();
+    engine.entered.set('two', 'exec_start: /bin/sh');
+    await look(1);
+    engine.entered.clear();
+    silent.add('two');
+    await look(5);
+    silent.clear();
+    expect((await look(9))[1]).toMatchObject({ state: 'running', edge: { wasUp: true, status: 'up' }, drift: [{ code: 'ENTERED' }] });
+  });
+  it('is taken for one that was ready, when it has had its time before the engine told of it at all', async () => {
+    await look(60);
+    silent.clear();
+    expect((await one.look(DESIRED, edge('silent', 0), new Set(), START + 63_000))[1]).toMatchObject({ edge: { wasUp: true } });
+  });
+  it('is asked about ever more seldom: whoever does so waits', async () => {
+    for (let second = 0; second < 60; second += 1) await look(second);
+    expect(asked.filter((id) => id === 'one')).toHaveLength(60);
+    expect(asked.filter((id) => id === 'two').length).toBeLessThan(12);
+    silent.clear();
+    await look(61);
+    expect((await look(72))[1]).toMatchObject({ state: 'running' });
+  });
+  it('is none any more when it has gone', async () => {
+    await look(5);
+    listed = ['one'];
+    expect(await look(8)).toHaveLength(1);
+  });
+});
+
 describe('a file that was written', () => {
   const looksAt = async (one: Replicas, ...seconds: number[]) => {
     for (const second of seconds) await one.look(DESIRED, edge('up', 0), new Set(), START + second * 1_000);

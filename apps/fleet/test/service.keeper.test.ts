@@ -124,6 +124,22 @@ describe('what is done for a service', () => {
     });
   });
 
+  describe('when the engine does not tell of a replica', () => {
+    it('the others are healed all the same, and it is left alone', async () => {
+      const inspect = engine.inspect.bind(engine);
+      engine.inspect = async (id) =>
+        id === 'demo-catalog-2' ? Promise.reject(new EngineError({ code: 'FAILED', message: 'found 500' })) : inspect(id);
+      Object.assign(engine.containers.get('demo-catalog-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });
+      await look();
+      expect(told('removed').map(({ replica }) => replica)).toEqual(['demo-catalog-1']);
+      expect(told('added').map(({ replica }) => replica)).toEqual(['demo-catalog-3']);
+      await look(60);
+      expect(told('removed', 'failed').map(({ replica }) => replica)).not.toContain('demo-catalog-2');
+      expect(keeper.status?.replicas).toContainEqual(expect.objectContaining({ name: 'demo-catalog-2', state: 'unknown' }));
+      expect(told('holding')).toContainEqual(expect.objectContaining({ detail: expect.stringContaining('demo-catalog-2') }));
+    });
+  });
+
   describe('when all replicas miss their checks under load', () => {
     it('is nothing while the edge goes on asking them', async () => {
       view = edge('unproven', 'unproven', 15);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Desired } from '@seaworthy/contracts';
@@ -22,6 +23,10 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #events: EventLog;
   readonly #desired: DesiredFile;
   readonly #keepers = new Map<string, ServiceKeeper>();
+  /** looks that go on, by service */
+  readonly #looking = new Map<string, Promise<unknown>>();
+  /** why the last look at a service failed */
+  readonly #troubles = new Map<string, string>();
   readonly #logger = new Logger('fleet');
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -78,19 +83,38 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
   async #look(): Promise<void> {
     const began = performance.now();
     const desired = this.#desired.read();
-    let trouble = this.#desired.problem ?? '';
+    const names = Object.keys(desired?.services ?? {});
     if (desired !== undefined) {
-      const results = await Promise.allSettled(Object.keys(desired.services).map(async (name) => this.#tick(desired, name)));
-      for (const result of results) if (result.status === 'rejected') trouble = String(result.reason);
+      for (const name of names) this.#begin(desired, name);
+      // a service of which the engine does not tell must not hold up the others
+      await Promise.race([Promise.all(this.#looking.values()), sleep(this.#config.interval, undefined, { ref: false })]);
       for (const [name, keeper] of this.#keepers) {
         if (name in desired.services) continue;
         keeper.close();
         this.#keepers.delete(name);
       }
     }
+    const trouble = this.#desired.problem ?? names.map((name) => this.#troubles.get(name)).find((one) => one !== undefined) ?? '';
     if (trouble !== this.#trouble) this.#logger.warn(trouble === '' ? 'looks again' : `cannot look: ${trouble}`);
     this.#trouble = trouble;
     this.#again(Math.max(0, this.#config.interval - (performance.now() - began)));
+  }
+
+  /** Never two at once at the same service: what one has begun, the other would not know. */
+  #begin(desired: Desired, name: string): void {
+    if (this.#looking.has(name)) return;
+    const began = performance.now();
+    const look = this.#tick(desired, name)
+      .then(
+        () => this.#troubles.delete(name),
+        (error: unknown) => this.#troubles.set(name, String(error)),
+      )
+      .finally(() => {
+        this.#looking.delete(name);
+        // who took longer than the others is not put off until it is their turn again
+        if (performance.now() - began > this.#config.interval) this.#hurry();
+      });
+    this.#looking.set(name, look);
   }
 
   async #tick(desired: Desired, name: string): Promise<void> {

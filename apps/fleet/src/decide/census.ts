@@ -16,6 +16,8 @@ export interface Census {
   /** of another revision, without fault */
   readonly outdated: readonly Replica[];
   readonly faulty: readonly Faulty[];
+  /** of which nobody can say anything: nothing is done to them, and none of them is counted on */
+  readonly unknown: readonly Replica[];
   /** those that the edge sends requests to, drifted ones included */
   readonly serving: readonly Replica[];
   /** fresh ones that have been up long enough for others to go */
@@ -23,7 +25,8 @@ export interface Census {
 }
 
 export function takeCensus({ replicas, leaving, edgeAnswers }: Observed, revision: string, now: number): Census {
-  const here = replicas.filter(({ id }) => !leaving.has(id));
+  const staying = replicas.filter(({ id }) => !leaving.has(id));
+  const here = staying.filter(({ state }) => state !== 'unknown');
   const othersUpFor = Math.max(0, ...here.filter(isUp).map(({ edge }) => now - edge.since));
   const judged = here.map((replica) => ({ replica, fault: faultOf(replica, { now, edgeAnswers, othersUpFor }) }));
   const healthy = judged.filter(({ fault }) => fault === undefined).map(({ replica }) => replica);
@@ -33,6 +36,7 @@ export function takeCensus({ replicas, leaving, edgeAnswers }: Observed, revisio
     fresh,
     outdated: healthy.filter((replica) => replica.revision !== revision),
     faulty,
+    unknown: staying.filter(({ state }) => state === 'unknown'),
     serving: [
       ...healthy.filter(isUp),
       ...faulty.filter(({ replica, fault }) => isUp(replica) && stillServes(fault)).map(({ replica }) => replica),

@@ -2,8 +2,8 @@ import { takeCensus, isUp } from './census.ts';
 import type { Census } from './census.ts';
 import type { Action, Decision, Memory, Reason } from './decision.ts';
 import { isGuess, stillServes } from './fault.ts';
-import type { Goal, Observed } from './observed.ts';
-import { SURGE } from './pace.ts';
+import type { Goal, Observed, Replica } from './observed.ts';
+import { PACE, SURGE } from './pace.ts';
 import { effectiveRevision, isStuck, judgeRevision, progressOf, rollReason, waitAfterFailures } from './revision.ts';
 import { firstLoad, followLoad } from './scale.ts';
 
@@ -25,14 +25,14 @@ export function decide(goal: Goal, observed: Observed, before: Memory, now: numb
     wanted: load.wanted,
     serving: census.serving.length,
     progress: progressOf(goal, observed, census, memory),
-    holding: additions.holding ?? holdingOf(census, observed),
+    holding: additions.holding ?? holdingOf(census, observed, now),
   };
 }
 
 /** How many a fleet that begins finds at work; one of them is one too many when it begins in the middle of a rolling deploy. */
 function found({ revision }: Goal, { replicas, leaving }: Observed): number {
-  const there = replicas.filter(({ id, state }) => state === 'running' && !leaving.has(id));
-  return there.length - (there.some((replica) => replica.revision !== revision) ? SURGE : 0);
+  const there = replicas.filter(({ id, state }) => (state === 'running' || state === 'unknown') && !leaving.has(id));
+  return there.length - (there.some((one) => one.state === 'running' && one.revision !== revision) ? SURGE : 0);
 }
 
 interface Asked {
@@ -51,12 +51,13 @@ interface Asked {
 /** As many as are missing; while others are replaced, one more than wanted. */
 function add(asked: Asked): { actions: Action[]; holding?: string } {
   const { goal, observed, census, memory, revision, wanted, now } = asked;
-  const { fresh, outdated, faulty } = census;
+  const { fresh, outdated, faulty, unknown } = census;
   const rolls = outdated.length > 0 && !isStuck(goal, memory);
   const healthy = fresh.length + outdated.length + observed.adding.length;
   const drifted = faulty.filter(({ fault }) => stillServes(fault)).length;
-  const room = goal.scale.max + SURGE - healthy - drifted;
-  const missing = Math.min(wanted + (rolls ? SURGE : 0) - healthy, room);
+  const room = goal.scale.max + SURGE - healthy - drifted - unknown.length;
+  const awaited = unknown.filter((one) => !isMissing(one, now)).length;
+  const missing = Math.min(wanted + (rolls ? SURGE : 0) - healthy - awaited, room);
   // a new revision comes one by one: the next when the last is ready
   const isComing = rolls && (observed.adding.length > 0 || fresh.some((replica) => !isUp(replica)));
   if (missing <= 0 || isComing) return { actions: [] };
@@ -111,9 +112,16 @@ function remove({ id, name }: { id: string; name: string }, how: 'drain' | 'kill
   return { kind: 'remove', id, name, how, reason: { code, detail } };
 }
 
-function holdingOf({ serving, fresh }: Census, { edgeAnswers }: Observed): string | undefined {
+/** Of one that is unknown: there is no more hope that the engine was only busy. */
+function isMissing({ edge }: Replica, now: number): boolean {
+  return now - edge.since >= PACE.missingAfter;
+}
+
+function holdingOf({ serving, fresh, unknown }: Census, { edgeAnswers }: Observed, now: number): string | undefined {
   if (!edgeAnswers) return 'the edge does not answer: nobody can say which replica hangs';
   const refusing = fresh.find(({ edge }) => edge.wasUp && edge.status === 'refusing');
-  if (serving.length > 0 || refusing === undefined) return undefined;
-  return `all replicas say that they are not ready (${refusing.edge.detail}): what they need is away, and new ones would not help`;
+  if (serving.length === 0 && refusing !== undefined)
+    return `all replicas say that they are not ready (${refusing.edge.detail}): what they need is away, and new ones would not help`;
+  const missing = unknown.filter((one) => isMissing(one, now)).map(({ name }) => name);
+  return missing.length === 0 ? undefined : `the engine does not tell of ${missing.join(', ')}: left alone, and not counted on`;
 }

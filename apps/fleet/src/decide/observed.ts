@@ -26,7 +26,8 @@ export interface Replica {
   readonly revision: string | undefined;
   /** ms since the epoch, like all times here */
   readonly startedAt: number;
-  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited';
+  /** `unknown`: the engine lists it, and does not tell of it, since `edge.since` */
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'unknown';
   readonly exitCode: number;
   /** how often the engine has started it again */
   readonly restarts: number;

@@ -10,6 +10,8 @@ export const PACE = {
   hungAfter: 1_000,
   /** a replica that says it is not ready, while others are */
   failingAfter: 10_000,
+  /** a replica of which the engine does not tell: it may only be busy, as after a moment in which the whole machine stood still */
+  missingAfter: 10_000,
   /** from start to ready, on a busy laptop */
   startDeadline: 20_000,
   /** a new one must have been up this long before an old one goes for it */

@@ -16,6 +16,9 @@ const Message = z.object({ message: z.string() });
 /** No answer of the engine takes longer but that to `stop`, which waits for the drain on top. */
 const PATIENCE_MS = 20_000;
 
+/** For what is asked of each container in turn: one of which the engine does not tell must not hold up the others of its service. */
+const LOOK_PATIENCE_MS = 2_000;
+
 /** The engine's own, where a container says nothing. */
 const DRAIN_SECONDS = 10;
 
@@ -28,10 +31,12 @@ export interface ListedContainer {
 export class EngineClient {
   readonly #socketPath: string;
   readonly #patienceMs: number;
+  readonly #lookPatienceMs: number;
 
-  constructor(socketPath: string, patienceMs = PATIENCE_MS) {
+  constructor(socketPath: string, patienceMs = PATIENCE_MS, lookPatienceMs = LOOK_PATIENCE_MS) {
     this.#socketPath = socketPath;
     this.#patienceMs = patienceMs;
+    this.#lookPatienceMs = lookPatienceMs;
   }
 
   async ping(): Promise<void> {
@@ -61,13 +66,15 @@ export class EngineClient {
     for await (const _ of answer) onNews();
   }
 
-  async inspect(id: string): Promise<InspectedContainer> {
-    return containerSchema.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
+  async inspect(id: string, patienceMs = this.#lookPatienceMs): Promise<InspectedContainer> {
+    const signal = AbortSignal.timeout(patienceMs);
+    return containerSchema.parse(await json(await this.#send('GET', `/containers/${id}/json`, { signal })));
   }
 
   /** Paths that differ from the image's file system. */
   async changes(id: string): Promise<string[]> {
-    return (Changes.parse(await json(await this.#send('GET', `/containers/${id}/changes`))) ?? []).map(({ Path }) => Path);
+    const signal = AbortSignal.timeout(this.#lookPatienceMs);
+    return (Changes.parse(await json(await this.#send('GET', `/containers/${id}/changes`, { signal }))) ?? []).map(({ Path }) => Path);
   }
 
   async create(name: string, body: DeployedContainer): Promise<string> {
@@ -84,7 +91,7 @@ export class EngineClient {
 
   /** SIGTERM, and SIGKILL after the time that compose.yaml gives it: the container itself says how long that is. */
   async stop(id: string): Promise<void> {
-    const { StopTimeout } = (await this.inspect(id)).Config;
+    const { StopTimeout } = (await this.inspect(id, this.#patienceMs)).Config;
     const signal = AbortSignal.timeout((StopTimeout ?? DRAIN_SECONDS) * 1000 + this.#patienceMs);
     (await this.#send('POST', `/containers/${id}/stop`, { signal })).resume();
   }

@@ -8,6 +8,8 @@ import type { InspectedContainer } from './container.schema.ts';
 import { driftFrom, writtenPath } from './drift.ts';
 import type { EngineClient } from './engine.client.ts';
 import { EngineError } from './engine.error.ts';
+import { Inspections } from './inspections.ts';
+import type { SilentContainer } from './inspections.ts';
 import { ReplicaNews } from './replica-news.ts';
 
 /** Also without news, which a connection that was cut unnoticed would not bring. */
@@ -38,6 +40,7 @@ interface Track {
 interface Seen {
   readonly at: number;
   readonly found: readonly InspectedContainer[];
+  readonly silent: readonly SilentContainer[];
   /** who went into which, by id */
   readonly entries: ReadonlyMap<string, string>;
 }
@@ -48,8 +51,6 @@ interface Look {
   readonly edge: EdgeView | undefined;
   readonly entries: ReadonlyMap<string, string>;
   readonly now: number;
-  /** whether the fleet has only begun, and knows of no replica what became of it */
-  readonly isFirst: boolean;
 }
 
 /** The replicas of one service, put together from what the engine and the edge say. */
@@ -57,9 +58,9 @@ export class Replicas {
   readonly #engine: EngineClient;
   readonly #service: string;
   readonly #news: ReplicaNews;
+  readonly #inspections: Inspections;
   readonly #logger = new Logger('fleet');
   #seen: Seen | undefined;
-  #hasLooked = false;
   #tracks = new Map<string, Track>();
 
   /** `onNews`: something has happened to one of them */
@@ -67,14 +68,15 @@ export class Replicas {
     this.#engine = engine;
     this.#service = service;
     this.#news = new ReplicaNews(engine, service, onNews);
+    this.#inspections = new Inspections(engine);
   }
 
   /** `unborn`: names of those that are being made, which the engine may already list. */
   async look(desired: DesiredService, edge: EdgeView | undefined, unborn: ReadonlySet<string>, now: number): Promise<Replica[]> {
-    const { found, entries } = await this.#see(unborn, now);
-    const look = { desired, edge, entries, now, isFirst: !this.#hasLooked };
-    this.#hasLooked = true;
-    const replicas = await Promise.all(found.map(async (one) => this.#follow(one, look)));
+    const { found, silent, entries } = await this.#see(unborn, now);
+    const look = { desired, edge, entries, now };
+    const told = await Promise.all(found.map(async (one) => this.#follow(one, look)));
+    const replicas = [...told, ...silent.map((one) => this.#unknown(one))];
     this.#tracks = new Map([...this.#tracks].filter(([id]) => replicas.some((replica) => replica.id === id)));
     return replicas.toSorted((one, other) => one.startedAt - other.startedAt);
   }
@@ -97,24 +99,11 @@ export class Replicas {
   /** The unborn are left out: the engine answers about a container that it is starting when it has started it, seconds later where it is busy. */
   async #ask(unborn: ReadonlySet<string>, at: number): Promise<Seen> {
     const listed = (await this.#engine.list(this.#service)).filter(({ name }) => !unborn.has(name));
-    const [entries, ...found] = await Promise.all([
-      this.#engine.entries(this.#service),
-      ...listed.map(async ({ id }) => this.#inspect(id)),
-    ]);
-    return { at, entries, found: found.filter((one) => one !== undefined) };
+    const [entries, inspected] = await Promise.all([this.#engine.entries(this.#service), this.#inspections.of(listed, at)]);
+    return { at, entries, ...inspected };
   }
 
-  /** Undefined when it went in the meantime. */
-  async #inspect(id: string): Promise<InspectedContainer | undefined> {
-    try {
-      return await this.#engine.inspect(id);
-    } catch (error) {
-      if (error instanceof EngineError && error.code === 'GONE') return undefined;
-      throw error;
-    }
-  }
-
-  async #follow(found: InspectedContainer, { desired, edge, entries, now, isFirst }: Look): Promise<Replica> {
+  async #follow(found: InspectedContainer, { desired, edge, entries, now }: Look): Promise<Replica> {
     const label = found.Config.Labels?.[REVISION_LABEL];
     const before = this.#tracks.get(found.Id);
     const addresses = Object.values(found.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
@@ -122,8 +111,8 @@ export class Replicas {
       (one) => addresses.includes(one.address) && !isOfAnother(one, now - Date.parse(found.State.StartedAt)),
     );
     const isSame = before !== undefined && before.startedAt === found.State.StartedAt;
-    // one that a fleet finds when it begins, and that has had its time to get ready, is taken for one that did
-    const wasUp = isFirst ? now - Date.parse(found.State.StartedAt) >= PACE.startDeadline : isSame && before.wasUp;
+    // one of which nothing was known, as when a fleet begins, and that has had its time to get ready, is taken for one that did
+    const wasUp = before === undefined ? now - Date.parse(found.State.StartedAt) >= PACE.startDeadline : isSame && before.wasUp;
     const last = isSame ? before.status : 'unseen';
     // one that the edge sends requests to, proven or not: up if it was since its start; if not, nobody knows yet
     const unproven = wasUp ? 'up' : last;
@@ -154,6 +143,22 @@ export class Replicas {
         track,
         [desired.current, desired.previous].find((one) => one?.id === label),
       ),
+    };
+  }
+
+  /** What is remembered of it waits until the engine tells of it again. */
+  #unknown({ id, name, since }: SilentContainer): Replica {
+    const before = this.#tracks.get(id);
+    return {
+      id,
+      name,
+      revision: undefined,
+      startedAt: before === undefined ? since : Date.parse(before.startedAt),
+      state: 'unknown',
+      exitCode: 0,
+      restarts: 0,
+      edge: { status: 'unseen', since, wasUp: before?.wasUp ?? false, detail: 'the engine does not tell of it' },
+      drift: [],
     };
   }
 
