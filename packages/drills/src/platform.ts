@@ -61,6 +61,8 @@ export interface DrillPlatform {
   edge(path: string, init?: object): Promise<Response>;
   /** The places that the edge has for replicas of a service, as the edge tells of them. */
   edgeServers(service: string): Promise<EdgeServer[]>;
+  /** How many requests to a service are in hand at this moment, as the edge counts them. */
+  edgeInHand(service: string): Promise<number>;
   /** Whether the fleet is part of this copy. */
   hasFleet(): Promise<boolean>;
   /**

@@ -32,6 +32,7 @@ export function drillPlatform(
   const imageId = (name: string): string => state.imageIds[name] ?? missing(name);
   const person = developer(access);
   let watch: Promise<EdgeWatch> | undefined;
+  const watchEdge = async (): Promise<EdgeWatch> => (watch ??= EdgeWatch.start(docker, instance, imageId('node')));
   const platform = {
     project: instance.project,
     docker,
@@ -88,7 +89,8 @@ export function drillPlatform(
     playInternet: async () => playInternet(docker, instance, imageId('node')),
     submitChange: async (files) => submitChange(access, person, files),
     edge: async (path, init) => access.fetch(`${URLS.edge}${path}`, init),
-    edgeServers: async (service) => (await (watch ??= EdgeWatch.start(docker, instance, imageId('node')))).servers(service),
+    edgeServers: async (service) => (await watchEdge()).servers(service),
+    edgeInHand: async (service) => (await watchEdge()).inHand(service),
     hasFleet: async () => hasFleet(running),
     rollOut: async (changes) => rollOutChange(running, changes),
     close: async () => (await watch)?.stop(),
