@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -18,11 +21,18 @@ import type { BuiltImage } from '../src/publish/built.image.ts';
 import { beginStand, endStand } from '../src/runs/run.exercise.ts';
 import { readSource } from '../src/source/source.archive.ts';
 import { JobsFixture } from './jobs.fixture.ts';
+import { OrdinaryNetwork, PEER } from './ordinary.network.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 /** those that listen and can start alone, as they are in the repository */
 const SERVICES = serviceNames(ROOT).filter((name) => !(name in loadExercise(join(ROOT, 'pipelines/exercise.yaml'))));
 const DECLARED = ['compose.yaml', 'package-lock.json', ...serviceNames(ROOT).map((name) => `apps/${name}/service.yaml`)];
+
+/** Where this machine can be reached. */
+const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+  (list ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
+);
+const PEER_BY_NAME = { host: PEER.name, port: PEER.port };
 
 /** What a service of these tests does, in its words: see {@link service}. */
 const READY = 'return say(200, {});';
@@ -209,16 +219,45 @@ describe('the exercise of a candidate', () => {
       600_000,
     );
 
-    it('dials out, it gets nowhere: not by name, address or gateway', async () => {
-      const dial = `import { connect } from 'node:net';
-        const gateway = ${JSON.stringify(fixture.gateway)};
-        for (const host of ['example.org', '192.0.2.1', '169.254.169.254', gateway, process.env.GATEWAY ?? 'host.docker.internal'])
-          connect({ host, port: 443 }).once('connect', () => { reached.add(host); }).once('error', () => undefined);`;
-      const reached = `const reached = new Set();`;
-      const result = await exercise(
-        `${reached}\n${dial}\n${service({ handler: 'if (reached.size > 0) { response.writeHead(500).end(); return; }' })}`,
-      );
-      expect(result).toMatchObject({ outcome: 'passed' });
+    describe('dials out', () => {
+      let ordinary: OrdinaryNetwork;
+      let listener: Server;
+      beforeAll(async () => {
+        ordinary = await OrdinaryNetwork.start();
+        listener = createServer().listen(0, '0.0.0.0');
+        await once(listener, 'listening');
+      }, 60_000);
+      afterAll(async () => {
+        listener.close();
+        await ordinary.stop();
+      });
+
+      /** Who refuses a connection has been reached, too. */
+      const dial = (gateway: string): string => {
+        const { port } = listener.address() as AddressInfo;
+        const hosts = [gateway, ordinary.gateway, 'host.docker.internal', ...addresses];
+        const targets = [...hosts.map((host) => ({ host, port })), { host: ordinary.address, port: PEER.port }, PEER_BY_NAME];
+        return `import { connect } from 'node:net';
+        const reached = new Set();
+        for (const { host, port } of ${JSON.stringify(targets)})
+          connect({ host, port }).once('connect', () => { reached.add(host); }).once('error', ({ code }) => { if (code === 'ECONNREFUSED') reached.add(host); });`;
+      };
+      const handler = 'if (reached.size > 0) { response.writeHead(500).end(); return; }';
+
+      it('it gets nowhere: not by name, address or gateway', async () => {
+        const gateway = fixture.settings.jobsSubnets.replace(/0\/24$/, '1');
+        const result = await exercise(`${dial(gateway)}\n${service({ handler })}`);
+        expect(result).toMatchObject({ outcome: 'passed', problems: [] });
+      });
+
+      it('on an ordinary network it gets there, and is refused: the attempt itself works', async () => {
+        const print = 'setTimeout(() => { console.log(JSON.stringify([...reached])); process.exit(0); }, 4_000);';
+        const reached = JSON.parse(await ordinary.run(`${dial(ordinary.gateway)}\n${print}`)) as string[];
+        expect(reached).toEqual(expect.arrayContaining([ordinary.address, PEER.name]));
+        // where the engine runs in a machine of its own, the host has a name there
+        expect(reached).toContainEqual(expect.stringMatching(`^(${ordinary.gateway.replaceAll('.', '\\.')}|host\\.docker\\.internal)$`));
+        expect(await exercise(`const reached = new Set(['somebody']);\n${service({ handler })}`)).toMatchObject({ outcome: 'failed' });
+      });
     });
   });
 });

@@ -188,9 +188,11 @@ export const JOB: JobDeclaration = {
   timeoutSeconds: 30,
 };
 
+/** What came of it: `{ ok }` or the `{ code }` of the error. */
+export const ATTEMPT = `const attempt = async (work) => { try { return { ok: await work() }; } catch (error) { return { code: error.code ?? error.cause?.code ?? error.name }; } };`;
 const SAY = `import { writeFileSync as write_ } from 'node:fs';
 const say = (facts) => write_(process.env.JOB_OUTPUT + '/result.json', JSON.stringify({ outcome: 'passed', summary: 'probed', facts }));
-const attempt = async (work) => { try { return { ok: await work() }; } catch (error) { return { code: error.code ?? error.cause?.code ?? error.name }; } };`;
+${ATTEMPT}`;
 
 export async function bare(method: string, path: string, body?: object): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();

@@ -61,6 +61,8 @@ export interface DrillPlatform {
   edge(path: string, init?: object): Promise<Response>;
   /** The places that the edge has for replicas of a service, as the edge tells of them. */
   edgeServers(service: string): Promise<EdgeServer[]>;
+  /** How many requests to a service are in hand at this moment, as the edge counts them. */
+  edgeInHand(service: string): Promise<number>;
   /** Whether the fleet is part of this copy. */
   hasFleet(): Promise<boolean>;
   /**
@@ -166,8 +168,8 @@ export interface CopyChange {
   readonly files?: Readonly<Record<string, { readonly target: string; readonly edits: readonly SourceEdit[] }>>;
   /** public keys that replace or join those of `trust.json` */
   readonly trust?: Partial<Record<Signer, string>>;
-  /** deploy's admission, in a build that exists in this drill alone */
-  readonly admission?: (platform: DrillPlatform) => Admission;
+  /** deploy's admission, in a build that exists in this drill alone; it is given the one that ships */
+  readonly admission?: (platform: DrillPlatform, shipped: Admission) => Admission;
   /** which of the copy's networks the pipeline and its filter take for the fetching jobs' own */
   readonly jobsNetwork?: string;
 }

@@ -14,7 +14,7 @@ function job(findings: object, visits = 0): DrillPlatform {
 }
 
 /** A replica from which these hosts are reached, beside the gatekeeper and the registry's door. */
-function replica(hosts: readonly string[], visits = 0): DrillPlatform {
+function replica(hosts: readonly string[], visits = 0, otherwise = 'ENETUNREACH', reached = 'REACHED'): DrillPlatform {
   const containers = ['catalog', 'gatekeeper', 'registry-gate'].map((service, at) => ({
     Labels: { 'com.docker.compose.service': service },
     NetworkSettings: { Networks: { inner: { IPAddress: `10.8.0.${at + 2}` } } },
@@ -29,7 +29,7 @@ function replica(hosts: readonly string[], visits = 0): DrillPlatform {
       const targets = /const TARGETS = JSON\.parse\('(.*)'\)/.exec(entrypoint.at(-1) ?? '')?.[1] ?? '[]';
       const found = (JSON.parse(targets) as { what: string; host: string }[]).map(({ what, host }) => ({
         what,
-        result: hosts.includes(host) ? 'REACHED' : 'ENETUNREACH',
+        result: DECLARED.includes(host) && hosts.includes(host) ? 'REACHED' : hosts.includes(host) ? reached : otherwise,
       }));
       return { exitCode: 0, output: `findings=${JSON.stringify(found)}` };
     },
@@ -54,6 +54,9 @@ describe('an attack with several targets', () => {
     ['compromised-replica', 'gatekeeper', replica([...DECLARED, 'gatekeeper'])],
     ['compromised-replica', 'the engine', replica(['10.8.0.1'])],
     ['compromised-replica', 'the internet', replica(DECLARED, 1)],
+    ['compromised-replica', 'gatekeeper', replica([...DECLARED, 'gatekeeper'], 0, 'ENETUNREACH', 'REFUSED')],
+    ['job-dials-out', 'name', job({ ...SHUT, name: 'CONNECTED' })],
+    ['job-dials-out', 'gateway', job({ ...SHUT, gateway: 'REFUSED' })],
     ['job-dials-out', 'gateway', job({ ...SHUT, gateway: 'REACHED' })],
     ['job-dials-out', 'proxy', job({ ...SHUT, proxy: 'CLOSED' })],
     ['job-dials-out', 'got out', job(SHUT, 1)],
@@ -105,5 +108,15 @@ describe('an attack with several targets', () => {
   ])('%s passes with none of them, and without the control with all', async (id, guarded, open) => {
     expect(await runDrill(id, await loadDrill(id), guarded, 'present')).toMatchObject({ outcome: 'refused', passed: true });
     expect(await runDrill(id, await loadDrill(id), open, 'removed')).toMatchObject({ outcome: 'succeeded', passed: true });
+  });
+
+  it.each<[string, string, DrillPlatform]>([
+    ['compromised-replica', 'gatekeeper at gatekeeper: FAILED', replica(DECLARED, 0, 'FAILED')],
+    ['job-dials-out', 'name: FAILED', job({ ...SHUT, name: 'FAILED' })],
+  ])('%s proves no wall when nobody knows how an attempt ended: %s', async (id, strange, platform) => {
+    expect(await runDrill(id, await loadDrill(id), platform, 'present')).toMatchObject({
+      outcome: 'error',
+      reason: expect.stringContaining(strange),
+    });
   });
 });

@@ -12,11 +12,18 @@ const ask = (command) => new Promise((resolve) => {
 });
 let last = '';
 setInterval(async () => {
-  const [stats = '', states = ''] = (await ask('show stat -1 4 -1;show servers state')).split('\\n\\n', 2);
+  const [stats = '', states = ''] = (await ask('show stat -1 6 -1;show servers state')).split('\\n\\n', 2);
   const lines = stats.split('\\n').map((line) => line.split(','));
-  const [status, changed] = ['status', 'lastchg'].map((name) => (lines[0] ?? []).indexOf(name));
+  const [status, changed, current, queued] = ['status', 'lastchg', 'scur', 'qcur'].map((name) => (lines[0] ?? []).indexOf(name));
+  const inHand = {};
+  // a backend counts its servers' requests once more: of it, only those that wait for any of them
+  for (const line of lines.slice(1).filter((line) => line[status])) {
+    const service = line[0].replace(/-patient$/, '');
+    inHand[service] = (inHand[service] ?? 0) + Number(line[queued]) + (line[1] === 'BACKEND' ? 0 : Number(line[current]));
+  }
+  console.log(JSON.stringify(inHand));
   const addresses = new Map(states.split('\\n').map((line) => line.split(' ')).map((words) => [words[1] + '/' + words[3], words[4]]));
-  const servers = lines.slice(1).filter((line) => line[status]).map(([service, name, ...rest]) =>
+  const servers = lines.slice(1).filter((line) => line[status] && line[1] !== 'BACKEND').map(([service, name, ...rest]) =>
     ({ service, name, status: rest[status - 2], since: Math.round(Date.now() / 1000) - Number(rest[changed - 2]), address: addresses.get(service + '/' + name) ?? '-' }));
   const text = JSON.stringify(servers);
   const news = text.replace(/"since":\\d+/g, '');
@@ -32,6 +39,7 @@ process.stdin.resume().on('end', () => process.exit(0));
 export class EdgeWatch {
   readonly #container: Docker.Container;
   #servers: EdgeServer[] = [];
+  #inHand: Readonly<Record<string, number>> = {};
   #rest = '';
 
   private constructor(container: Docker.Container) {
@@ -67,6 +75,11 @@ export class EdgeWatch {
     return this.#servers.filter((server) => server.service === service);
   }
 
+  /** Requests that replicas of a service have in hand, and those that wait for one: what the fleet measures. */
+  inHand(service: string): number {
+    return this.#inHand[service] ?? 0;
+  }
+
   async stop(): Promise<void> {
     await this.#container.remove({ force: true }).catch(() => undefined);
   }
@@ -74,7 +87,8 @@ export class EdgeWatch {
   #read(chunk: Buffer): void {
     const lines = (this.#rest + chunk.toString('utf8')).split('\n');
     this.#rest = lines.pop() ?? '';
-    const last = lines.findLast((line) => line.startsWith('['));
-    if (last !== undefined) this.#servers = JSON.parse(last) as EdgeServer[];
+    const [servers, inHand] = ['[', '{'].map((mark) => lines.findLast((line) => line.startsWith(mark)));
+    if (servers !== undefined) this.#servers = JSON.parse(servers) as EdgeServer[];
+    if (inHand !== undefined) this.#inHand = JSON.parse(inHand) as Record<string, number>;
   }
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { PlayedInternet } from '@seaworthy/drills';
 import type Docker from 'dockerode';
@@ -9,7 +10,9 @@ import type { Instance } from '../instance.ts';
 const NAME = 'internet.seaworthy.test';
 const PORT = 8080;
 const VISIT = 'somebody came';
-const PROGRAM = `require('node:http').createServer((_, answer) => { console.log('${VISIT}'); answer.end('internet'); }).listen(${PORT}, () => console.log('listening'))`;
+const LISTENING = 'listening';
+const PROGRAM = `require('node:http').createServer((_, answer) => { console.log('${VISIT}'); answer.end('internet'); }).listen(${PORT}, () => console.log('${LISTENING}'))`;
+const PATIENCE_MS = 30_000;
 
 /**
  * Plays the internet for attacks that dial out: a container on the one network of the copy that has a way out, and a listener of this
@@ -36,18 +39,28 @@ export async function playInternet(docker: Docker, instance: Instance, nodeImage
   };
   try {
     await container.start();
-    const { IPAddress: address, Gateway: gateway } = (await container.inspect()).NetworkSettings.Networks[networkName] ?? {
-      IPAddress: '',
-      Gateway: '',
-    };
+    await listening(container);
+    const { IPAddress: address = '', Gateway: gateway = '' } = (await container.inspect()).NetworkSettings.Networks[networkName] ?? {};
+    if (address === '' || gateway === '')
+      throw new Error(`expected an address and a gateway on ${networkName}, found '${address}' and '${gateway}'`);
     await new Promise<void>((resolve, reject) => host.once('error', reject).listen(0, gateway, resolve));
     const bound = host.address();
-    const gatewayPort = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    if (typeof bound !== 'object' || bound === null) throw new Error(`expected a port at ${gateway}, found none`);
+    const gatewayPort = bound.port;
     const visits = async (): Promise<number> =>
       hostVisits + unframe(await container.logs({ stdout: true, stderr: true })).split(VISIT).length - 1;
     return { name: NAME, address, gateway, port: PORT, gatewayPort, visits, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** @throws Error when it does not come to that: whoever dialled it then would find that nobody is there, and call that a wall */
+async function listening(container: Docker.Container): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+    const output = unframe(await container.logs({ stdout: true, stderr: true }));
+    if (output.includes(LISTENING)) return;
+    if (Date.now() > until) throw new Error(`expected what plays the internet to listen within ${PATIENCE_MS / 1000} s, found: ${output}`);
   }
 }

@@ -10,6 +10,11 @@ export const SCALING =
 /** What two replicas are enough for, at 16 requests in hand each, and four times as much. */
 const BEFORE = 16;
 const TIMES = 4;
+/** So many in hand, on the average of a second, want four replicas. */
+const WANTED = 49;
+const SAMPLES = 10;
+/** More than that one process cannot bring. */
+const MOST = 256;
 const UP_MS = 45_000;
 const DOWN_MS = 90_000;
 
@@ -27,21 +32,36 @@ export async function stepOfLoad(platform: DrillPlatform, service: string, begin
   try {
     loads.push(await begin(BEFORE));
     await sleep(3_000);
-    const since = performance.now();
-    loads.push(await begin(BEFORE * (TIMES - 1)));
-    const doubled = await awaitThat(async () => (await serving(platform, service)) >= MINIMUM * 2, UP_MS);
-    const up = Math.round(performance.now() - since);
+    let since = performance.now();
+    let isDoubled = false;
+    const add = async (customers: number): Promise<void> => {
+      since = performance.now();
+      loads.push(await begin(customers));
+    };
+    await add(BEFORE * (TIMES - 1));
+    const [up, inHand] = await Promise.all([
+      awaitThat(async () => (isDoubled = (await serving(platform, service)) >= MINIMUM * 2), UP_MS).then((ms) =>
+        ms === undefined ? undefined : Math.round(performance.now() - since),
+      ),
+      fill(platform, service, add, () => isDoubled),
+    ]);
     await sleep(1_000);
     const ended = await Promise.all(loads.splice(0).map(async (load) => load.stop()));
     const requests = ended.reduce((sum, one) => sum + one.requests, 0);
     const lost = ended.reduce((sum, one) => sum + one.lost, 0);
-    if (doubled === undefined)
-      return { kind: 'succeeded', reason: `${UP_MS / 1000} s later still ${MINIMUM} replicas bear it all`, facts: { requests, lost } };
+    if (requests === lost) throw new Error(`expected a load that is answered, found ${lost} of ${requests} requests lost`);
+    if (up === undefined)
+      return {
+        kind: 'succeeded',
+        reason: `${UP_MS / 1000} s later still ${MINIMUM} replicas bear ${inHand} requests at once`,
+        facts: { requests, lost, 'in hand at once': inHand },
+      };
     const down = await awaitThat(async () => (await replicasOf(platform, service)).length === MINIMUM, DOWN_MS);
     const turns = directions(counts);
     const facts = {
       requests,
       lost,
+      'in hand at once': inHand,
       'doubled after, ms': up,
       'most replicas': Math.max(...counts),
       'changes of direction': turns,
@@ -59,6 +79,27 @@ export async function stepOfLoad(platform: DrillPlatform, service: string, begin
   } finally {
     clearInterval(watch);
     await Promise.all(loads.map(async (load) => load.stop()));
+  }
+}
+
+/**
+ * Adds customers until as many requests are in hand as the step means: where answers come quickly, each customer waits little. Resolves to
+ * how many were, on the average of a second. @throws Error when that many never are, and nobody has scaled either: then there is no load
+ */
+async function fill(
+  platform: DrillPlatform,
+  service: string,
+  add: (customers: number) => Promise<void>,
+  isDoubled: () => boolean,
+): Promise<number> {
+  for (let customers = BEFORE * TIMES; ; customers += BEFORE) {
+    const samples: number[] = [];
+    for (let count = 0; count < SAMPLES; count += 1, await sleep(1_000 / SAMPLES)) samples.push(await platform.edgeInHand(service));
+    const average = Math.round(samples.reduce((sum, sample) => sum + sample, 0) / samples.length);
+    if (average >= WANTED || isDoubled()) return average;
+    if (customers >= MOST)
+      throw new Error(`expected ${WANTED} requests in hand of ${service} at once, found ${average} of ${customers} customers`);
+    await add(BEFORE);
   }
 }
 

@@ -49,7 +49,8 @@ export const drill: Drill = {
         {
           file: 'apps/orders/src/orders/order.schema.ts',
           found: 'quantity: z.int().min(1).max(MOST_PIECES) }))',
-          becomes: 'quantity: z.json() }))',
+          // looks at all of it, level after level
+          becomes: 'quantity: z.unknown().refine((value) => z.json().safeParse(value).success) }))',
         },
       ],
     },

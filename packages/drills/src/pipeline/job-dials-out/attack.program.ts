@@ -25,16 +25,26 @@ async function attempt(work: () => Promise<string>): Promise<string> {
   }
 }
 
-/** `REACHED` once the other side answered with a success. */
+/** `REACHED` once the other side answered with a success, or how far it came; the code of the error where there is no connection. */
 function dial(host: string, port: number, request = `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: 5_000 }, () => socket.write(request));
+  return new Promise((resolve) => {
+    let stands = false;
+    const socket = connect({ host, port, timeout: 5_000 }, () => {
+      stands = true;
+      socket.write(request);
+    });
+    const end = (code: string): void => resolve(stands ? 'CONNECTED' : code);
     socket.once('data', (chunk) => {
       resolve(/^HTTP\/1\.[01] 200/.test(chunk.toString('latin1')) ? 'REACHED' : 'DENIED');
       socket.destroy();
     });
-    socket.once('error', reject).once('timeout', () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
-    socket.once('close', () => resolve('CLOSED'));
+    socket
+      .once('error', ({ code = 'FAILED' }: NodeJS.ErrnoException) => end(code === 'ECONNREFUSED' ? 'REFUSED' : code))
+      .once('timeout', () => {
+        end('ETIMEDOUT');
+        socket.destroy();
+      })
+      .once('close', () => resolve('CLOSED'));
   });
 }
 

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
+import { proveNoWay } from '../../no-way.ts';
 import { runHostileTest } from '../hostile-test.ts';
 
 /** What each way of dialling out came to: `REACHED`, or how it failed. */
 type Findings = Readonly<Record<'name' | 'address' | 'dns' | 'gateway' | 'proxy', string>>;
 
 const DIRECT = ['name', 'address', 'dns', 'gateway'] as const;
-/** A proxy that says no, or hangs up, has been reached. */
-const ANSWERED: ReadonlySet<string> = new Set(['REACHED', 'DENIED', 'CLOSED']);
+/** Who says no, says nothing, hangs up or takes no connection has been reached. */
+const ANSWERED: ReadonlySet<string> = new Set(['REACHED', 'DENIED', 'CLOSED', 'CONNECTED', 'REFUSED']);
 
 export const drill: Drill = {
   title: 'A job of the pipeline dials out',
@@ -38,6 +39,7 @@ export const drill: Drill = {
           facts: { ...found, visits },
         };
       }
+      proveNoWay(ways);
       return {
         kind: 'refused',
         code: 'UNREACHABLE',

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
+import { proveNoWay } from '../../no-way.ts';
 import { findingsOf } from '../findings.ts';
 import { declaredTargets, forbiddenTargets } from './targets.ts';
 
 interface Finding {
   readonly what: string;
-  /** `REACHED`, or the code of the error */
+  /** `REACHED`, `REFUSED` by a host to which there is a way, or the code of the error */
   readonly result: string;
 }
 
@@ -34,7 +35,7 @@ export const drill: Drill = {
       const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
       const found = await findingsOf<Finding[]>(platform, attack.replace('__TARGETS__', JSON.stringify([...declared, ...forbidden])));
       const [own, others] = [found.slice(0, declared.length), found.slice(declared.length)];
-      const reached = others.filter(({ result }) => result === 'REACHED').map(({ what }) => what);
+      const reached = others.filter(({ result }) => result === 'REACHED' || result === 'REFUSED').map(({ what }) => what);
       const visits = await internet.visits();
       const facts = { 'targets tried': others.length, reached: reached.length, 'visits at the internet': visits };
       const missing = own.filter(({ result }) => result !== 'REACHED').map(say);
@@ -44,6 +45,7 @@ export const drill: Drill = {
         return { kind: 'succeeded', reason: `reached ${reached.join(', ') || 'the internet, by its own count'}`, withheld, facts };
       }
       if (missing.length > 0) throw new Error(`expected the declared routes to work, found ${missing.join(', ')}`);
+      proveNoWay(others.map(({ what, result }) => [what, result]));
       return { kind: 'refused', code: 'UNREACHABLE', reason: `none of ${others.length} targets: ${reasons(others)}`, facts };
     } finally {
       await internet.stop();

@@ -9,8 +9,6 @@ export interface Target {
   readonly what: string;
   readonly host: string;
   readonly port?: number;
-  /** nobody need listen: a host that refuses is a host that was reached */
-  readonly refusalIsAnswer?: true;
 }
 
 /** The commit's own declarations: what is new there is tried, too. */
@@ -44,7 +42,7 @@ export async function forbiddenTargets(platform: DrillPlatform, internet: Played
   const gateways = networks.flatMap(({ IPAM }) => IPAM?.Config?.map(gatewayOf) ?? []);
   return [
     ...others,
-    ...gateways.map((host) => ({ what: `the engine at ${host}`, host, port: internet.gatewayPort, refusalIsAnswer: true as const })),
+    ...gateways.map((host) => ({ what: `the engine at ${host}`, host, port: internet.gatewayPort })),
     { what: 'the internet by address', host: internet.address, port: internet.port },
     { what: 'the internet by name', host: internet.name, port: internet.port },
     { what: 'a name of the internet, asked of the engine', host: internet.name },
