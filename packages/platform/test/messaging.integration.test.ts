@@ -6,6 +6,7 @@ import { eventually, startNats } from '@seaworthy/testing';
 import type { StartedNats } from '@seaworthy/testing';
 import { assembleService } from '../src/index.ts';
 import type { Service } from '../src/index.ts';
+import { DatabaseError } from '../src/database/index.ts';
 import { Messaging, MessagingConfig, MessagingModule, PoisonError } from '../src/messaging/index.ts';
 import type { Received } from '../src/messaging/index.ts';
 
@@ -141,6 +142,25 @@ describe('messaging, on the project’s own NATS', () => {
         expect((await nats.messages('DEAD_LETTERS')).filter(({ subject }) => subject === `dead.BOATS.${name}`)).toHaveLength(1),
       );
       expect(calls).toBe(2);
+    });
+  });
+
+  describe('when a handler fails because the database is away', () => {
+    it('is not blamed for that: what fails once of its own comes again', async () => {
+      const messaging = await connected();
+      const [id, name] = [randomUUID(), durable()];
+      const away = new DatabaseError({ code: 'DATABASE_AWAY', message: 'away' });
+      const failures = [away, away, new Error('once')];
+      const of = { stream: 'BOATS', durable: name, filter: `boats.${id}`, schema: Boat, mostDeliveries: 2 };
+      let done = false;
+      messaging.consume(of, async () => {
+        const failure = failures.shift();
+        if (failure) throw failure;
+        done = true;
+      });
+      await messaging.publish({ subject: `boats.${id}`, id, data: { name: 'Gorch' } });
+      await eventually(async () => expect(done).toBe(true));
+      expect((await nats.messages('DEAD_LETTERS').catch(() => [])).filter(({ subject }) => subject === `dead.BOATS.${name}`)).toEqual([]);
     });
   });
 

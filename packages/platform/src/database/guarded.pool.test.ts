@@ -64,10 +64,19 @@ describe('GuardedPool', () => {
   });
 
   describe('when the password is wrong', () => {
-    it('does not try again, and does not take the database for away', async () => {
+    it('says so, and leaves the database alone soon: it is for people to mend', async () => {
       const { pool, guarded } = poolThat(async () => Promise.reject(Object.assign(new Error('no'), { code: '28P01' })));
-      for (let count = 0; count < 7; count += 1) await expect(guarded.connect()).rejects.toMatchObject({ code: '28P01' });
-      expect(pool.connect).toHaveBeenCalledTimes(7);
+      await expect(guarded.connect()).rejects.toMatchObject({ code: '28P01' });
+      for (let count = 0; count < 7; count += 1) await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY' });
+      expect(pool.connect).toHaveBeenCalledTimes(5);
+    });
+  });
+
+  describe('when no connection comes to be for a reason that nobody has thought of', () => {
+    it('says that the database is away: no statement can be to blame', async () => {
+      const cause = new Error('SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match');
+      const { guarded } = poolThat(async () => Promise.reject(cause));
+      await expect(guarded.connect()).rejects.toMatchObject({ code: 'DATABASE_AWAY', cause });
     });
   });
 

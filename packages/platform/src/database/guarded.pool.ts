@@ -23,7 +23,7 @@ export class GuardedPool implements PostgresPool {
     this.options = pool.options;
     this.#policy = guardPolicy({
       retries: { most: 2, when: (error) => isDatabaseAway(error) && !isTimeout(error) },
-      away: (error) => isDatabaseAway(error) && !(error instanceof DatabaseError),
+      away: (error) => isDatabaseAway(error) && !isBusy(error),
       failures: 5,
       rest: 1_000,
     });
@@ -49,14 +49,24 @@ export class GuardedPool implements PostgresPool {
     }
   }
 
-  /** Waiting for others to be done says nothing about the database. */
+  /** Waiting for others to be done says nothing about the database; whatever else keeps a connection from being made does: nothing was sent. */
   async #take(): Promise<PoolClient> {
     const full = this.#pool.totalCount >= this.#pool.options.max && this.#pool.idleCount === 0;
     try {
       return await this.#pool.connect();
     } catch (cause) {
-      if (!full || !isTimeout(cause)) throw cause;
-      throw new DatabaseError({ code: 'DATABASE_BUSY', message: 'expected a free connection in time, found none; try again later', cause });
+      if (full && isTimeout(cause))
+        throw new DatabaseError({
+          code: 'DATABASE_BUSY',
+          message: 'expected a free connection in time, found none; try again later',
+          cause,
+        });
+      if (isDatabaseAway(cause)) throw cause;
+      throw new DatabaseError({
+        code: 'DATABASE_AWAY',
+        message: 'expected a connection to the database, found none; see the cause',
+        cause,
+      });
     }
   }
 
@@ -86,6 +96,10 @@ function givenBackInOrder(client: PoolClient): PoolClient {
   const release = client.release.bind(client);
   client.release = (error) => release(error || !(client as Answered).readyForQuery || client.getTransactionStatus() !== 'I');
   return client;
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === 'DATABASE_BUSY';
 }
 
 function isTimeout(error: unknown): boolean {

@@ -9,6 +9,7 @@ import { isDatabaseAway, isUndefinedInSchema } from '../database/database.error.
 import { SCHEMA } from '../database/schema.health.ts';
 import type { HealthRegistry } from '../health/health-registry.ts';
 import { backoff } from '../resilience/backoff.ts';
+import { BlamedMessages } from './blamed-messages.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { isRefusal } from './declarations.ts';
 import type { Declarations } from './declarations.ts';
@@ -29,7 +30,7 @@ export interface DurableOptions<T> {
   concurrency?: number;
   /** ms without a sign of life after which the server gives a message to another replica */
   ackWait?: number;
-  /** deliveries before a message counts as poison; one that failed because the database was away or not migrated yet is not to blame, and comes again */
+  /** failures of its own, in one replica, before a message counts as poison; that the database is away or not migrated yet is none, and it comes again */
   mostDeliveries?: number;
 }
 
@@ -67,6 +68,7 @@ export class DurableConsumer {
   readonly #handler: Handler<unknown>;
   readonly #logger = new Logger('messaging');
   readonly #inHand = new Set<Promise<void>>();
+  readonly #blamed = new BlamedMessages();
   #messages: ConsumerMessages | undefined;
   #forget: () => void = () => undefined;
   #stopped = false;
@@ -145,7 +147,7 @@ export class DurableConsumer {
   }
 
   async #handle(connection: NatsConnection, message: JsMsg): Promise<void> {
-    const { ackWait, mostDeliveries, durable, stream } = this.#options;
+    const { ackWait, durable, stream } = this.#options;
     const id = message.headers?.get('Nats-Msg-Id') || `${stream}:${message.seq}`;
     const alive = setInterval(() => message.working(), ackWait / 2);
     try {
@@ -153,9 +155,10 @@ export class DurableConsumer {
         await this.#handler({ data: this.#read(message), subject: message.subject, id, delivery: message.info.deliveryCount });
       });
       message.ack();
+      this.#blamed.forget(message.seq);
     } catch (error) {
       const delivery = message.info.deliveryCount;
-      if (!(error instanceof PoisonError) && (delivery < mostDeliveries || (await this.#isBlameless(error)))) {
+      if (!(await this.#isPoison(message, error))) {
         this.#logger.warn({ msg: 'message failed, once more later', durable, id, delivery, err: error });
         message.nak(backoff(delivery, RETRY_MS));
         return;
@@ -165,6 +168,12 @@ export class DurableConsumer {
     } finally {
       clearInterval(alive);
     }
+  }
+
+  async #isPoison({ seq }: JsMsg, error: unknown): Promise<boolean> {
+    if (error instanceof PoisonError) return true;
+    if (await this.#isBlameless(error)) return false;
+    return this.#blamed.blame(seq) >= this.#options.mostDeliveries;
   }
 
   /** A statement that names what is not in the schema is wrong, unless a migration is still to come: for ever again it would stop the others. */
