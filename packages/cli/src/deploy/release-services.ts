@@ -88,6 +88,7 @@ export async function releaseServices({ instance, host, access, ids, wanted = {}
     await rollOut(
       { docker: host.docker, instance, access, carrierImage: all['node'] ?? '', onProgress: (text) => stage.update(text) },
       desired,
+      'dropped',
     );
     return released;
   });

@@ -32,5 +32,6 @@ export async function rollOutChange(
   await rollOut(
     { docker: host.docker, instance, access, carrierImage: state.imageIds['node'] ?? '', onProgress: () => undefined },
     desired,
+    'kept',
   );
 }

@@ -1,4 +1,4 @@
-import { OWNER_LABEL } from '@seaworthy/contracts';
+import { OWNER_LABEL, REVISION_LABEL } from '@seaworthy/contracts';
 import Docker from 'dockerode';
 import type { Engine } from '../host/engine/engine.ts';
 
@@ -33,6 +33,15 @@ export async function removeCopy(engine: Engine, project: string): Promise<Remov
   };
 }
 
+/** Removes replicas of services that are not among the `kept`; only what a deploy made for the fleet has the label of a revision. */
+export async function removeReplicas(docker: Docker, project: string, kept: readonly string[]): Promise<void> {
+  const replicas = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${project}`, REVISION_LABEL] } });
+  await takeAway(
+    docker,
+    replicas.filter(({ Labels }) => !kept.includes(Labels['com.docker.compose.service'] ?? '')),
+  );
+}
+
 /**
  * Removes the images that `ids` names and that nothing else uses. Those that somebody tagged, built upon or runs stay: they are theirs by
  * now. The engine itself refuses for the last two; a tagged one it would delete by its id.
@@ -59,14 +68,18 @@ export async function removeImages(engine: Engine, ids: readonly string[]): Prom
 async function removeContainers(docker: Docker, project: string): Promise<number> {
   await stopFleet(docker, project);
   const found = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${project}`] } });
+  await takeAway(docker, found);
+  return found.length;
+}
+
+async function takeAway(docker: Docker, containers: readonly Docker.ContainerInfo[]): Promise<void> {
   await Promise.all(
-    found.map(async ({ Id, State }) => {
+    containers.map(async ({ Id, State }) => {
       const container = docker.getContainer(Id);
       if (State === 'running') await orGone(container.stop({ t: GRACE }));
       await orGone(container.remove({ force: true, v: true }).catch((error: unknown) => whileAnotherRemoves(container, error)));
     }),
   );
-  return found.length;
 }
 
 /** First of all: it would bring back what is taken away. */

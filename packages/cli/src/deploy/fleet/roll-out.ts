@@ -5,6 +5,7 @@ import { fillVolumes } from '../../engine/volumes.ts';
 import type { Instance } from '../../instance.ts';
 import type { PlatformAccess } from '../../platform/access.ts';
 import { readServices } from '../../platform/fleet.ts';
+import { removeReplicas } from '../../remove/remove-objects.ts';
 import { awaitRolledOut, notReady } from './await-rolled-out.ts';
 import { keepRolledOut, readRolledOut } from './fleet-record.ts';
 
@@ -19,10 +20,17 @@ export interface RollOut {
 /**
  * Writes down what is wanted, where the fleet and the engine filter read it, and waits until the fleet says what came of it. What is rolled
  * back stays rolled back: the fleet is told that what ran before is wanted again.
+ *
+ * `others`: what becomes of services that run and are not among the wanted. They are dropped, with their replicas, only when all that is
+ * wanted has been rolled out: what goes on running otherwise may need them.
  * @throws UserError when a service does not get ready
  */
-export async function rollOut(context: RollOut, wanted: Record<string, Omit<DesiredService, 'previous'>>): Promise<void> {
-  const { instance, access, onProgress } = context;
+export async function rollOut(
+  context: RollOut,
+  wanted: Record<string, Omit<DesiredService, 'previous'>>,
+  others: 'kept' | 'dropped',
+): Promise<void> {
+  const { docker, instance, access, onProgress } = context;
   const before = readRolledOut(instance)?.services ?? {};
   const deploy = randomUUID();
   await writeDesired(context, { project: instance.project, deploy, services: { ...before, ...withPrevious(wanted, before) } });
@@ -32,8 +40,11 @@ export async function rollOut(context: RollOut, wanted: Record<string, Omit<Desi
   const lasting = Object.fromEntries(
     Object.entries(wanted).map(([name, service]) => [name, names.has(name) ? (before[name] ?? service) : service]),
   );
-  await settle(context, deploy, { ...before, ...lasting }, (name) => !names.has(name) || name in before);
+  const areDropped = others === 'dropped' && failed.length === 0;
+  await settle(context, deploy, { ...(areDropped ? {} : before), ...lasting }, (name) => !names.has(name) || name in before);
   if (failed.length > 0) throw notReady(failed);
+  // the fleet does not know them any more, and the filter would not let it make another
+  if (areDropped) await removeReplicas(docker, instance.project, Object.keys(wanted));
 }
 
 /** What came of it is what is wanted from now on, with nothing to go back to. */
