@@ -122,9 +122,10 @@ describe('GuardedPool', () => {
       expect(ran('after')).toBeDefined();
     });
 
-    it('keeps a connection that is in order', async () => {
+    it('keeps a connection that is in order, also when a statement has failed on it', async () => {
       const clients = new Set<PoolClient>();
       for (let count = 0; count < 3; count += 1) {
+        await expect(guarded.query('fail')).rejects.toMatchObject({ code: '42P01' });
         await database.transaction().execute(async (transaction) => sql.raw('within').execute(transaction));
         const client = await guarded.connect();
         clients.add(client);

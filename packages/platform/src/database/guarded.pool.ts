@@ -85,8 +85,8 @@ export class GuardedPool implements PostgresPool {
   }
 }
 
-/** What pg's types do not tell: the server has answered all that was sent to it. */
-type Answered = PoolClient & { readonly readyForQuery: boolean };
+/** What pg's types do not tell: the statement whose answer is outstanding, also when nobody waits for it any more. */
+type Asking = PoolClient & { readonly _activeQuery?: object | null };
 
 /**
  * A connection goes back to the pool with all of its answers had and no transaction open; any other one is closed. A `BEGIN` whose answer was given up
@@ -94,7 +94,7 @@ type Answered = PoolClient & { readonly readyForQuery: boolean };
  */
 function givenBackInOrder(client: PoolClient): PoolClient {
   const release = client.release.bind(client);
-  client.release = (error) => release(error || !(client as Answered).readyForQuery || client.getTransactionStatus() !== 'I');
+  client.release = (error) => release(error || Boolean((client as Asking)._activeQuery) || client.getTransactionStatus() !== 'I');
   return client;
 }
 
