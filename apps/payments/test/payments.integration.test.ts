@@ -47,6 +47,7 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
   const told = async (orderId: string) =>
     (await world.nats.messages('PAYMENTS')).filter(({ subject }) => subject.endsWith(orderId)).map(({ subject }) => subject.split('.')[1]);
   const payment = async (orderId: string) => database.selectFrom('payments').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+  const repository = () => service.app.get(PaymentsRepository);
   const dead = async () => world.nats.messages('DEAD_LETTERS').catch(() => []);
 
   describe('when a customer gives a card', () => {
@@ -182,7 +183,6 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
         await sql`alter table payment_events drop constraint told_only`.execute(database);
       }
     };
-    const repository = () => service.app.get(PaymentsRepository);
 
     it('takes no payment upon itself and notes no message, so that it counts when it comes again', async () => {
       const { event, orderId } = placed(randomUUID());
@@ -206,6 +206,26 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
         expect(await payment(orderId)).toMatchObject({ status: 'pending' });
       });
       await repository().end(pending, { status: 'paid' });
+      await eventually(async () => expect(await told(orderId)).toEqual(['paid']));
+    });
+  });
+
+  describe('when a replica comes too late: its lease has ended, and another one has the payment', () => {
+    it('changes nothing, and the other one decides', async () => {
+      const { orderId } = placed(undefined);
+      const values = { id: randomUUID(), order_id: orderId, owner: 'marina', card_token: randomUUID(), amount_cents: 1, currency: 'EUR' };
+      const later = new Date(Date.now() + 3_600_000);
+      const row = { ...values, status: 'pending', reason: null, trace: '{}', due_at: later, created_at: new Date() } as const;
+      const late = await database
+        .insertInto('payments')
+        .values({ ...row, attempts: 1 })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      await database.updateTable('payments').set({ attempts: 2 }).where('id', '=', late.id).execute();
+      await repository().postpone(late, 0);
+      expect(await repository().end(late, { status: 'declined' })).toBe(false);
+      expect(await payment(orderId)).toMatchObject({ status: 'pending', due_at: later });
+      expect(await repository().end({ ...late, attempts: 2 }, { status: 'paid' })).toBe(true);
       await eventually(async () => expect(await told(orderId)).toEqual(['paid']));
     });
   });

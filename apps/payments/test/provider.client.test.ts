@@ -51,6 +51,18 @@ describe('the payment provider, as it is asked', () => {
     expect(fetch).toHaveBeenCalledTimes(10);
   });
 
+  it('has six seconds for a call, also when our own token is not to be had: no lease ends meanwhile', async () => {
+    fetch.mockReset();
+    const provider = new ProviderClient(new ProviderConfig({ url: 'https://provider:9450' }), {
+      fetch,
+      token: async () => new Promise<never>(() => undefined),
+    });
+    const charged = charge(provider);
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(await Promise.race([charged, turn('waits')])).toMatchObject({ code: 'PROVIDER_AWAY' });
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
   it('is not asked, which is told at once, when too much is waiting for it', async () => {
     const provider = client();
     fetch.mockImplementation(async () => new Promise<never>(() => undefined));

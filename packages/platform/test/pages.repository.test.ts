@@ -19,7 +19,7 @@ const source = globSync('{src,test/alone,test/fixtures}/**/*.ts', { cwd: PACKAGE
   .join('\n');
 const GROUPS = { service: ServiceConfig, database: DatabaseConfig, cache: CacheConfig, messaging: MessagingConfig };
 /** Others': what pages name besides the platform's own. */
-const OTHERS = new Set(['BrokenCircuitError', 'BulkheadRejectedError', 'SECRETS_DIRECTORY', 'TRUST_DIRECTORY']);
+const OTHERS = new Set(['BrokenCircuitError', 'BulkheadRejectedError', 'TaskCancelledError', 'SECRETS_DIRECTORY', 'TRUST_DIRECTORY']);
 
 describe('the pages about the platform', () => {
   it('are one for each module, and the overview leads to all of them', () => {

@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { backoff } from '@seaworthy/platform';
 import { OutboxRelay, WorkLoop } from '@seaworthy/platform/delivery';
 import { inTrace } from '@seaworthy/platform/messaging';
+import { Lifecycle } from '@seaworthy/platform/shutdown';
 import { CardsRepository } from '../cards/cards.repository.ts';
 import { ProviderClient } from '../provider/provider.client.ts';
 import { PaymentsRepository } from './payments.repository.ts';
@@ -25,14 +26,16 @@ export class Charger implements OnApplicationBootstrap, BeforeApplicationShutdow
   readonly #cards: CardsRepository;
   readonly #provider: ProviderClient;
   readonly #relay: OutboxRelay;
+  readonly #lifecycle: Lifecycle;
   readonly #logger = new Logger('charger');
   readonly #loops: readonly WorkLoop[];
 
-  constructor(payments: PaymentsRepository, cards: CardsRepository, provider: ProviderClient, relay: OutboxRelay) {
+  constructor(payments: PaymentsRepository, cards: CardsRepository, provider: ProviderClient, relay: OutboxRelay, lifecycle: Lifecycle) {
     this.#payments = payments;
     this.#cards = cards;
     this.#provider = provider;
     this.#relay = relay;
+    this.#lifecycle = lifecycle;
     const words = { waiting: 'payments wait for the database', again: 'payments go on' };
     this.#loops = Array.from(
       { length: AT_ONCE },
@@ -53,8 +56,9 @@ export class Charger implements OnApplicationBootstrap, BeforeApplicationShutdow
     await Promise.all(this.#loops.map(async (loop) => loop.stop()));
   }
 
-  /** Whether there was one. */
+  /** Whether there was one. A replica that drains begins nothing: from the signal to its end there is time for one call, not for one more. */
   async #chargeOne(): Promise<boolean> {
+    if (this.#lifecycle.draining) return false;
     const payment = await this.#payments.claim();
     if (!payment) return false;
     await inTrace(payment.trace, async () => this.#advance(payment));
@@ -67,7 +71,7 @@ export class Charger implements OnApplicationBootstrap, BeforeApplicationShutdow
       await this.#payments.postpone(payment, backoff(payment.attempts, RETRY_MS));
       return;
     }
-    await this.#payments.end(payment, outcome);
+    if (!(await this.#payments.end(payment, outcome))) return;
     this.#relay.nudge();
     this.#logger.log({ msg: 'payment ended', payment: payment.id, order: payment.order_id, ...outcome, attempts: payment.attempts });
   }

@@ -17,7 +17,7 @@ export interface Outcome {
   reason?: string | undefined;
 }
 
-/** Longer than one replica can be at it (provider.client.ts): who has not ended it by then has died. */
+/** Longer than one replica is at it (provider.client.ts): who has not ended it by then has died, or was frozen, and comes too late. */
 const LEASE_MS = 20_000;
 
 /** Payments in PostgreSQL, each of which goes one way: pending, then paid or declined, once. */
@@ -81,31 +81,41 @@ export class PaymentsRepository {
       .executeTakeFirst();
   }
 
-  /** Notes how it ended and what is to be told, in one transaction. Once it has ended, nothing changes it. */
-  async end(payment: Payment, outcome: Outcome): Promise<void> {
-    await inTransaction(this.#database, async (transaction) => end(transaction, payment, outcome));
+  /**
+   * Notes how it ended and what is to be told, in one transaction. Once it has ended, nothing changes it. False, and nothing is noted, for who has lost
+   * its lease: whoever has it now asks under the same key and is told the same.
+   */
+  async end(payment: Payment, outcome: Outcome): Promise<boolean> {
+    return inTransaction(this.#database, async (transaction) => end(transaction, payment, outcome));
   }
 
-  /** Not ended: the next one may try in so many ms. */
-  async postpone({ id }: Payment, ms: number): Promise<void> {
+  /** Not ended: the next one may try in so many ms, unless it does already. */
+  async postpone({ id, attempts }: Payment, ms: number): Promise<void> {
     await this.#database
       .updateTable('payments')
       .set({ due_at: sql`now() + ${ms} * interval '1 ms'` })
       .where('id', '=', id)
       .where('status', '=', 'pending')
+      .where('attempts', '=', attempts)
       .execute();
   }
 }
 
-async function end(transaction: Transaction<PaymentsSchema>, { id, order_id }: Payment, { status, reason }: Outcome): Promise<void> {
+async function end(
+  transaction: Transaction<PaymentsSchema>,
+  { id, order_id, attempts }: Payment,
+  { status, reason }: Outcome,
+): Promise<boolean> {
   const ended = await transaction
     .updateTable('payments')
     .set({ status, reason: reason ?? null })
     .where('id', '=', id)
     .where('status', '=', 'pending')
+    // one more with each lease: who has the latest one decides
+    .where('attempts', '=', attempts)
     .returning('id')
     .executeTakeFirst();
-  if (!ended) return; // by somebody who had it before
+  if (!ended) return false;
   await transaction
     .insertInto('payment_events')
     .values({
@@ -119,6 +129,7 @@ async function end(transaction: Transaction<PaymentsSchema>, { id, order_id }: P
       occurred_at: new Date(),
     })
     .execute();
+  return true;
 }
 
 /** What was told may have left its stream before orders read it. Nothing to do for a payment that has not ended, or whose end is still to be told. */

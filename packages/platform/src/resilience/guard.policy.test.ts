@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BrokenCircuitError, BulkheadRejectedError } from 'cockatiel';
+import { BrokenCircuitError, BulkheadRejectedError, TaskCancelledError } from 'cockatiel';
 import { guardPolicy } from './guard.policy.ts';
 
 const AWAY = new Error('away');
@@ -44,6 +44,26 @@ describe('how something that may be away is called', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     expect(await atOnce(policy.execute(ask))).toBe('back');
     expect(ask).toHaveBeenCalledTimes(6);
+  });
+
+  it('has an end after so many ms, whatever the call waits for: further attempts are not made after it', async () => {
+    const policy = guardPolicy({ deadline: 6_000, retries: { most: 2, when: () => true }, away: () => false, failures: 5, rest: 1_000 });
+    const asked: ((error: Error) => void)[] = [];
+    const signals: AbortSignal[] = [];
+    const call = policy
+      .execute(async ({ signal }) => {
+        signals.push(signal);
+        return new Promise<string>((_, fail) => void asked.push(fail));
+      })
+      .catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(5_999);
+    expect(await atOnce(call)).toBe('waits');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await call).toBeInstanceOf(TaskCancelledError);
+    expect(signals[0]?.aborted).toBe(true);
+    asked[0]?.(AWAY);
+    await jest.runAllTimersAsync();
+    expect(asked).toHaveLength(1);
   });
 
   it('goes on to ask who answers, be it with a refusal', async () => {
