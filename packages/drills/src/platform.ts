@@ -168,8 +168,8 @@ export interface CopyChange {
   readonly files?: Readonly<Record<string, { readonly target: string; readonly edits: readonly SourceEdit[] }>>;
   /** public keys that replace or join those of `trust.json` */
   readonly trust?: Partial<Record<Signer, string>>;
-  /** deploy's admission, in a build that exists in this drill alone */
-  readonly admission?: (platform: DrillPlatform) => Admission;
+  /** deploy's admission, in a build that exists in this drill alone; it is given the one that ships */
+  readonly admission?: (platform: DrillPlatform, shipped: Admission) => Admission;
   /** which of the copy's networks the pipeline and its filter take for the fetching jobs' own */
   readonly jobsNetwork?: string;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Admission, DrillPlatform } from '@seaworthy/drills';
+import type { Admission, CopyChange, DrillPlatform } from '@seaworthy/drills';
 import { OwnImages } from '@seaworthy/images';
 import { admitRelease, fetchRelease } from '../deploy/release.ts';
 import { loadLayout } from '../engine/images.ts';
@@ -23,10 +23,7 @@ import { submitChange } from './submit-change.ts';
 const LIFE_MS = 1_500;
 
 /** A running copy as drills see it. `admission` takes the place of deploy's own only in a copy whose control is gone. */
-export function drillPlatform(
-  running: RunningPlatform,
-  admission?: (platform: DrillPlatform) => Admission,
-): DrillPlatform & { close(): Promise<void> } {
+export function drillPlatform(running: RunningPlatform, admission?: CopyChange['admission']): DrillPlatform & { close(): Promise<void> } {
   const { instance, host, access, state } = running;
   const { docker } = host;
   const imageId = (name: string): string => state.imageIds[name] ?? missing(name);
@@ -49,7 +46,8 @@ export function drillPlatform(
     volume: (name) => `${instance.project}_${name}`,
     async deploy(repository: string, reference: string) {
       const registry = access.registry(access.workload('deploy'));
-      const admit: Admission = admission?.(platform) ?? ((client, from, tag) => admitRelease(instance, client, from, tag));
+      const shipped: Admission = async (client, from, tag) => admitRelease(instance, client, from, tag);
+      const admit: Admission = admission?.(platform, shipped) ?? shipped;
       const image = await admit(registry, repository, reference);
       const { id } = await fetchRelease(instance, docker, registry, image);
       try {

@@ -36,7 +36,9 @@ export const drill: Drill = {
       const isThere = (await replicasOf(platform, 'catalog')).some(({ Id, State }) => Id === victim.Id && State === 'running');
       if (isThere) await container.kill({ signal: 'SIGCONT' });
       if (out === undefined || left >= MINIMUM || !isThere)
-        throw new Error(`expected a replica that is there and does not serve, found ${left} that serve, and it ${isThere ? '' : 'not '}there`);
+        throw new Error(
+          `expected a replica that is there and does not serve, found ${left} that serve, and it ${isThere ? '' : 'not '}there`,
+        );
       return {
         kind: 'succeeded',
         reason: `it is still there, frozen, after all that time, and ${left} of ${MINIMUM} serve`,

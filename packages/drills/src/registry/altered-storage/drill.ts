@@ -34,7 +34,7 @@ export const drill: Drill = {
     }
   },
   withoutControl: {
-    summary: 'a copy of the platform whose deploy checks the verdict about a digest, and believes whatever bytes come under it',
+    summary: 'a copy of the platform whose deploy verifies the verdict about a digest, and believes whatever manifest comes under it',
     services: ['identity', 'registry', 'registry-gate'],
     admission: digestBlindAdmission,
   },
