@@ -3,6 +3,8 @@ import type { DrillPlatform } from '../platform.ts';
 
 const ORDERS = `https://${ENDPOINTS.edge.host}:${ENDPOINTS.edge.port}/orders`;
 const PATIENCE_MS = 15_000;
+/** Of a stream: others do something meanwhile, in containers that they start for it. */
+const LISTEN_MS = 60_000;
 
 export const SHACKLE = '486e3f04-9762-5dfa-9f8f-71f712ae4cd7';
 
@@ -86,7 +88,7 @@ export class Customer {
 
   async #listen(id: string, last: string, heard: string[]): Promise<number> {
     const enough = new AbortController();
-    const answer = await this.stream(id, AbortSignal.any([enough.signal, AbortSignal.timeout(PATIENCE_MS)]));
+    const answer = await this.stream(id, AbortSignal.any([enough.signal, AbortSignal.timeout(LISTEN_MS)]));
     if (answer.status !== 200) {
       heard.push(await answer.text());
       return answer.status;

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { parseFindings } from '../../findings.ts';
+import { awaitThat } from '../../fleet/replicas.ts';
 import { Customer } from '../customer.ts';
 import { replicaLives } from '../replicas.ts';
 
 const DUPLICATES = 20;
 /** As long as messages need to come to every replica, and what a replica makes of them to the customer. */
 const TALK_MS = 2_000;
+const STREAM_MS = 10_000;
 
 export const drill: Drill = {
   title: 'Messages come twice, late, out of order, unreadable, and untrue',
@@ -22,7 +24,9 @@ export const drill: Drill = {
     const { id } = await marina.placed(randomUUID());
     const lives = await replicaLives(platform);
     const following = marina.followUntil(id, 'order.cancelled');
-    await sleep(TALK_MS / 2);
+    // from then on the stream is there to hear what is said
+    const heardFirst = await awaitThat(async () => Promise.resolve(following.heard().includes('order.placed')), STREAM_MS);
+    if (heardFirst === undefined) throw new Error(`expected the stream to begin within ${STREAM_MS / 1000} s, found silence`);
     const program = {
       file: join(import.meta.dirname, 'messages.program.ts'),
       args: [JSON.stringify({ order: id, duplicates: DUPLICATES })],

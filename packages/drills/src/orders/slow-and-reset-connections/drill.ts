@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
 import { awaitCalm, awaitThat } from '../../fleet/replicas.ts';
 import { Orders, Traffic } from '../../fleet/traffic.ts';
+import type { DrillPlatform } from '../../platform.ts';
 import { replicaAddresses } from '../replicas.ts';
 
 /** Each way. More, and the edge would take it for a replica that hangs. */
@@ -27,6 +28,7 @@ export const drill: Drill = {
     const given = { replicas: await replicaAddresses(platform), delayMs: DELAY_MS, resets: RESETS };
     const program = readFileSync(join(import.meta.dirname, 'bad-line.mjs'), 'utf8').replace('__GIVEN__', () => JSON.stringify(given));
     const orders = await Orders.begin(platform);
+    const since = Date.now();
     const line = await platform.standIn(program, { network: 'edge-orders', alias: 'orders' });
     const resets = async (): Promise<number> => (await line.output()).split('reset').length - 1;
     let seen = 0;
@@ -37,18 +39,24 @@ export const drill: Drill = {
       await traffic.stop();
       await line.stop();
     }
-    if (seen < WANTED && traffic.lost.length === 0)
-      throw new Error(`expected ${WANTED} connections to be reset, found ${seen}: the line was not used`);
+    if (seen < WANTED) throw new Error(`expected ${WANTED} connections to be reset, found ${seen}: the line was not used`);
+    const again = await sentAgain(platform, since);
     const { accepted, lost, doubled } = await orders.audit();
     const facts = {
       orders: traffic.answers.length,
       'connections reset': seen,
+      'orders sent again': again,
       'orders that failed': traffic.losses,
       'slowest, ms': traffic.slowest,
       'orders accepted': accepted,
     };
     if (lost + doubled > 0) return { kind: 'succeeded', reason: `${lost} accepted orders lost, ${doubled} doubled`, facts };
-    if (traffic.lost.length > 0) return { kind: 'succeeded', reason: `orders failed: ${traffic.losses}`, facts };
+    if (traffic.lost.length > 0) {
+      const isBroken = traffic.lost.some(({ result }) => result.startsWith('502'));
+      return { kind: 'succeeded', reason: `orders failed: ${traffic.losses}`, withheld: isBroken ? [] : ['to break an order off'], facts };
+    }
+    // the edge's own questions are reset, too: of them nobody would have noticed
+    if (again === 0) throw new Error(`expected orders among what was reset, found none that was sent again: ${JSON.stringify(facts)}`);
     return { kind: 'refused', code: 'SERVED', reason: `each of ${accepted} orders was taken, and taken once`, facts };
   },
   withoutControl: {
@@ -68,3 +76,10 @@ export const drill: Drill = {
     },
   },
 };
+
+/** How many orders the edge sent a second time, by its own log. */
+async function sentAgain(platform: DrillPlatform, since: number): Promise<number> {
+  // its log has whole seconds
+  const lines = await platform.logs('edge', since - 1_000);
+  return lines.filter((line) => line['path'] === '/orders' && line['method'] === 'POST' && Number(line['retries']) > 0).length;
+}
