@@ -251,8 +251,8 @@ describe('the exercise of a candidate', () => {
       });
 
       it('on an ordinary network it gets there, and is refused: the attempt itself works', async () => {
-        const print = 'setTimeout(() => { console.log(JSON.stringify([...reached])); process.exit(0); }, 4_000);';
-        const reached = JSON.parse(await ordinary.run(`${dial(ordinary.gateway)}\n${print}`)) as string[];
+        const print = 'setTimeout(() => { say([...reached]); process.exit(0); }, 4_000);';
+        const reached = (await ordinary.run(`${dial(ordinary.gateway)}\n${print}`)) as string[];
         expect(reached).toEqual(expect.arrayContaining([ordinary.address, PEER.name]));
         // where the engine runs in a machine of its own, the host has a name there
         expect(reached).toContainEqual(expect.stringMatching(`^(${ordinary.gateway.replaceAll('.', '\\.')}|host\\.docker\\.internal)$`));

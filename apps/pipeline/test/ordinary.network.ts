@@ -4,6 +4,7 @@ import type { TestNetwork } from '@seaworthy/testing';
 /** Of whoever takes connections there; nobody can own a name below `test` (RFC 6761, section 6.2). */
 export const PEER = { name: 'peer.seaworthy.test', port: 8080 };
 const LISTEN = `require('node:net').createServer((socket) => socket.end('peer')).listen(${PEER.port}, () => console.log('listening'))`;
+const SAY = "const say = (found) => console.log('said=' + JSON.stringify(found));";
 const PATIENCE_MS = 30_000;
 
 type Container = Awaited<ReturnType<typeof engine.createContainer>>;
@@ -34,13 +35,16 @@ export class OrdinaryNetwork {
     return new OrdinaryNetwork(network, peer, place);
   }
 
-  /** Runs an ES module there, to its end; returns what it printed. */
-  async run(program: string): Promise<string> {
-    const container = await create(this.#network.name, ['--input-type=module', '--eval', program]);
+  /** Runs an ES module there, to its end; returns what it says by `say(found)`. */
+  async run(program: string): Promise<unknown> {
+    const container = await create(this.#network.name, ['--input-type=module', '--eval', `${SAY}\n${program}`]);
     try {
       await container.start();
       await container.wait();
-      return await printed(container);
+      const output = await printed(container);
+      const said = /^said=(.*)$/m.exec(output)?.[1];
+      if (said === undefined) throw new Error(`expected it to say what it found, found: ${output}`);
+      return JSON.parse(said);
     } finally {
       await container.remove({ force: true });
     }

@@ -79,15 +79,22 @@ export async function awaitThat(isSo: () => Promise<boolean>, patience: number):
   return undefined;
 }
 
+/** A busy machine may need more than one start until all serve at the same time. */
+const CALM_MS = 120_000;
+
 /** Before an attack and after it: as many serve as the platform keeps at the least, and none of them is on its way out. */
-export async function awaitCalm(platform: DrillPlatform, service: string, patience = 60_000): Promise<Docker.ContainerInfo[]> {
+export async function awaitCalm(platform: DrillPlatform, service: string, patience = CALM_MS): Promise<Docker.ContainerInfo[]> {
   let found: Docker.ContainerInfo[] = [];
+  let ready = 0;
   const calm = await awaitThat(async () => {
     found = (await replicasOf(platform, service)).filter(({ State }) => State === 'running');
-    return found.length === MINIMUM && (await serving(platform, service)) === MINIMUM;
+    ready = await serving(platform, service);
+    return found.length === MINIMUM && ready === MINIMUM;
   }, patience);
   if (calm === undefined)
-    throw new Error(`expected ${MINIMUM} replicas of ${service} that serve before anything is tried, found ${found.length}`);
+    throw new Error(
+      `expected ${MINIMUM} replicas of ${service} that serve before anything is tried, found ${found.length} that run and ${ready} that serve`,
+    );
   return found;
 }
 

@@ -36,7 +36,7 @@ async function step(name, asked, isKept) {
   const { replica, answer } = asked;
   steps += 1;
   const found = await answer;
-  if (!isKept(found)) lost.push(`${name} at ${replica}: ${found.status}`);
+  if (!isKept(found)) lost.push({ step: name, replica, status: found.status });
   return found;
 }
 

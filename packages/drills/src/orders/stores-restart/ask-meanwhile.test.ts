@@ -24,7 +24,11 @@ const refusal = (status: number, type: string) => () => new Response('{}', { sta
 
 describe('customers of a store that goes away', () => {
   it('are refused with a problem', async () => {
-    expect(await askWhileAway(refusal(503, 'application/problem+json'))).toEqual({ refused: expect.any(Number), harm: undefined });
+    expect(await askWhileAway(refusal(503, 'application/problem+json'))).toEqual({
+      refused: expect.any(Number),
+      slowest: expect.any(Number),
+      harm: undefined,
+    });
   });
 
   it.each<[string, () => Response, string]>([

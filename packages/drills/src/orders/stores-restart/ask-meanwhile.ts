@@ -10,6 +10,8 @@ const BACK_MS = 40_000;
 export interface Met {
   /** requests that were answered with a problem which says that it cannot be had now */
   readonly refused: number;
+  /** the longest that anybody waited, ms */
+  readonly slowest: number;
   /** what should not have been: undefined when nothing was */
   readonly harm: string | undefined;
 }
@@ -56,5 +58,9 @@ async function askMeanwhile(ask: () => Promise<Response>, work: () => Promise<un
   } finally {
     await traffic.stop();
   }
-  return { refused, harm: traffic.lost.length > 0 ? `neither answered nor refused: ${traffic.losses}` : undefined };
+  return {
+    refused,
+    slowest: traffic.slowest,
+    harm: traffic.lost.length > 0 ? `neither answered nor refused: ${traffic.losses}` : undefined,
+  };
 }

@@ -13,9 +13,9 @@ const REGISTRY = `https://${ENDPOINTS.registry.host}:${ENDPOINTS.registry.port}`
 export const digestBlindAdmission =
   (platform: DrillPlatform, shipped: Admission): Admission =>
   async (registry, repository, reference) => {
-    const image = await shipped(blind(platform, registry), repository, reference);
+    const { manifest, evidence } = await shipped(blind(platform, registry), repository, reference);
     // what came is downloaded, and not what was promised: downloads are hashed, too
-    return { ...image, digest: image.manifest.descriptor.digest } as unknown as VerifiedImage;
+    return { repository, digest: manifest.descriptor.digest, manifest, evidence } as unknown as VerifiedImage;
   };
 
 /** A client of the registry that takes whatever manifest comes for the one that was asked for. */
