@@ -14,9 +14,10 @@ async function start(): Promise<void> {
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
   const certificate = await loadWorkload({ name: 'edge', identityUrl: config.identityUrl }).enrol(EDGE_NAMES);
-  await new CertificateAgent(config, log).follow(certificate);
-  if (isOnce) process.exit(0);
-  setInterval(() => undefined, 2 ** 30); // the renewal's timer alone would let the process end
+  const agent = new CertificateAgent(config, log);
+  if (!isOnce) return agent.follow(certificate);
+  await agent.deliver(certificate.material);
+  process.exit(0);
 }
 
 await orRefuse('certificate-agent', start());
