@@ -13,10 +13,13 @@ export function bundle({ key, cert }: { key: string; cert: string }): string {
   return `${key.trimEnd()}\n${cert.trimEnd()}\n`;
 }
 
-/** The file is there and its certificate has not ended: HAProxy can start. */
+/** What HAProxy starts with lasts until the agent, which may wait a minute for identity, has had the next. */
+const LEAST_LIFE_MS = 120_000;
+
+/** The file is there and its certificate does not end soon: HAProxy can start. */
 export function isUsable(path: string, now = Date.now()): boolean {
   try {
-    return Date.parse(new X509Certificate(readFileSync(path)).validTo) > now;
+    return Date.parse(new X509Certificate(readFileSync(path)).validTo) > now + LEAST_LIFE_MS;
   } catch {
     return false; // absent, unreadable or cut off: not usable, whatever the reason
   }

@@ -24,8 +24,8 @@ describe('the certificate agent beside HAProxy', () => {
   const containers: StartedTestContainer[] = [];
   let root: string;
   let port: number;
-  /** what each of two runs that end by themselves said */
-  const saidOnce: string[] = [];
+  /** what the run that ends by itself said */
+  let saidOnce: string;
 
   beforeAll(async () => {
     await engine.createNetwork({ Name: network, Labels: TEST_LABELS });
@@ -47,10 +47,8 @@ describe('the certificate agent beside HAProxy', () => {
       ready: log(/"msg":"listening"/),
     });
     const own = { 'client-secret': clientSecrets.edge };
-    for (const _ of ['first', 'second']) {
-      const container = await start('certificate-agent', { secrets: own, words: ['once'], ready: Wait.forOneShotStartup() });
-      saidOnce.push(await text(await container.logs()));
-    }
+    const first = await start('certificate-agent', { secrets: own, words: ['once'], ready: Wait.forOneShotStartup() });
+    saidOnce = await text(await first.logs());
     port = await freePort();
     containers.push(
       await new GenericContainer(await ownImage('haproxy'))
@@ -111,8 +109,8 @@ describe('the certificate agent beside HAProxy', () => {
     return serialNumber;
   }
 
-  it('makes a certificate that HAProxy can start with, and none where there is one', () => {
-    expect(saidOnce).toEqual([expect.stringContaining('"msg":"certificate written"'), '']);
+  it('makes a certificate that HAProxy can start with', () => {
+    expect(saidOnce).toContain('"msg":"certificate written"');
   });
 
   it(
