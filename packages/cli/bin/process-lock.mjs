@@ -13,9 +13,8 @@ export function takeLock(path, purpose) {
   const mine = { pid: process.pid, started: processStart(process.pid), purpose };
   for (;;) {
     if (writeOnce(path, mine)) return { release: () => releaseLock(path) };
-    const holder = readHolder(path);
+    const holder = readHolder(path) ?? removeStale(path, purpose);
     if (holder) return { holder };
-    rmSync(path, { force: true });
   }
 }
 
@@ -25,11 +24,37 @@ export function takeLock(path, purpose) {
  */
 export function readHolder(path) {
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8'));
+    return livingHolder(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined; // no file
+  }
+}
+
+function livingHolder(text) {
+  try {
+    const holder = JSON.parse(text);
     return isAlive(holder) ? holder : undefined;
   } catch {
-    return undefined; // no file, or one that a full disk cut short: nobody can hold it
+    return undefined; // a full disk cut it short: nobody can hold it
   }
+}
+
+/**
+ * One command at a time, under a lock of its own, and after another look: else who comes second removes the lock that the first has taken
+ * meanwhile. While its turn lasts nobody else can replace a stale file: link(2) does not.
+ * @returns who is at it already: the lock is theirs, as good as
+ */
+function removeStale(path, purpose) {
+  const turn = takeLock(`${path}.stale`, purpose);
+  if (!turn.release) return turn.holder;
+  try {
+    if (livingHolder(readFileSync(path, 'utf8')) === undefined) rmSync(path);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error; // released, and so free
+  } finally {
+    turn.release();
+  }
+  return undefined;
 }
 
 function releaseLock(path) {
