@@ -26,7 +26,8 @@ export class CertificateAgent {
   /** Delivers what there is, and each renewed one after it, until the signal. */
   async follow(certificate: PlatformCertificate, signal?: AbortSignal): Promise<void> {
     certificate.on('renewal-failed', (error) => this.#log('error', 'renewal failed', { reason: String(error) }));
-    for (let delivered: TlsMaterial | undefined; !signal?.aborted; await delay(this.#pauseMs)) {
+    for (let delivered: TlsMaterial | undefined; ; await delay(this.#pauseMs)) {
+      if (signal?.aborted) return;
       const { material } = certificate;
       if (material !== delivered && (await this.deliver(material))) delivered = material;
     }
