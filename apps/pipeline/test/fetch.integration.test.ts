@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleService } from '@seaworthy/supply-chain/build';
@@ -116,6 +116,45 @@ describe('the job that fetches packages', () => {
       }
     },
   );
+
+  /** One workspace that wants one package, pinned; and in the commit a file that says that it is this package. */
+  const workspaceWanting = async (spec: string, root: object = {}): Promise<Readonly<Record<string, string>>> => {
+    const own = { name: 'b', version: '1.0.0' };
+    const packages = {
+      '': { workspaces: ['apps/*'] },
+      'apps/b': { version: '1.0.0', dependencies: { a: '1.0.0' } },
+      'node_modules/a': { version: '1.0.0', integrity },
+      'node_modules/b': { resolved: 'apps/b', link: true },
+    };
+    const evil = await text(writeTar(({ file }) => file('package/package.json', '{"name":"a","version":"1.0.0","description":"evil"}')));
+    return {
+      'package.json': JSON.stringify({ workspaces: ['apps/*'], ...root }),
+      'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages }),
+      'apps/b/package.json': JSON.stringify({ ...own, dependencies: { a: spec } }),
+      'packages/c/package.json': '{}',
+      'x/evil.tgz': evil,
+    };
+  };
+  const fetching = async (files: Readonly<Record<string, string>>): Promise<unknown> => {
+    if (!job) throw new Error('expected a job called fetch in pipelines/pipeline.yaml');
+    const workspace = await fixture.openShipped([job], { files, programs, settings: { ...fixture.settings, extraCa: authority } });
+    try {
+      return await workspace.run(job, new AbortController().signal);
+    } finally {
+      await workspace.dispose();
+    }
+  };
+  const FILE = 'file:/workspace/x/evil.tgz';
+  it.each([
+    ['an override', '1.0.0', { overrides: { a: FILE } }],
+    ['a workspace', FILE, {}],
+  ])('refuses what %s brings instead of what the same lockfile pins, also when that is there already', async (_who, spec, root) => {
+    await expect(fetching(await workspaceWanting('1.0.0'))).resolves.toMatchObject({ outcome: 'passed' });
+    await expect(fetching(await workspaceWanting(spec, root))).rejects.toMatchObject({
+      code: 'JOB_FAILED',
+      message: expect.stringMatching(/the packages that package-lock\.json pins, found 1 other or missing: node_modules\/a;/),
+    });
+  });
 
   it('has no authority that nobody named', async () => {
     const program = `say({ asked: await attempt(async () => (await fetch('https://${REGISTRY}/a')).status) });`;

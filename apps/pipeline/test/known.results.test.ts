@@ -55,6 +55,24 @@ describe('hashes of workspaces', () => {
 });
 
 describe('the source that jobs see', () => {
+  it('names its packages by all that says which are installed, and by nothing else', async () => {
+    const { packagesHash, manifests } = await source();
+    expect(manifests).toEqual(
+      Object.keys(FILES)
+        .filter((path) => path.endsWith('package.json'))
+        .toSorted(),
+    );
+    const same = { 'apps/catalog/service.yaml': 'other', 'apps/catalog/test/package.json': '{}', 'docs/package.json': '{}' };
+    expect(await source(same)).toMatchObject({ packagesHash, manifests });
+    const others = {
+      'package-lock.json': '{"packages":{}}',
+      'package.json': '{"overrides":{}}',
+      'packages/oci/package.json': '{"name":"oci"}',
+    };
+    for (const [path, content] of Object.entries(others)) {
+      expect(await source({ [path]: content })).not.toMatchObject({ packagesHash });
+    }
+  });
   it('finds its packages in their own volume', async () => {
     const tar = (await buffer(sourceTar(await source()))).toString('latin1');
     expect(tar).toContain('/deps/node_modules');

@@ -1,4 +1,4 @@
-interface LockedPackage {
+export interface LockedPackage {
   readonly name?: string;
   readonly version?: string;
   readonly integrity?: string;

@@ -9,27 +9,27 @@ interface CacheOptions {
 }
 
 /**
- * The packages of one lockfile, fetched once and then read-only for every job. They are named by the lockfile's hash, which pins
- * each package's integrity, so two runs that share them share nothing that either could have chosen. Held in memory: one set at a time.
+ * The packages of one lockfile, fetched once and then read-only for every job. They are named by the hash of all that npm goes by, the lockfile
+ * and every package.json, so two runs that share them share nothing that either could have chosen. Held in memory: one set at a time.
  */
 export class PackagesCache {
   readonly #options: CacheOptions;
-  #current: { lock: string; keeper: Keeper } | undefined;
+  #current: { hash: string; keeper: Keeper } | undefined;
 
   constructor(options: CacheOptions) {
     this.#options = options;
   }
 
-  /** The volume of this lockfile's packages, when they are complete. */
-  find(lock: string): string | undefined {
-    return this.#current?.lock === lock ? this.#current.keeper.volume('packages') : undefined;
+  /** The volume of these packages, when they are complete. */
+  find(hash: string): string | undefined {
+    return this.#current?.hash === hash ? this.#current.keeper.volume('packages') : undefined;
   }
 
   /** Makes an empty volume, lets `fetch` fill it, and keeps it only when that went well. */
-  async fill(lock: string, size: string, fetch: (volume: string) => Promise<void>): Promise<string> {
+  async fill(hash: string, size: string, fetch: (volume: string) => Promise<void>): Promise<string> {
     await this.clear();
     const { engine, image, project } = this.#options;
-    const name = `packages-${lock.slice(0, 12)}`;
+    const name = `packages-${hash.slice(0, 12)}`;
     const keeper = await Keeper.start({
       engine,
       image,
@@ -43,7 +43,7 @@ export class PackagesCache {
       await keeper.dispose();
       throw error;
     }
-    this.#current = { lock, keeper };
+    this.#current = { hash, keeper };
     return keeper.volume('packages');
   }
 

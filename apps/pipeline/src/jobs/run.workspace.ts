@@ -96,11 +96,11 @@ export class RunWorkspace {
       return this.#result(job, await this.#run(job, signal, this.#keeper.volume(job.name), OUTPUT));
     }
     const { packages, source } = this.#options;
-    if (packages.find(source.lockHash))
+    if (packages.find(source.packagesHash))
       return { outcome: 'passed', summary: 'the packages of this lockfile are there', problems: [], facts: {}, skipped: true };
-    await packages.fill(source.lockHash, job.output, async (volume) => {
+    await packages.fill(source.packagesHash, job.output, async (volume) => {
       const { code, log } = await this.#run(job, signal, volume, PACKAGES);
-      if (code !== 0) throw new JobError({ code: 'JOB_FAILED', message: `npm ci did not succeed\n${log.trim().slice(-1500)}` });
+      if (code !== 0) throw new JobError({ code: 'JOB_FAILED', message: `the packages were not fetched\n${log.trim().slice(-1500)}` });
     });
     return { outcome: 'passed', summary: `fetched the packages of lockfile ${source.lockHash.slice(0, 12)}`, problems: [], facts: {} };
   }
@@ -151,7 +151,7 @@ export class RunWorkspace {
     if (input === 'source') return mount(this.#keeper.volume('source'), '/workspace', true);
     if (input === 'parents') return mount(this.#keeper.volume('parents'), '/in/parents', true);
     if (input !== 'packages') return mount(this.#keeper.volume(input), `/in/${input}`, true);
-    const volume = this.#options.packages.find(this.#options.source.lockHash);
+    const volume = this.#options.packages.find(this.#options.source.packagesHash);
     if (!volume)
       throw new JobError({ code: 'JOB_FAILED', message: 'expected the packages of the lockfile to be there; fetch has to come before' });
     return mount(volume, PACKAGES, true);
@@ -187,6 +187,7 @@ export class RunWorkspace {
         'options.json',
         JSON.stringify({
           ...optionsOf(settings),
+          manifests: source.manifests,
           nested: workspacesWithOwnPackages(source),
           services,
           check,

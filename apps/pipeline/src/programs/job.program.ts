@@ -8,6 +8,8 @@ export interface JobOptions {
   readonly npmRegistry: string;
   readonly debianMirror: string;
   readonly securityMirror: string;
+  /** package.json of the repository and of its workspaces */
+  readonly manifests: readonly string[];
   /** workspaces for which npm makes a node_modules of their own */
   readonly nested: readonly string[];
   /** services to build and to examine */

@@ -6,12 +6,18 @@ import { readUntrustedTar, writeTar } from '../jobs/tar.rules.ts';
 import type { TarEntry } from '../jobs/tar.rules.ts';
 
 const LIMITS = { entries: 20_000, bytes: 200 * 1024 ** 2 };
+/** What npm goes by, beside the lockfile. */
+const MANIFEST = /^package\.json$|^(?:apps|packages)\/[^/]+\/package\.json$/;
 const Lock = z.object({ packages: z.record(z.string(), z.unknown()) });
 
 export interface Source {
   readonly files: readonly TarEntry[];
   /** SHA-256 of package-lock.json, hex */
   readonly lockHash: string;
+  /** package.json of the repository and of each workspace: all that the job that fetches packages reads beside the lockfile */
+  readonly manifests: readonly string[];
+  /** SHA-256 of all that says which packages are installed, hex: the lockfile alone does not, see `differingPackages` */
+  readonly packagesHash: string;
   /** names of the apps with a service card */
   readonly services: readonly string[];
   text(path: string): string;
@@ -34,12 +40,20 @@ export async function readSource(archive: Readable): Promise<Source> {
     if (!file) throw new JobError({ code: 'SOURCE_REFUSED', message: `expected ${path} in the commit, found none` });
     return file.content.toString('utf8');
   };
+  const manifests = [...files.keys()].filter((path) => MANIFEST.test(path)).toSorted();
+  const lockHash = sha256(text('package-lock.json'));
   return {
     files: [...files.values()],
-    lockHash: createHash('sha256').update(text('package-lock.json')).digest('hex'),
+    lockHash,
+    manifests,
+    packagesHash: sha256([lockHash, ...manifests.map((path) => `${sha256(text(path))} ${path}`)].join('\n')),
     services: [...files.keys()].flatMap((path) => /^apps\/([a-z][a-z0-9-]*)\/service\.yaml$/.exec(path)?.[1] ?? []).toSorted(),
     text,
   };
+}
+
+function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /**
