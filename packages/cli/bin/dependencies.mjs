@@ -3,6 +3,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 // @boundaries-ignore before npm ci there are no packages to import from
+import { differingPackages } from '../../contracts/src/locked-packages.mjs';
+// @boundaries-ignore before npm ci there are no packages to import from
 import { withTarballs } from '../../contracts/src/locked-tarballs.mjs';
 import { npmRegistries } from './npm-network.mjs';
 import { takeLock } from './process-lock.mjs';
@@ -13,6 +15,8 @@ const MARKER = 'node_modules/.seaworthy-lock';
 /** Where they are installed, until all of them are there. */
 const STAGE = '.seaworthy/install';
 const MODULES = 'node_modules';
+/** All that the lock pins, where it says, whatever a user's configuration leaves out or lays out otherwise in their own projects. */
+const AS_LOCKED = ['--include=dev', '--include=peer', '--no-legacy-peer-deps', '--install-strategy=hoisted'];
 
 /**
  * Whether node_modules holds what package-lock.json names: installed by us, or by the user's own npm.
@@ -28,7 +32,7 @@ export function dependenciesAreInstalled(root) {
 }
 
 /**
- * `npm ci` with the user's own npm and configuration, beside what is there: that stays as it is until all of it is replaced. Two at the same
+ * `npm ci` with the user's own npm, registries and network, beside what is there: that stays as it is until all of it is replaced. Two at the same
  * time: the second waits for the first.
  * @param {string} root
  * @param {Record<string, string | undefined>} env
@@ -57,7 +61,7 @@ async function stage(root, env) {
   const lock = readLock(root);
   const install = (wanted) => {
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(wanted));
-    const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...AS_LOCKED];
     // taking back what it has written, as npm does then, takes longer than all of it: it is thrown away
     return runNpm(words, 'Installing dependencies (npm ci; nothing of them is executed)', folder, env, 'SIGKILL');
   };
@@ -72,6 +76,7 @@ async function stage(root, env) {
       process.stderr.write('  The npm registry keeps packages elsewhere than most do: npm asks it where, which takes longer\n');
       await install(lock);
     }
+    refuseOthers(lock, folder);
     for (const path of modulesIn(lock)) moveInto(join(root, path), join(folder, path));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -87,6 +92,16 @@ function readLock(root) {
       { cause: error },
     );
   }
+}
+
+/** npm's exit code says nothing of it: what a package.json wants from elsewhere, it installs instead of what is locked. */
+function refuseOthers(lock, folder) {
+  const differing = differingPackages(lock, installedIn(folder) ?? { packages: {} });
+  if (differing.length === 0) return;
+  const more = differing.length > 10 ? `, and ${differing.length - 10} more` : '';
+  throw new Error(
+    `expected npm ci to install what package-lock.json pins\n  found    other or missing: ${differing.slice(0, 10).join(', ')}${more}\n  do       take package.json and package-lock.json from the same commit (git status), or npm install after an edit of package.json`,
+  );
 }
 
 /** All that npm reads of a clone: the manifests of its workspaces, its own configuration, and packages that lie in it. */
@@ -127,17 +142,15 @@ async function waitForLock(path) {
   }
 }
 
-/** npm writes what it installed to a hidden lock; each entry of ours must be there in the same version. */
 function installedByNpm(root) {
-  const hidden = readText(join(root, 'node_modules/.package-lock.json'));
-  if (!hidden) return false;
-  const installed = JSON.parse(hidden).packages;
-  return Object.entries(JSON.parse(readText(join(root, 'package-lock.json'))).packages).every(([path, entry]) => {
-    if (!path.includes('node_modules/')) return true;
-    const found = installed[path];
-    if (entry.link) return Boolean(found); // a workspace of this repository, maybe a new one
-    return found ? found.version === entry.version && found.integrity === entry.integrity : Boolean(entry.optional || entry.peer);
-  });
+  const installed = installedIn(root);
+  return installed !== undefined && differingPackages(readLock(root), installed).length === 0;
+}
+
+/** npm's own note of what it has installed. */
+function installedIn(folder) {
+  const note = readText(join(folder, 'node_modules/.package-lock.json'));
+  return note === undefined ? undefined : JSON.parse(note);
 }
 
 function hashOfLock(root) {

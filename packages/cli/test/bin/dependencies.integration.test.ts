@@ -136,4 +136,29 @@ describe('installing from a registry', () => {
     await expect(installDependencies(clone, env())).rejects.toThrow('a package that differs from the one package-lock.json names');
     expect(existsSync(join(clone, 'node_modules'))).toBe(false);
   });
+
+  it('takes nothing from elsewhere, whatever a package.json wants', async () => {
+    writeFileSync(join(clone, 'wanted/package.json'), JSON.stringify({ name: '@scope/wanted', version: '1.0.0', description: 'other' }));
+    execFileSync('npm', ['pack', './wanted'], { cwd: clone, stdio: 'ignore' });
+    const dependencies = { '@scope/wanted': `file:${join(clone, 'scope-wanted-1.0.0.tgz')}` };
+    writeFileSync(join(clone, 'package.json'), JSON.stringify({ private: true, dependencies, installScripts: { approved: [] } }));
+    answers = {};
+    await expect(installDependencies(clone, env())).rejects.toThrow(
+      /expected npm ci to install what package-lock\.json pins\n {2}found {4}other or missing: node_modules\/@scope\/wanted\n {2}do/,
+    );
+    expect(existsSync(join(clone, 'node_modules'))).toBe(false);
+  });
+
+  it('installs all that the lock pins, whatever the user’s npm leaves out elsewhere', async () => {
+    const devDependencies = { '@scope/wanted': '1.0.0' };
+    writeFileSync(join(clone, 'package.json'), JSON.stringify({ private: true, devDependencies, installScripts: { approved: [] } }));
+    const packages = {
+      '': { devDependencies },
+      'node_modules/@scope/wanted': { version: '1.0.0', integrity: integrityOf(tarball), dev: true },
+    };
+    writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+    answers = { '/npm/@scope/wanted/-/wanted-1.0.0.tgz': tarball };
+    await installDependencies(clone, { ...env(), NODE_ENV: 'production' });
+    expect(installed()).toContain('1.0.0');
+  });
 });

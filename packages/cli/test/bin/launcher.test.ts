@@ -152,6 +152,14 @@ describe('the launcher', () => {
       expect(dependenciesAreInstalled(clone)).toBe(false);
     });
 
+    it('does not take the same from elsewhere, nor what is not locked', () => {
+      const a = { version: '1.0.0', integrity: 'sha512-a' };
+      install({ 'node_modules/a': { ...a, resolved: 'file:a.tgz' } });
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+      install({ 'node_modules/a': a, 'node_modules/a/node_modules/b': a });
+      expect(dependenciesAreInstalled(clone)).toBe(false);
+    });
+
     it('sees that a workspace is new, which npm has not linked yet', () => {
       const a = { version: '1.0.0', integrity: 'sha512-a' };
       const workspace = { 'packages/b': { version: '0.1.0' }, 'node_modules/@seaworthy/b': { resolved: 'packages/b', link: true } };

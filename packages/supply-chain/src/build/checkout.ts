@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { differingPackages } from '@seaworthy/contracts/locked-packages';
 import { BuildError } from './error.ts';
 import { archiveVerbatim } from './verbatim-archive.ts';
 
@@ -71,28 +72,26 @@ async function extractTree(repo: string, commit: string, dir: string): Promise<v
   });
 }
 
-interface Lock {
-  packages: Record<string, { integrity?: string; link?: boolean; optional?: boolean; inBundle?: boolean }>;
-}
-
 async function requireSamePackages(repo: string, dir: string, commit: string): Promise<void> {
   const wanted = await readLock(join(dir, 'package-lock.json'));
   const installed = await readLock(join(repo, 'node_modules', '.package-lock.json'));
-  const differing = Object.entries(wanted.packages).filter(([path, entry]) => {
-    if (!path.includes('node_modules/') || entry.link || entry.integrity === undefined) return false;
-    const present = installed.packages[path];
-    // packages for other platforms are locked, and not installed
-    return present ? present.integrity !== entry.integrity : !entry.optional;
-  });
+  const differing = differingPackages(wanted, installed).filter(isLinked);
   const [first] = differing;
-  if (!first) return;
+  if (first === undefined) return;
   throw new BuildError({
     code: 'LOCK_MISMATCH',
     message:
-      `expected the packages that package-lock.json of commit ${commit.slice(0, 12)} names, found ${differing.length} other or missing in ` +
-      `${join(repo, 'node_modules')}, ${first[0]} the first; run npm ci with that lockfile, or commit the one that is installed`,
+      `expected the packages that package-lock.json of commit ${commit.slice(0, 12)} names and no others, found ${differing.length} that differ in ` +
+      `${join(repo, 'node_modules')}, ${first} the first; run npm ci with that lockfile, or commit the one that is installed`,
   });
 }
+
+/** Whether what lies there gets into the checkout, whose own packages do not come from npm: see {@link linkModules}. */
+function isLinked(path: string): boolean {
+  return path.includes('node_modules/') && !path.startsWith(`node_modules/${WORKSPACE_SCOPE}/`);
+}
+
+type Lock = Parameters<typeof differingPackages>[0];
 
 async function readLock(file: string): Promise<Lock> {
   return JSON.parse(await readFile(file, 'utf8').catch(() => '{"packages":{}}')) as Lock;

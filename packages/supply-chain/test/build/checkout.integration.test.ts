@@ -8,7 +8,15 @@ import { temporaryDir } from './temporary-dir.ts';
 const lock = (integrity: string) =>
   JSON.stringify({ packages: { 'node_modules/left': { integrity }, 'node_modules/darwin-only': { integrity: 'x', optional: true } } });
 
-async function clone({ installed = 'sha512-a' } = {}): Promise<string> {
+/** What npm has linked is of the working tree, and none of it gets into a checkout. */
+const OWN = {
+  'packages/of-another-commit': {},
+  'node_modules/@seaworthy/of-another-commit': { resolved: 'packages/of-another-commit', link: true },
+};
+
+const INSTALLED: object = { 'node_modules/left': { integrity: 'sha512-a' } };
+
+async function clone({ installed = INSTALLED } = {}): Promise<string> {
   const dir = await temporaryDir({
     'package.json': '{"workspaces":["packages/*"]}',
     'package-lock.json': lock('sha512-a'),
@@ -16,7 +24,7 @@ async function clone({ installed = 'sha512-a' } = {}): Promise<string> {
     'packages/own/index.js': 'committed',
     '.gitignore': 'node_modules\n',
     'node_modules/left/index.js': 'left',
-    'node_modules/.package-lock.json': JSON.stringify({ packages: { 'node_modules/left': { integrity: installed } } }),
+    'node_modules/.package-lock.json': JSON.stringify({ packages: { ...installed, ...OWN } }),
     'packages/own/node_modules/nested/index.js': 'nested',
   });
   const git = (...args: string[]) =>
@@ -66,9 +74,15 @@ describe('checkoutCommit', () => {
   });
 
   describe('when other packages are installed than the commit locks', () => {
-    it('refuses with LOCK_MISMATCH and names the first', async () => {
-      const checkout = checkoutCommit({ repoDir: await clone({ installed: 'sha512-b' }), commit: 'HEAD', outDir: await temporaryDir() });
-      await expect(checkout).rejects.toMatchObject({ code: 'LOCK_MISMATCH', message: expect.stringContaining('node_modules/left') });
+    const left = { integrity: 'sha512-a' };
+    it.each([
+      ['another one', 'node_modules/left', { 'node_modules/left': { integrity: 'sha512-b' } }],
+      ['one from elsewhere', 'node_modules/left', { 'node_modules/left': { ...left, resolved: 'file:left.tgz' } }],
+      ['one too many', 'node_modules/left/node_modules/right', { 'node_modules/left': left, 'node_modules/left/node_modules/right': left }],
+      ['one too few', 'node_modules/left', {}],
+    ])('refuses %s with LOCK_MISMATCH and names it', async (_what, path, installed) => {
+      const checkout = checkoutCommit({ repoDir: await clone({ installed }), commit: 'HEAD', outDir: await temporaryDir() });
+      await expect(checkout).rejects.toMatchObject({ code: 'LOCK_MISMATCH', message: expect.stringContaining(`${path} the first`) });
     });
   });
 
