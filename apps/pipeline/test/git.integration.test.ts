@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -186,6 +188,22 @@ describe('the platform’s own repository', () => {
       const first = await commit('package-lock.json', '{"packages":{}}');
       await git('push', '-q', 'platform', 'main');
       await expect(readSource(repository.archive(first))).rejects.toMatchObject({ code: 'SOURCE_REFUSED' });
+    });
+    it('lets git go when nobody reads on', async () => {
+      await commit('a.txt', 'x'.repeat(1024 ** 2));
+      const first = await commit('package-lock.json', '{"packages":{}}');
+      await git('push', '-q', 'platform', 'main');
+      const spawned = jest.spyOn(repository, 'spawn');
+      const archive = repository.archive(first);
+      archive.once('readable', () => archive.destroy());
+      const [child] = spawned.mock.results.map(({ value }) => value as ChildProcess);
+      if (child === undefined) throw new Error('expected git to be started');
+      try {
+        await once(child, 'close', { signal: AbortSignal.timeout(30_000) });
+      } finally {
+        child.kill('SIGKILL');
+        child.stdout?.destroy();
+      }
     });
     it('refuses packages that come with the commit', async () => {
       await run('mkdir', [join(clone(), 'node_modules')]);

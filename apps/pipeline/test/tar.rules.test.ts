@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import { readUntrustedTar, writeTar } from '../src/jobs/tar.rules.ts';
 
 const LIMITS = { entries: 10, bytes: 1000 };
+/** two blocks of zeros */
+const END_OF_ARCHIVE = 1024;
 
 async function read(entries: readonly (Partial<Header> & { name: string; content?: string })[], limits = LIMITS): Promise<string[]> {
   const tar = pack();
@@ -61,6 +63,35 @@ describe('an archive that a job has made', () => {
       for await (const entry of readUntrustedTar(endless, LIMITS)) expect(entry).toBeUndefined();
     };
     await expect(reading()).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+  });
+});
+
+describe('who sends an archive', () => {
+  /** One that has sent some entries, and waits for its reader; an engine holds what it reads from locked for as long. */
+  const sending = async (...names: readonly string[]): Promise<PassThrough> => {
+    const tar = pack();
+    for (const name of names) tar.entry({ name }, 'x');
+    tar.finalize();
+    const archive = new PassThrough();
+    archive.write((await buffer(tar)).subarray(0, -END_OF_ARCHIVE));
+    return archive;
+  };
+
+  it('is told that nobody reads on, when it is refused', async () => {
+    const archive = await sending('a', '../b');
+    const reading = async (): Promise<void> => {
+      for await (const { path } of readUntrustedTar(archive, LIMITS)) expect(path).toBe('a');
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+    expect(archive.destroyed).toBe(true);
+  });
+  it('is told that nobody reads on, when what was wanted has come', async () => {
+    const archive = await sending('a', 'b');
+    for await (const { path } of readUntrustedTar(archive, LIMITS)) {
+      expect(path).toBe('a');
+      break;
+    }
+    expect(archive.destroyed).toBe(true);
   });
 });
 

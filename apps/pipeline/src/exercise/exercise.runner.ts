@@ -5,6 +5,7 @@ import type { Keeper } from '../jobs/keeper.ts';
 import { runLabels, runName } from '../jobs/labels.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
 import { readUntrustedTar } from '../jobs/tar.rules.ts';
+import { withEnding } from '../jobs/with.ending.ts';
 import { serviceSpec } from './candidate.container.ts';
 import { layerFiles } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
@@ -42,21 +43,20 @@ export async function exerciseCandidate(options: ExerciseOptions, candidate: Can
     if (problems.length > 0) return { outcome: 'failed', summary: `${name}: not migrated`, problems, facts: {} };
     return tryIt(options, reaching, keeper, network);
   };
-  try {
+  const both = async (): Promise<JobResult> => {
     await keeper.fill('app', await layerFiles(candidate.image));
     // both have ended before anything that they use is taken away
     const ended = await Promise.allSettled([tried(), refusesConfiguration(options, candidate, keeper)]);
     const [result, refused] = [valueOf(ended[0]), valueOf(ended[1])];
     return { ...result, problems: [...result.problems, ...refused], outcome: refused.length > 0 ? 'failed' : result.outcome };
-  } finally {
-    await stand.dispose();
-  }
+  };
+  return withEnding(both, async () => stand.dispose());
 }
 
 /** For a service that cannot be started alone: only whether it refuses what it must. */
 export async function exerciseRefusal(options: ExerciseOptions, candidate: Candidate, reason: string): Promise<JobResult> {
   const keeper = await holdExercise(options, candidate);
-  try {
+  const refused = async (): Promise<JobResult> => {
     await fillSecrets(options, keeper, candidate, false);
     await keeper.fill('app', await layerFiles(candidate.image));
     const problems = await refusesConfiguration(options, candidate, keeper);
@@ -67,9 +67,8 @@ export async function exerciseRefusal(options: ExerciseOptions, candidate: Candi
       problems,
       facts,
     };
-  } finally {
-    await keeper.dispose();
-  }
+  };
+  return withEnding(refused, async () => keeper.dispose());
 }
 
 /** What its card has under `migrate` must bring an empty database to what the candidate wants. */

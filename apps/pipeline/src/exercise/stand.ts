@@ -65,7 +65,7 @@ export class Stand {
       await engine.createNetwork({ name: network, subnet: subnetOf(settings.jobsSubnets, slot), labels: runLabels(project, run) });
       return new Stand(options, service, { keeper, network, stores, secrets });
     } catch (error) {
-      await keeper.dispose();
+      await keeper.dispose().catch(() => undefined);
       throw error;
     }
   }

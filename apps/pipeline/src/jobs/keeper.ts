@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { EngineClient } from '../engine/engine.client.ts';
 import { allOf } from './all-of.ts';
 import { containerSpec, memoryVolume, mount } from './container.spec.ts';
+import { withEnding } from './with.ending.ts';
 
 const MIB = 1024 ** 2;
 
@@ -33,7 +34,7 @@ export class Keeper {
       await keeper.#start();
       return keeper;
     } catch (error) {
-      await keeper.dispose();
+      await keeper.dispose().catch(() => undefined);
       throw error;
     }
   }
@@ -51,12 +52,16 @@ export class Keeper {
     return this.#options.engine.getArchive(this.#running(), `/v/${key}${path}`);
   }
 
-  /** Removes the container and its volumes, and with them all that was in them. */
+  /** Removes the container and its volumes, and with them all that was in them; the volumes also when the engine does not let the container go. */
   async dispose(): Promise<void> {
     const { engine, volumes } = this.#options;
-    if (this.#id) await engine.removeContainer(this.#id);
-    this.#id = undefined;
-    await allOf(Object.keys(volumes), async (key) => engine.removeVolume(this.volume(key)));
+    await withEnding(
+      async () => {
+        if (this.#id) await engine.removeContainer(this.#id);
+        this.#id = undefined;
+      },
+      async () => void (await allOf(Object.keys(volumes), async (key) => engine.removeVolume(this.volume(key)))),
+    );
   }
 
   async #start(): Promise<void> {

@@ -40,7 +40,7 @@ export class PackagesCache {
     try {
       await fetch(keeper.volume('packages'));
     } catch (error) {
-      await keeper.dispose();
+      await keeper.dispose().catch(() => undefined);
       throw error;
     }
     this.#current = { hash, keeper };

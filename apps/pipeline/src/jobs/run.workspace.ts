@@ -85,7 +85,7 @@ export class RunWorkspace {
       await allOf(Object.entries(contents), async ([key, tar]) => options.volumes.fill(key, tar));
       return workspace;
     } catch (error) {
-      await workspace.dispose();
+      await workspace.dispose().catch(() => undefined);
       throw error;
     }
   }

@@ -21,7 +21,7 @@ export interface TarEntry {
 
 /**
  * Reads the regular files of an archive that somebody untrusted made. Refuses what could leave the folder or surprise a reader:
- * links, devices, absolute paths, dot segments, a path twice, and more than the limits allow.
+ * links, devices, absolute paths, dot segments, a path twice, and more than the limits allow. Whatever comes of it, the archive is closed.
  */
 export async function* readUntrustedTar(
   archive: Readable,
@@ -35,20 +35,26 @@ export async function* readUntrustedTar(
   counted.once('error', (error) => tar.destroy(error));
   archive.once('error', (error) => tar.destroy(error));
   counted.pipe(tar);
-  for await (const entry of tar) {
-    const { header } = entry;
-    const path = safePath(header, code);
-    if (header.type === 'directory') {
-      entry.resume();
-      continue;
+  try {
+    for await (const entry of tar) {
+      const { header } = entry;
+      const path = safePath(header, code);
+      if (header.type === 'directory') {
+        entry.resume();
+        continue;
+      }
+      if (header.type !== 'file')
+        throw new JobError({ code, message: `expected files and folders only, found a ${header.type} at ${path}` });
+      if (seen.has(path) || seen.size >= limits.entries)
+        throw new JobError({ code, message: `expected at most ${limits.entries} files, each once; found ${path} beyond` });
+      seen.add(path);
+      bytes += header.size ?? 0;
+      if (bytes > limits.bytes) throw new JobError({ code, message: `expected at most ${limits.bytes} bytes, found more at ${path}` });
+      yield { path, content: await buffer(entry), executable: ((header.mode ?? 0) & 0o111) !== 0 };
     }
-    if (header.type !== 'file') throw new JobError({ code, message: `expected files and folders only, found a ${header.type} at ${path}` });
-    if (seen.has(path) || seen.size >= limits.entries)
-      throw new JobError({ code, message: `expected at most ${limits.entries} files, each once; found ${path} beyond` });
-    seen.add(path);
-    bytes += header.size ?? 0;
-    if (bytes > limits.bytes) throw new JobError({ code, message: `expected at most ${limits.bytes} bytes, found more at ${path}` });
-    yield { path, content: await buffer(entry), executable: ((header.mode ?? 0) & 0o111) !== 0 };
+  } finally {
+    // who sends it, an engine that holds a container locked for as long, waits for its reader
+    archive.destroy();
   }
 }
 

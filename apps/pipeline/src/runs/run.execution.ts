@@ -7,6 +7,7 @@ import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
 import type { Keeper } from '../jobs/keeper.ts';
 import { holdVolumes, RunWorkspace } from '../jobs/run.workspace.ts';
 import type { TarEntry } from '../jobs/tar.rules.ts';
+import { withEnding } from '../jobs/with.ending.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
 import { readBuiltImage } from '../publish/built.image.ts';
 import type { BuiltImage } from '../publish/built.image.ts';
@@ -63,7 +64,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     parentsTar(parents),
   );
   const begun = beginStand({ ...opening, source, signal }, services);
-  try {
+  const work = async (): Promise<ImageOutcome[]> => {
     const exercise = async (job: JobDeclaration, ended: AbortSignal): Promise<JobResult & { skipped: boolean }> =>
       exerciseImages({
         ...options,
@@ -77,7 +78,7 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
         begun,
       });
     const results = await runJobs({ ...options, recorder, workspace, exercise, signal });
-    if (run.purpose === 'review') return await endReview(recorder);
+    if (run.purpose === 'review') return endReview(recorder);
     const images = await readImages(options, workspace, plan);
     const evidence = await collectEvidence(options.jobs, workspace, {
       run: run.id,
@@ -91,13 +92,11 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     const outcomes = await publishImages(options.publisher, recorder, { images, evidence, plan });
     remember(options, plan, images);
     return outcomes;
-  } finally {
-    try {
-      await endStand(begun);
-    } finally {
-      await workspace.dispose();
-    }
-  }
+  };
+  return withEnding(
+    async () => withEnding(work, async () => endStand(begun)),
+    async () => workspace.dispose(),
+  );
 }
 
 /** The volumes of a run are made while its commit is read: they need nothing of it. */
@@ -107,7 +106,7 @@ async function beginRun(options: ExecutionOptions & { run: string }, recorder: R
     holdVolumes(options),
   ]);
   if (taken.status === 'fulfilled' && volumes.status === 'fulfilled') return { taken: taken.value, volumes: volumes.value };
-  if (volumes.status === 'fulfilled') await volumes.value.dispose();
+  if (volumes.status === 'fulfilled') await volumes.value.dispose().catch(() => undefined);
   throw taken.status === 'rejected' ? taken.reason : (volumes as PromiseRejectedResult).reason;
 }
 

@@ -132,6 +132,11 @@ export class GitRepository {
     const whole = new PassThrough();
     // that git has ended its output says nothing: its exit code tells whether that was all
     child.stdout.pipe(whole, { end: false });
+    // a commit that is refused is not read to its end, and git would wait for its reader
+    whole.once('close', () => {
+      child.stdout.destroy();
+      child.kill();
+    });
     child.once('close', (code) => {
       if (code === 0) whole.end();
       else void failed.then((said) => whole.destroy(new GitError({ code: 'GIT_FAILED', message: `git archive: ${said.slice(0, 500)}` })));
