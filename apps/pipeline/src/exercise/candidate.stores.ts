@@ -54,9 +54,10 @@ export class CandidateStores {
   }
 
   async start(stores: readonly (readonly [string, StoreKind])[], secrets: Readonly<Record<string, string>>): Promise<void> {
-    await Promise.all(stores.map(async ([need, kind]) => this.#startOne(need, kind, secrets)));
+    await allOf(stores, async ([need, kind]) => this.#startOne(need, kind, secrets));
   }
 
+  /** Once {@link start} has ended, however it did: what is still being made would stay. */
   async stop(): Promise<void> {
     await allOf(this.#containers, async (id) => this.#options.engine.removeContainer(id));
   }
@@ -64,14 +65,15 @@ export class CandidateStores {
   async #startOne(need: string, kind: StoreKind, secrets: Readonly<Record<string, string>>): Promise<void> {
     const { engine, signal } = this.#options;
     await this.#keeper.fill(`${need}-accounts`, textTar(kind.accounts(this.#candidate, secrets)));
+    signal.throwIfAborted();
     if (kind.before !== undefined) {
       const id = await this.#create(`${need}-before`, need, { ...kind, ...kind.before }, undefined);
-      await engine.start(id);
+      await this.#run(id);
       const code = await engine.wait(id, AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]));
       if (code !== 0) throw await this.#failed(need, id, `${kind.before.image} to end with 0, found ${code}`);
     }
     const id = await this.#create(need, need, kind, this.#network);
-    await engine.start(id);
+    await this.#run(id);
     for (const until = Date.now() + READY_WITHIN_MS; !kind.ready.test(await engine.logs(id)); await sleep(POLL_MS, undefined, { signal })) {
       if (Date.now() > until) throw await this.#failed(need, id, `${kind.image} to be ready, found that it is not`);
     }
@@ -79,7 +81,7 @@ export class CandidateStores {
   }
 
   async #create(part: string, need: string, { image, entrypoint, data }: StoreKind, network: string | undefined): Promise<string> {
-    const { engine, project, run, settings } = this.#options;
+    const { engine, project, run, settings, signal } = this.#options;
     const { card, environment } = this.#candidate;
     const { DATABASE_NAME = card.name, DATABASE_USER = card.name } = environment;
     const spec = containerSpec({
@@ -99,7 +101,14 @@ export class CandidateStores {
     });
     const id = await engine.createContainer(runName(project, run, `x-${card.name}.${part}`), spec);
     this.#containers.push(id);
+    signal.throwIfAborted();
     return id;
+  }
+
+  async #run(id: string): Promise<void> {
+    const { engine, signal } = this.#options;
+    await engine.start(id);
+    signal.throwIfAborted();
   }
 
   async #failed(need: string, id: string, expected: string): Promise<JobError> {

@@ -1,6 +1,7 @@
 import { Keeper } from '../jobs/keeper.ts';
 import { runLabels, runName } from '../jobs/labels.ts';
 import { textTar } from '../jobs/tar.rules.ts';
+import { withEnding } from '../jobs/with.ending.ts';
 import type { EngineClient } from '../engine/engine.client.ts';
 import type { PipelineSettings } from '../pipeline.settings.ts';
 import { hostOf, throwAwayFiles } from './candidate.ts';
@@ -85,12 +86,13 @@ export class Stand {
   async #dispose(): Promise<void> {
     this.#ended.abort();
     await Promise.allSettled([this.#starting]);
-    try {
-      await this.#stores.stop();
-      await this.#options.engine.removeNetwork(this.network);
-    } finally {
-      await this.keeper.dispose();
-    }
+    const { engine } = this.#options;
+    const emptied = async (): Promise<void> =>
+      withEnding(
+        async () => this.#stores.stop(),
+        async () => engine.removeNetwork(this.network),
+      );
+    await withEnding(emptied, async () => this.keeper.dispose());
   }
 }
 
