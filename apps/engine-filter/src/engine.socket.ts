@@ -12,22 +12,27 @@ export interface EngineRequest {
   readonly body?: object | Readable;
 }
 
+/** Far beyond what a busy machine needs: who waits for its turn would wait for as long as an engine does not answer. */
+const INSPECT_MS = 60_000;
+
 /** The engine's API behind its unix socket. Every request is written anew: no byte or header of a client reaches the engine as it came. */
 export class EngineSocket {
   readonly #socketPath: string;
   readonly #signal: AbortSignal | undefined;
 
-  /** With `signal`, nothing is asked any longer than it lets. */
   constructor(socketPath: string, signal?: AbortSignal) {
     this.#socketPath = socketPath;
     this.#signal = signal;
   }
 
+  /** The same engine for one request: nothing is asked of it, or waited for, once the signal is aborted. */
   until(signal: AbortSignal): EngineSocket {
     return new EngineSocket(this.#socketPath, signal);
   }
 
   async send({ method, path, query = {}, body }: EngineRequest): Promise<IncomingMessage> {
+    const signal = this.#signal;
+    signal?.throwIfAborted();
     const search = new URLSearchParams(query).toString();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = httpRequest({
@@ -51,7 +56,9 @@ export class EngineSocket {
 
   /** Answers the parsed JSON of a GET, or undefined where the engine says 404. */
   async inspect(path: string): Promise<unknown> {
-    const response = await this.send({ method: 'GET', path });
+    const limit = AbortSignal.timeout(INSPECT_MS);
+    const patient = this.until(this.#signal ? AbortSignal.any([this.#signal, limit]) : limit);
+    const response = await patient.send({ method: 'GET', path });
     const value = await json(response);
     if (response.statusCode === 404) return undefined;
     if (response.statusCode !== 200) throw new Error(`expected 200 from the engine for ${path}, found ${response.statusCode}`);

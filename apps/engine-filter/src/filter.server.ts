@@ -79,13 +79,14 @@ async function ask<Client>({
   inTurn,
 }: Omit<Exchange<Client>, 'audit'>): Promise<IncomingMessage> {
   const line = readRequestLine(request);
-  // who does not wait for the answer any more has no question: an engine that is silent about one container must not collect them
-  const asked = engine.until(abortedWith(response));
+  // who has gone by the time that its turn comes, or that it is known what it may, would not know what was done
+  const present = engine.until(abortedWith(response));
   for (const { method, path, allow } of operations) {
     const match = method === line.method ? path.exec(line.path) : null;
     if (!match) continue;
     const send = async (): Promise<IncomingMessage> => {
-      return asked.send(await allow({ client, engine: asked, line, request, target: match[1] ?? '' }));
+      const passed: EngineRequest = await allow({ client, engine: present, line, request, target: match[1] ?? '' });
+      return present.send(passed);
     };
     // What is checked before a change must still be so when the change is made: changes of one client never overlap.
     return line.path.endsWith('/create') || (method === 'DELETE' && line.path.startsWith('/volumes')) ? inTurn(send) : send();

@@ -25,6 +25,8 @@ export interface Seen {
 export class FilterFixture {
   readonly seen: Seen[] = [];
   readonly audit: Record<string, unknown>[] = [];
+  /** the engine answers once this is over */
+  engineIsBusy: Promise<unknown> = Promise.resolve();
   readonly client: ClientScope;
   readonly #servers: Server[] = [];
   readonly #directory: string;
@@ -100,6 +102,14 @@ export class FilterFixture {
     return promise;
   }
 
+  /** Asks, and gives the way to leave before there is an answer. */
+  askAndLeave(method: string, path: string, body?: object): () => void {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const request = httpRequest({ socketPath: this.client.socket, method, path, headers });
+    request.once('error', () => undefined).end(body === undefined ? undefined : JSON.stringify(body));
+    return () => void request.destroy();
+  }
+
   /** Sends bytes as they are, and answers all that comes back: for requests that an HTTP client would not write. */
   async askRaw(bytes: string): Promise<string> {
     const socket = connect(this.client.socket);
@@ -110,6 +120,7 @@ export class FilterFixture {
   async #answer(method: string, url: string, body: Promise<string>): Promise<{ status: number; value: unknown }> {
     const raw = await body;
     this.seen.push({ method, url, body: raw === '' ? undefined : JSON.parse(raw) });
+    await this.engineIsBusy;
     const own = { Id: 'f'.repeat(64), Config: { Labels: OWN_LABELS }, Mounts: [{ Destination: '/out' }] };
     const known: Record<string, unknown> = {
       '/containers/own/json': own,

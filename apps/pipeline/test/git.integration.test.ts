@@ -148,6 +148,41 @@ describe('the platform’s own repository', () => {
     expect(await repository.isOnMain('0'.repeat(40))).toBe(false);
   });
 
+  describe('when a small push is large once it is unpacked', () => {
+    const MIB = 1024 ** 2;
+    it('reads the title of a commit, and refuses the rest of its message', async () => {
+      await writeFile(join(clone(), 'message'), `${'x'.repeat(8 * MIB)}\n`);
+      await git('commit', '-q', '--allow-empty', '--cleanup=verbatim', '-F', 'message');
+      await git('push', '-q', 'platform', 'main');
+      const first = (await git('rev-parse', 'HEAD')).trim();
+      expect(await repository.subject(first)).toEqual({ author: 'Ada', title: expect.stringMatching(/^x{150,200}\.{0,2}$/) });
+      await expect(repository.commitObject(first)).rejects.toMatchObject({
+        code: 'OUTPUT_TOO_LARGE',
+        message:
+          'git cat-file: expected at most 1048576 bytes, found more; a commit has a message, or a list of files, beyond what is read',
+      });
+    });
+    it('refuses a list of files that is too long, and takes a long one', async () => {
+      const importing = run('git', ['--git-dir', repository.directory, 'fast-import', '--quiet']);
+      const paths = (count: number): string =>
+        Array.from({ length: count }, (_one, at) => `M 644 inline ${at}${'x'.repeat(4000)}\ndata 0\n`).join('');
+      const commits = [0, 2000, 4500].map(
+        (count) => `commit refs/heads/main\ncommitter Ada <a@example.org> 0 +0000\ndata 0\ndeleteall\n${paths(count)}\n`,
+      );
+      importing.child.stdin?.end(commits.join(''));
+      await importing;
+      const names = await Promise.all(
+        ['main~2', 'main~1', 'main'].map(async (name) =>
+          (await run('git', ['--git-dir', repository.directory, 'rev-parse', name])).stdout.trim(),
+        ),
+      );
+      const [base = '', long = '', tooLong = ''] = names;
+      expect((await repository.changedFiles(base, long)).length).toBe(2000);
+      const counted = repository.changedFiles(base, tooLong).then(({ length }) => length);
+      await expect(counted).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+    });
+  });
+
   describe('when a commit is read as source', () => {
     it('takes the commit, not the working tree', async () => {
       await commit('package-lock.json', '{"packages":{}}');

@@ -11,7 +11,13 @@ import type { GitRepository } from '../source/git.repository.ts';
 /** Roles of people, by what they may do with the repository. Workloads have no business here. */
 const ROLES: Readonly<Record<GitRight, readonly string[]>> = { read: ['developer', 'operator'], push: ['developer'] };
 
-const STATUS: Readonly<Record<GitErrorCode, number>> = { COMMIT_MALFORMED: 500, GIT_BUSY: 503, GIT_FAILED: 500, PUSH_MALFORMED: 400 };
+const STATUS: Readonly<Record<GitErrorCode, number>> = {
+  COMMIT_MALFORMED: 500,
+  GIT_BUSY: 503,
+  GIT_FAILED: 500,
+  OUTPUT_TOO_LARGE: 413,
+  PUSH_MALFORMED: 400,
+};
 
 interface Inside {
   readonly repository: GitRepository;

@@ -1,4 +1,4 @@
-export type GitErrorCode = 'COMMIT_MALFORMED' | 'GIT_BUSY' | 'GIT_FAILED' | 'PUSH_MALFORMED';
+export type GitErrorCode = 'COMMIT_MALFORMED' | 'GIT_BUSY' | 'GIT_FAILED' | 'OUTPUT_TOO_LARGE' | 'PUSH_MALFORMED';
 
 export class GitError extends Error {
   readonly code: GitErrorCode;

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { archiveVerbatim } from '@seaworthy/supply-chain/verbatim-archive';
 import { GitError } from './git.error.ts';
 
@@ -15,6 +15,13 @@ export const CHANGES = 'refs/heads/changes/';
 
 /** No push or fetch takes that long here; one that is held open gives its processes back. */
 const TIME_LIMIT_MS = 600_000;
+
+/**
+ * What is read of git's answers. A push has a limit for what comes over the wire, which is compressed: a message of nothing but one letter is a
+ * thousand times as large once it is unpacked, and the control plane would hold all of it.
+ */
+const COMMIT_BYTES = 1024 ** 2;
+const LIST_BYTES = 16 * 1024 ** 2;
 
 /** Made so at every start: what the repository accepts is decided here and not by what a file in a volume says. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -47,7 +54,7 @@ export class GitRepository {
     const repository = new GitRepository(directory);
     if (!existsSync(`${directory}/HEAD`)) {
       await mkdir(directory, { recursive: true });
-      await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], false);
+      await repository.#run(['init', '--bare', '--quiet', '--initial-branch=main', '--template=', directory], { inRepository: false });
     }
     const found = await repository.#settings();
     for (const [name, value] of Object.entries(SETTINGS)) {
@@ -84,18 +91,18 @@ export class GitRepository {
     );
   }
 
+  /** As much of both as people are shown. */
   async subject(commit: string): Promise<{ author: string; title: string }> {
     checkCommit(commit);
-    const [author = '', title = ''] = (await this.#run(['log', '-1', '--no-show-signature', '--format=%an%x00%s', commit]))
-      .trim()
-      .split('\0');
-    return { author: author.slice(0, 100), title: title.slice(0, 200) };
+    const format = '%<(100,trunc)%an%x00%<(200,trunc)%s';
+    const [author = '', title = ''] = (await this.#run(['log', '-1', '--no-show-signature', `--format=${format}`, commit])).split('\0');
+    return { author: author.trim().slice(0, 100), title: title.trim().slice(0, 200) };
   }
 
-  /** The commit as git stores it: headers, an empty line, the message. */
+  /** The commit as git stores it: headers, an empty line, the message. @throws GitError OUTPUT_TOO_LARGE */
   async commitObject(commit: string): Promise<Buffer> {
     checkCommit(commit);
-    return Buffer.from(await this.#run(['cat-file', 'commit', commit], true, 'latin1'), 'latin1');
+    return this.#output(['cat-file', 'commit', commit]);
   }
 
   /** Where two histories part; undefined when they have nothing in common. */
@@ -108,18 +115,18 @@ export class GitRepository {
     );
   }
 
-  /** Every commit that is part of `commit` and not of `base`, newest first. */
+  /** Every commit that is part of `commit` and not of `base`, newest first. @throws GitError OUTPUT_TOO_LARGE */
   async commitsSince(base: string, commit: string): Promise<string[]> {
     checkCommit(base);
     checkCommit(commit);
-    return (await this.#run(['rev-list', commit, `^${base}`])).split('\n').filter((line) => line !== '');
+    return (await this.#run(['rev-list', commit, `^${base}`], { limit: LIST_BYTES })).split('\n').filter((line) => line !== '');
   }
 
-  /** Paths whose content, mode or existence differs between two commits; a file that was renamed is two. */
+  /** Paths whose content, mode or existence differs between two commits; a file that was renamed is two. @throws GitError OUTPUT_TOO_LARGE */
   async changedFiles(base: string, commit: string): Promise<string[]> {
     checkCommit(base);
     checkCommit(commit);
-    return (await this.#run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, commit]))
+    return (await this.#run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, commit], { limit: LIST_BYTES }))
       .split('\0')
       .filter((path) => path !== '');
   }
@@ -189,14 +196,44 @@ export class GitRepository {
     return settings;
   }
 
-  async #run(parameters: readonly string[], inRepository = true, encoding: BufferEncoding = 'utf8'): Promise<string> {
+  async #run(parameters: readonly string[], options: RunOptions = {}): Promise<string> {
+    return (await this.#output(parameters, options)).toString('utf8');
+  }
+
+  async #output(parameters: readonly string[], { inRepository = true, limit = COMMIT_BYTES }: RunOptions = {}): Promise<Buffer> {
+    const [command = ''] = parameters;
     const child = this.spawn(parameters, {}, inRepository);
     child.stdin.end();
     const closed = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
-    const [output, errors, code] = await Promise.all([buffer(child.stdout), text(child.stderr), closed]);
-    if (code === 0) return output.toString(encoding);
-    throw new GitError({ code: 'GIT_FAILED', message: `git ${parameters[0] ?? ''}: ${errors.slice(0, 500)}` });
+    try {
+      const read = [readAtMost(child.stdout, limit, command), readAtMost(child.stderr, COMMIT_BYTES, command)] as const;
+      const [output, errors, code] = await Promise.all([...read, closed]);
+      if (code === 0) return output;
+      throw new GitError({ code: 'GIT_FAILED', message: `git ${command}: ${errors.toString('utf8', 0, 500)}` });
+    } finally {
+      child.kill('SIGKILL');
+    }
   }
+}
+
+interface RunOptions {
+  readonly inRepository?: boolean;
+  /** bytes */
+  readonly limit?: number;
+}
+
+async function readAtMost(stream: Readable, limit: number, command: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) {
+      const found = `expected at most ${limit} bytes, found more; a commit has a message, or a list of files, beyond what is read`;
+      throw new GitError({ code: 'OUTPUT_TOO_LARGE', message: `git ${command}: ${found}` });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** A full object name and nothing else: what begins with a dash, or names a branch, would be read differently by git. */

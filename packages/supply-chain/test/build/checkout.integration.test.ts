@@ -14,7 +14,9 @@ const OWN = {
   'node_modules/@seaworthy/of-another-commit': { resolved: 'packages/of-another-commit', link: true },
 };
 
-async function clone({ installed = { 'node_modules/left': { integrity: 'sha512-a' } } as object } = {}): Promise<string> {
+const INSTALLED: object = { 'node_modules/left': { integrity: 'sha512-a' } };
+
+async function clone({ installed = INSTALLED } = {}): Promise<string> {
   const dir = await temporaryDir({
     'package.json': '{"workspaces":["packages/*"]}',
     'package-lock.json': lock('sha512-a'),
