@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { z } from 'zod';
 import { eventually, startNats } from '@seaworthy/testing';
 import type { StartedNats } from '@seaworthy/testing';
@@ -165,11 +166,12 @@ describe('messaging, on the project’s own NATS', () => {
   });
 
   describe('when replicas share a durable', () => {
-    it('gives each message to one of them, no more at once than told', async () => {
+    it('gives each message to one of them, no more at once to each than told', async () => {
       const [one, two] = [await connected(), await connected()];
       const [id, name, seen] = [randomUUID(), durable(), [] as string[]];
-      let [inHand, most] = [0, 0];
+      let most = 0;
       for (const messaging of [one, two]) {
+        let inHand = 0;
         messaging.consume({ stream: 'BOATS', durable: name, filter: `boats.${id}.*`, schema: Boat, concurrency: 2 }, async ({ data }) => {
           most = Math.max(most, (inHand += 1));
           await new Promise((resolve) => setTimeout(resolve, 20));
@@ -183,6 +185,32 @@ describe('messaging, on the project’s own NATS', () => {
       );
       await eventually(async () => expect(seen.toSorted()).toEqual(names.toSorted()));
       expect(most).toBeLessThanOrEqual(2);
+    });
+
+    it('goes on at the others when one of them is stuck with all that it may have in hand, also in place of an older version', async () => {
+      const [stuck, other] = [await connected(), await connected()];
+      const [id, name, seen] = [randomUUID(), durable(), [] as string[]];
+      // as a version left it that held back for all what one had in hand
+      await nats.ensureConsumer('BOATS', { durable_name: name, filter_subject: `boats.${id}.*`, max_ack_pending: 1 });
+      const of = { stream: 'BOATS', durable: name, filter: `boats.${id}.*`, schema: Boat, concurrency: 1 };
+      const end = new AbortController();
+      const taken = new Promise<void>((resolve) => {
+        stuck.consume(of, async () => {
+          resolve();
+          await once(end.signal, 'abort');
+        });
+      });
+      const names = ['Gorch', 'Fock', 'Alex'];
+      const send = async (boat: string) => other.publish({ subject: `boats.${id}.${boat}`, id: `${id}.${boat}`, data: { name: boat } });
+      await send('first');
+      await taken;
+      other.consume(of, async ({ data }) => void seen.push(data.name));
+      for (const boat of names) await send(boat);
+      try {
+        await eventually(async () => expect(seen).toEqual(names));
+      } finally {
+        end.abort();
+      }
     });
   });
 

@@ -94,7 +94,9 @@ type Asking = PoolClient & { readonly _activeQuery?: object | null };
  */
 function givenBackInOrder(client: PoolClient): PoolClient {
   const release = client.release.bind(client);
-  client.release = (error) => release(error || Boolean((client as Asking)._activeQuery) || client.getTransactionStatus() !== 'I');
+  // oxlint-disable-next-line no-underscore-dangle -- pg's own public word for it, `activeQuery`, warns that it will go
+  const isAsking = (): boolean => Boolean((client as Asking)._activeQuery);
+  client.release = (error) => release(error || isAsking() || client.getTransactionStatus() !== 'I');
   return client;
 }
 

@@ -26,9 +26,9 @@ export interface DurableOptions<T> {
   filter?: string;
   /** what is not of this shape is poison: it is never handed to the handler */
   schema: z.ZodType<T>;
-  /** in hand at once; the server holds the rest back */
+  /** in hand at once in each replica; a few more wait in it */
   concurrency?: number;
-  /** ms without a sign of life after which the server gives a message to another replica */
+  /** ms without a sign of life after which the server gives a message to another replica; one that is in hand for longer gives them */
   ackWait?: number;
   /** failures of its own, in one replica, before a message counts as poison; that the database is away or not migrated yet is none, and it comes again */
   mostDeliveries?: number;
@@ -56,7 +56,12 @@ export interface ConsumerSurroundings {
 const RETRY_MS = { first: 200, longest: 30_000 };
 /** JetStream's own code: it is there with other settings */
 const CONSUMER_DIFFERS = 10_148;
-const DEFAULTS = { concurrency: 8, ackWait: 30_000, mostDeliveries: 5 };
+const DEFAULTS = { concurrency: 8, ackWait: 10_000, mostDeliveries: 5 };
+/**
+ * JetStream counts them for all replicas together. More than all of them have in hand, or one that is frozen would keep the others from theirs; not without
+ * bound, since those that come again later are counted as well.
+ */
+const MOST_UNACKNOWLEDGED = 256;
 
 /** A durable pull consumer. A message that nobody understands costs nobody else their turn: it ends among the dead letters. */
 export class DurableConsumer {
@@ -133,9 +138,10 @@ export class DurableConsumer {
 
   /** Its place in the stream stays, whatever else changes. */
   async #addOrChange(connection: NatsConnection): Promise<void> {
-    const { stream, durable, filter, ackWait, concurrency } = this.#options;
+    const { stream, durable, filter, ackWait } = this.#options;
     const { consumers } = await manage(connection);
-    const settings = { ack_wait: nanos(ackWait), max_ack_pending: concurrency, ...(filter !== undefined && { filter_subject: filter }) };
+    const pace = { ack_wait: nanos(ackWait), max_ack_pending: MOST_UNACKNOWLEDGED };
+    const settings = { ...pace, ...(filter !== undefined && { filter_subject: filter }) };
     try {
       await consumers.add(stream, { durable_name: durable, ack_policy: 'explicit', ...settings });
     } catch (error) {

@@ -1,4 +1,5 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { ConsumerConfig } from '@nats-io/jetstream';
 import { createUser } from '@nats-io/nkeys';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -26,6 +27,8 @@ export interface StartedNats {
   send(subject: string, text: string, id?: string): Promise<void>;
   /** makes a stream of another service, which is not there */
   ensureStream(name: string, subject: string): Promise<void>;
+  /** makes a consumer, as another version of a service would */
+  ensureConsumer(stream: string, settings: Partial<ConsumerConfig>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +74,11 @@ export async function startNats({
       on(async (connection) => {
         const { streams } = await jetstreamManager(connection, { checkAPI: false });
         await streams.add({ name, subjects: [subject] });
+      }),
+    ensureConsumer: async (stream, settings) =>
+      on(async (connection) => {
+        const { consumers } = await jetstreamManager(connection, { checkAPI: false });
+        await consumers.add(stream, { ack_policy: 'explicit', ...settings });
       }),
     stop: async () => {
       await own?.close();
