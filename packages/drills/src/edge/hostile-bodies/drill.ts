@@ -12,6 +12,8 @@ const MEGABYTE = 2 ** 20;
 const LARGE = 100 * MEGABYTE;
 const AT_ONCE = 2;
 const DEPTH = 3_500;
+/** A busy machine takes its time over 100 MB. */
+const PATIENCE_MS = 90_000;
 
 export const drill: Drill = {
   title: 'A customer sends orders of 100 MB, and orders that are nothing but brackets',
@@ -29,7 +31,7 @@ export const drill: Drill = {
     const small = await marina.order(randomUUID(), { lines: 'x'.repeat(9_000) });
     const large = { lines: 'x'.repeat(LARGE) };
     const answers = await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => marina.order(randomUUID(), large).then(({ status }) => status, codeOf)),
+      Array.from({ length: AT_ONCE }, async () => marina.order(randomUUID(), large, PATIENCE_MS).then(({ status }) => status, codeOf)),
     );
     await sleep(1_000);
     const replicasThatDied = (await replicaLives(platform)).filter((life) => !before.includes(life)).length;

@@ -10,6 +10,7 @@ describe('hostile bodies', () => {
   it.each<[string, Partial<Seen>]>([
     ['answered with 413', {}],
     ['cut while they are sent', { large: ['EPIPE', 'UND_ERR_SOCKET'] }],
+    ['cut as streams of HTTP/2', { large: ['ERR_HTTP2_STREAM_ERROR', 413] }],
   ])('are refused when they are %s', (_how, seen) => {
     expect(judge({ ...GUARDED, ...seen })).toMatchObject({ kind: 'refused', code: 'CONTENT_TOO_LARGE' });
   });
@@ -33,7 +34,7 @@ describe('hostile bodies', () => {
   it.each<[string, Partial<Seen>, string[]]>([
     ['nothing', {}, []],
     ['depth', { nested: { status: 422 } }, ["to break a replica's work off by depth: 422"]],
-    ['size', { replicasThatDied: 0 }, ['the death of a replica']],
+    ['size', { replicasThatDied: 0 }, ['the death of a replica: 502, 502']],
     ['size, a little above what an order has', { small: TOO_LARGE }, ['to have 9 KB looked at']],
   ])('are withheld, of what they want: %s', (_what, seen, withheld) => {
     expect(judge({ ...OPEN, ...seen })).toMatchObject({ kind: 'succeeded', withheld });

@@ -18,7 +18,7 @@ export interface Seen {
  * The edge may close while a client still sends: that is a refusal too, and the replicas tell whether it was one in time. So is an answer
  * that is here, whole, before all is sent: undici then gives the connection up (`UND_ERR_INFO`).
  */
-const CUT: ReadonlySet<number | string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO']);
+const CUT: ReadonlySet<number | string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_INFO', 'ERR_HTTP2_STREAM_ERROR']);
 
 export function judge({ nested, small, large, replicasThatDied, afterwards }: Seen): Outcome {
   const facts = {
@@ -32,7 +32,7 @@ export function judge({ nested, small, large, replicasThatDied, afterwards }: Se
     ...(nested.status >= 500 ? [`an order that is nested too deep ended with ${nested.status}`] : []),
   ];
   const withheld = [
-    ...(replicasThatDied > 0 ? [] : ['the death of a replica']),
+    ...(replicasThatDied > 0 ? [] : [`the death of a replica: ${large.join(', ')}`]),
     ...(small.status === 413 ? ['to have 9 KB looked at'] : []),
     ...(nested.status >= 500 ? [] : [`to break a replica's work off by depth: ${nested.status}`]),
   ];
