@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { Drill } from '../../drill.ts';
-import type { DrillPlatform } from '../../platform.ts';
+import { open, PATIENCE_MS, servedAgain } from '../own-connection.ts';
 
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
 /** More than one address may hold. */
@@ -11,8 +10,6 @@ const MOST = 600;
 const LEAST = 300;
 const AT_ONCE = 20;
 const DRIP_MS = 1_000;
-/** As long as the edge waits for headers, and some time for a busy machine. */
-const PATIENCE_MS = 15_000;
 /** Of a request that never ends. */
 const BEGINNING = 'GET /orders HTTP/1.1\r\nhost: localhost\r\nx-slow: ';
 
@@ -113,30 +110,4 @@ class Attacker {
     if (this.#isOver) this.stop();
     return standing.length;
   }
-}
-
-/** Resolves once it stands, or was refused. Whose certificate it is does not matter to who attacks. */
-async function open(port: number): Promise<TLSSocket> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false }, () => resolve(socket));
-    socket.on('error', () => undefined).once('close', () => resolve(socket));
-  });
-}
-
-/** Somebody with a connection of his own asks until he has the products. Undefined when he gives up. */
-async function servedAgain({ edgePort }: DrillPlatform): Promise<number | undefined> {
-  for (const since = Date.now(); Date.now() - since < PATIENCE_MS; await sleep(200)) {
-    const socket = await open(edgePort);
-    const isServed = await new Promise<boolean>((resolve) => {
-      socket
-        // the first line of an answer comes whole: it is shorter than any packet
-        .once('data', (chunk: Buffer) => resolve(chunk.toString('latin1').startsWith('HTTP/1.1 200 ')))
-        .once('close', () => resolve(false));
-      if (socket.destroyed) resolve(false);
-      else socket.write('GET /products?limit=1 HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    });
-    socket.destroy();
-    if (isServed) return Date.now() - since;
-  }
-  return undefined;
 }
