@@ -41,12 +41,24 @@ function program(findings: object): DrillPlatform {
   return { inPlaceOf: async () => ({ exitCode: 0, output: `findings=${JSON.stringify(findings)}` }) } as unknown as DrillPlatform;
 }
 
+/** Sessions at two replicas of orders, of which these steps were lost. */
+function sessions(...lost: { step: string; status: number }[]): DrillPlatform {
+  const replica = { State: 'running', NetworkSettings: { Networks: { 'harbour_edge-orders': { IPAddress: '10.7.0.2' } } } };
+  return {
+    ...program({ steps: 8, changes: 7, lost: lost.map((one) => ({ replica: '10.7.0.2', ...one })) }),
+    project: 'harbour',
+    docker: { listContainers: async () => [replica, replica] },
+    customer: () => async () => 'a token',
+  } as unknown as DrillPlatform;
+}
+
 const DECLARED = ['identity', 'postgres', 'valkey'];
 const EVERYBODY = [...DECLARED, 'gatekeeper', 'registry-gate', '10.8.0.1', INTERNET.address, INTERNET.name];
 const SHUT = { name: 'EAI_AGAIN', address: 'ENETUNREACH', dns: 'ECONNREFUSED', gateway: 'ENETUNREACH', proxy: 'EAI_AGAIN' };
 const OUT = { name: 'REACHED', address: 'REACHED', dns: 'REACHED', gateway: 'REACHED', proxy: 'EAI_AGAIN' };
 const NOTHING = { sockets: [], engine: [], strangeMounts: [], stolen: 'NOTHING' };
 const WRITTEN = { tried: 1, errors: {}, written: '/app/intruder', marker: 'it ran' };
+const UNREAD = { step: 'read', status: 404 };
 const SOCKET = { ...NOTHING, sockets: ['/run/docker.sock'], stolen: 'STATUS_404' };
 
 describe('an attack with several targets', () => {
@@ -92,6 +104,8 @@ describe('an attack with several targets', () => {
     ['job-dials-out', 'address: ENETUNREACH', job({ ...OUT, address: 'ENETUNREACH' }, 1)],
     ['job-seeks-engine', 'STATUS_404', job(SOCKET)],
     ['write-to-root', 'to run it', program({ ...WRITTEN, marker: undefined })],
+    ['any-replica', 'place, which failed otherwise: 503', sessions(UNREAD, { step: 'place', status: 503 })],
+    ['any-replica', 'an order that is not there for who reads it', sessions({ step: 'follow', status: 404 })],
   ])('%s proves nothing while one is still out of reach without the control: %s', async (id, missed, platform) => {
     expect(await runDrill(id, await loadDrill(id), platform, 'removed')).toMatchObject({
       outcome: 'error',
@@ -105,6 +119,7 @@ describe('an attack with several targets', () => {
     ['job-dials-out', job(SHUT), job(OUT, 1)],
     ['job-seeks-engine', job(NOTHING), job({ ...SOCKET, stolen: 'REACHED' })],
     ['write-to-root', program({ tried: 1, errors: { EROFS: 1 } }), program(WRITTEN)],
+    ['any-replica', sessions(), sessions(UNREAD, { step: 'read at last', status: 200 })],
   ])('%s passes with none of them, and without the control with all', async (id, guarded, open) => {
     expect(await runDrill(id, await loadDrill(id), guarded, 'present')).toMatchObject({ outcome: 'refused', passed: true });
     expect(await runDrill(id, await loadDrill(id), open, 'removed')).toMatchObject({ outcome: 'succeeded', passed: true });
