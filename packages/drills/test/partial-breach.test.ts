@@ -45,10 +45,10 @@ function program(findings: object): DrillPlatform {
 function sessions(...lost: { step: string; status: number }[]): DrillPlatform {
   const replica = { State: 'running', NetworkSettings: { Networks: { 'harbour_edge-orders': { IPAddress: '10.7.0.2' } } } };
   return {
+    ...program({ steps: 8, changes: 7, lost: lost.map((one) => ({ replica: '10.7.0.2', ...one })) }),
     project: 'harbour',
     docker: { listContainers: async () => [replica, replica] },
     customer: () => async () => 'a token',
-    ...program({ steps: 8, changes: 7, lost: lost.map((one) => ({ replica: '10.7.0.2', ...one })) }),
   } as unknown as DrillPlatform;
 }
 
