@@ -41,7 +41,7 @@ export class EngineSocket {
       path: search ? `${path}?${search}` : path,
       headers: { host: 'engine' },
       agent: false,
-      ...(this.#signal ? { signal: this.#signal } : {}),
+      ...(signal ? { signal } : {}),
     });
     outgoing.once('response', resolve).once('error', reject);
     if (body === undefined) outgoing.end();

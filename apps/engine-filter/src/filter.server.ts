@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Audit } from './audit.log.ts';
 import type { ClientScope, FleetScope } from './config.ts';
-import type { EngineSocket } from './engine.socket.ts';
+import type { EngineRequest, EngineSocket } from './engine.socket.ts';
 import { FLEET_OPERATIONS } from './fleet/fleet.operations.ts';
 import { OPERATIONS } from './operations.ts';
 import type { Operation } from './operations.ts';
