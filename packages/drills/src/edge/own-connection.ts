@@ -31,3 +31,27 @@ export async function servedAgain({ edgePort }: DrillPlatform): Promise<number |
   }
   return undefined;
 }
+
+/** Sends a request as it is, on a connection of its own. Resolves to the status of the answer; `CUT` or `SILENT` where there is none. */
+export async function sendRaw(
+  { edgePort }: DrillPlatform,
+  request: readonly (string | Buffer)[],
+  patience: number,
+): Promise<number | string> {
+  const socket = await open(edgePort);
+  let answer = '';
+  try {
+    return await new Promise((resolve) => {
+      socket.setTimeout(patience, () => resolve('SILENT')).once('close', () => resolve('CUT'));
+      socket.on('data', (chunk: Buffer) => {
+        answer += chunk.toString('latin1');
+        const status = /^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1];
+        if (status !== undefined) resolve(Number(status));
+      });
+      if (socket.destroyed) resolve('CUT');
+      else for (const part of request) socket.write(part);
+    });
+  } finally {
+    socket.destroy();
+  }
+}

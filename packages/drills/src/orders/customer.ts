@@ -39,19 +39,18 @@ export class Customer {
     return this.#ask(path, {});
   }
 
-  async post(path: string, body: unknown, headers: Record<string, string> = {}, patience = PATIENCE_MS): Promise<Answer> {
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
     return this.#ask(path, {
       method: 'POST',
       headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...json,
-      signal: AbortSignal.timeout(patience),
     });
   }
 
   /** An order of one piece, unless told otherwise. */
-  async order(key: string, body: unknown = { lines: [{ productId: SHACKLE, quantity: 1 }] }, patience = PATIENCE_MS): Promise<Answer> {
-    return this.post('', body, { 'idempotency-key': key }, patience);
+  async order(key: string, body: unknown = { lines: [{ productId: SHACKLE, quantity: 1 }] }): Promise<Answer> {
+    return this.post('', body, { 'idempotency-key': key });
   }
 
   async cancel(id: string): Promise<Answer> {

@@ -4,8 +4,7 @@ import type { Drill } from '../../drill.ts';
 import { Customer, SHACKLE } from '../../orders/customer.ts';
 import { replicaLives } from '../../orders/replicas.ts';
 import type { DrillPlatform } from '../../platform.ts';
-import { codeOf } from '../../problem.ts';
-import { servedAgain } from '../own-connection.ts';
+import { sendRaw, servedAgain } from '../own-connection.ts';
 import { judge } from './judge.ts';
 
 const CONFIGURATION = 'infra/images/haproxy/haproxy.cfg';
@@ -30,12 +29,9 @@ export const drill: Drill = {
     const before = await replicaLives(platform);
     const since = Date.now();
     const nested = await marina.order(randomUUID(), { lines: [{ productId: SHACKLE, quantity: nest(DEPTH) }] });
-    // first: who sent what is large has used up what the edge bears with on one connection
     const small = await marina.order(randomUUID(), { lines: 'x'.repeat(9_000) });
-    const large = { lines: 'x'.repeat(LARGE) };
-    const answers = await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => marina.order(randomUUID(), large, PATIENCE_MS).then(({ status }) => status, codeOf)),
-    );
+    const token = await platform.customer('marina')();
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, async () => sendRaw(platform, largeOrder(token), PATIENCE_MS)));
     await sleep(1_000);
     const replicasThatDied = (await replicaLives(platform)).filter((life) => !before.includes(life)).length;
     const refusedAtEdge = await tooLargeAtEdge(platform, since);
@@ -91,6 +87,18 @@ export const drill: Drill = {
 
 function nest(depth: number): unknown {
   return JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+}
+
+/** Each has a connection of its own: the edge soon gives one up on which too much comes that it does not take, and nothing more comes by it. */
+function largeOrder(token: string): [head: string, body: Buffer] {
+  const body = Buffer.from(JSON.stringify({ lines: 'x'.repeat(LARGE) }));
+  const fields = [
+    'host: localhost',
+    `authorization: Bearer ${token}`,
+    `idempotency-key: ${randomUUID()}`,
+    'content-type: application/json',
+  ];
+  return [`POST /orders HTTP/1.1\r\n${fields.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n`, body];
 }
 
 async function tooLargeAtEdge(platform: DrillPlatform, since: number): Promise<number> {

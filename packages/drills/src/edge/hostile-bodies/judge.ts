@@ -7,7 +7,7 @@ export interface Seen {
   readonly nested: { readonly status: number };
   /** one that is somewhat larger than an order can be */
   readonly small: { readonly status: number; readonly body: string };
-  /** those of 100 MB: status, or the code of the error: the edge may cut who still sends, so that he has no answer */
+  /** those of 100 MB: status, `CUT` or `SILENT`: the edge may cut who still sends, so that he has no answer */
   readonly large: readonly (number | string)[];
   /** how many orders the edge has refused with 413, by its own log */
   readonly refusedAtEdge: number;
