@@ -43,11 +43,11 @@ function program(findings: object): DrillPlatform {
 
 /** Sessions at two replicas of orders, of which these steps were lost. */
 function sessions(...lost: { step: string; status: number }[]): DrillPlatform {
-  const one = { State: 'running', NetworkSettings: { Networks: { 'harbour_edge-orders': { IPAddress: '10.7.0.2' } } } };
+  const container = { State: 'running', NetworkSettings: { Networks: { 'harbour_edge-orders': { IPAddress: '10.7.0.2' } } } };
   return {
     ...program({ steps: 8, changes: 7, lost: lost.map((one) => ({ replica: '10.7.0.2', ...one })) }),
     project: 'harbour',
-    docker: { listContainers: async () => [one, one] },
+    docker: { listContainers: async () => [container, container] },
     customer: () => async () => 'a token',
   } as unknown as DrillPlatform;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
+import { awaitCalm } from '../../fleet/replicas.ts';
 import { Customer, SHACKLE } from '../../orders/customer.ts';
 import { replicaLives } from '../../orders/replicas.ts';
 import type { DrillPlatform } from '../../platform.ts';
@@ -26,6 +27,8 @@ export const drill: Drill = {
   refusals: ['CONTENT_TOO_LARGE'],
   async run(platform) {
     const marina = await Customer.signIn(platform, 'marina');
+    // a replica that the fleet is about to replace anyhow would look like one that died
+    await awaitCalm(platform, 'orders');
     const before = await replicaLives(platform);
     const since = Date.now();
     const nested = await marina.order(randomUUID(), { lines: [{ productId: SHACKLE, quantity: nest(DEPTH) }] });
