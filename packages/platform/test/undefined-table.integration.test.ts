@@ -106,10 +106,18 @@ describe('a handler whose statement names a table that is not there', () => {
       });
       for (const name of ['Gorch', 'Fock', 'Alex']) await messaging.publish({ subject: 'boats.wrong', id: name, data: { name } });
       await eventually(async () => expect(seen).toEqual(['Alex']));
-      expect((await dead('wrong')).map(({ data, headers }) => [data, headers['seaworthy-delivery']])).toEqual([
-        [{ name: 'Gorch' }, '2'],
-        [{ name: 'Fock' }, '2'],
-      ]);
+      // whoever comes again later holds up nobody: Alex has had its turn meanwhile
+      const ended = async () => (await dead('wrong')).map(({ data, headers }) => [data, headers['seaworthy-delivery']]);
+      await eventually(async () => {
+        const found = await ended();
+        expect(found).toHaveLength(2);
+        expect(found).toEqual(
+          expect.arrayContaining([
+            [{ name: 'Gorch' }, '2'],
+            [{ name: 'Fock' }, '2'],
+          ]),
+        );
+      });
     });
   });
 });
