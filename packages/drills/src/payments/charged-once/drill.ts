@@ -37,14 +37,14 @@ export const drill: Drill = {
     const ledger = await readLedger(platform, orders);
     const charges = orders.map((order) => ledger.filter(({ reference, status }) => reference === order && status === 'succeeded').length);
     const facts = { orders: orders.length, 'messages told anew': sent, 'replicas killed': killed, charges: charges.join(', ') };
-    const endedAfterwards = await ended(platform, hit, killedAt);
-    if (!endedAfterwards) throw new Error(`expected another replica to end the payment that one died of, found no word of ${hit}`);
     const doubled = charges.filter((count) => count > 1).length;
     const withheld = (charges[orders.indexOf(hit)] ?? 0) > 1 ? [] : ['to charge twice what a replica died of'];
     if (doubled > 0)
       return { kind: 'succeeded', reason: `${doubled} of ${orders.length} orders were charged more than once`, withheld, facts };
     if (charges.some((count) => count !== 1) || statuses.some((status) => status !== 'paid') || sent < TIMES || killed === 0)
       throw new Error(`expected every order to be charged and paid, found ${JSON.stringify({ ...facts, statuses })}`);
+    if (!(await ended(platform, hit, killedAt)))
+      throw new Error(`expected another replica to end the payment that one died of, found no word of ${hit}`);
     return {
       kind: 'refused',
       code: 'CHARGED_ONCE',
