@@ -9,6 +9,7 @@ import type { OrdersSchema } from '../orders/orders.tables.ts';
 import { EventStreams } from './event-streams.ts';
 
 const HEARTBEAT_MS = 5_000;
+const HOUR = 3_600_000;
 /** A database in which nothing happened. */
 const database = new Kysely<OrdersSchema>({
   dialect: {
@@ -19,11 +20,12 @@ const database = new Kysely<OrdersSchema>({
   },
 });
 
-/** What was told by the stream that marina opened with the token `stolen`. */
-function follow(has: Revocations['has']): { text: () => string } {
+/** What was told by the stream that marina opened with the token `stolen`, which ends in an hour. */
+function follow(has: Revocations['has'] = () => false): { text: () => string } {
   const tokens = new TokenVerifier({ keys: {}, revocations: { ready: async () => undefined, has } });
   const streams = new EventStreams(database, {} as Messaging, tokens);
-  const marina = { kind: 'person' as const, name: 'marina', roles: ['customer'], expires: Date.now() / 1000 + 600, tokenId: 'stolen' };
+  const expires = (Date.now() + HOUR) / 1000;
+  const marina = { kind: 'person' as const, name: 'marina', roles: ['customer'], expires, tokenId: 'stolen' };
   let text = '';
   streams.open('an-order', marina, 0, new EventEmitter() as ServerResponse).on('data', (chunk) => (text += String(chunk)));
   return { text: () => text };
@@ -33,6 +35,21 @@ describe('EventStreams', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
   afterEach(() => void jest.useRealTimers());
   const heartbeat = async (): Promise<void> => jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+
+  it('ends a stream with the token that opened it', async () => {
+    const { text } = follow();
+    await jest.advanceTimersByTimeAsync(HOUR - 1);
+    expect(text()).not.toContain('event: end');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(text()).toContain('event: end\ndata: {"reason":"unauthenticated"}\n\n');
+  });
+
+  it('ends it also when the machine slept meanwhile', async () => {
+    const { text } = follow();
+    jest.setSystemTime(Date.now() + 2 * HOUR);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(text()).toContain('event: end\ndata: {"reason":"unauthenticated"}\n\n');
+  });
 
   it('ends a stream whose token is revoked, and no other', async () => {
     const revoked = new Set(['another']);
