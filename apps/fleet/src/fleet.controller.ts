@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { atDate, Caller, People, ProblemError, Workloads } from '@seaworthy/platform';
+import { Caller, People, ProblemError, TokenVerifier, Workloads } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -23,11 +23,13 @@ const MOST_STREAMS = 50;
 export class FleetController implements OnModuleDestroy {
   readonly #loop: ControlLoop;
   readonly #events: EventLog;
+  readonly #tokens: TokenVerifier;
   readonly #streams = new Set<EventStream>();
 
-  constructor(loop: ControlLoop, events: EventLog) {
+  constructor(loop: ControlLoop, events: EventLog, tokens: TokenVerifier) {
     this.#loop = loop;
     this.#events = events;
+    this.#tokens = tokens;
   }
 
   @Get('services')
@@ -40,13 +42,9 @@ export class FleetController implements OnModuleDestroy {
     return { events: this.#events.after(after) };
   }
 
-  /** Server-sent events; `Last-Event-ID: 0` gives all that are kept. */
+  /** Server-sent events, until the token ends or is revoked; `Last-Event-ID: 0` gives all that are kept. */
   @Get('events/stream')
-  async follow(
-    @Caller() { expires }: Identity,
-    @Headers('last-event-id') last: string | undefined,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async follow(@Caller() caller: Identity, @Headers('last-event-id') last: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     if (this.#streams.size >= MOST_STREAMS) {
       throw new ProblemError({
         status: 503,
@@ -55,13 +53,9 @@ export class FleetController implements OnModuleDestroy {
         headers: { 'retry-after': '5' },
       });
     }
-    const stream = new EventStream(this.#events, numberOf(last));
-    const forget = atDate(expires * 1000, () => stream.finish());
+    const stream = new EventStream(this.#events, { after: numberOf(last), mayTell: () => this.#tokens.stillCounts(caller) });
     this.#streams.add(stream);
-    stream.once('close', () => {
-      forget();
-      this.#streams.delete(stream);
-    });
+    stream.once('close', () => this.#streams.delete(stream));
     reply.raw.once('close', () => stream.destroy());
     await reply.type('text/event-stream').header('cache-control', 'no-store').send(stream);
   }

@@ -62,7 +62,7 @@ describe('the log of what the fleet did', () => {
 });
 
 describe('the stream of what the fleet does', () => {
-  const open = (log: EventLog, after = 0) => new EventStream(log, after).setEncoding('utf8');
+  const open = (log: EventLog, after = 0) => new EventStream(log, { after, mayTell: () => true }).setEncoding('utf8');
 
   it('begins with what was missed, goes on with what happens, and names each by its number', () => {
     const log = logOf(2);

@@ -30,7 +30,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const finished = async (id: string): Promise<Run> => {
   let last: Run | undefined;
-  for await (const run of store.follow(id, AbortSignal.timeout(5000))) last = run;
+  for await (const run of store.follow(id, AbortSignal.timeout(300_000))) last = run;
   if (!last) throw new Error('no run');
   return last;
 };

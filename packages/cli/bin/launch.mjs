@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDependencies, dependenciesAreInstalled } from './dependencies.mjs';
 import { networkEnvironment } from './npm-network.mjs';
+import { notWritable } from './writable.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const MAIN = join(ROOT, 'packages/cli/src/main.ts');
@@ -25,8 +26,16 @@ export async function launch(args) {
     );
   }
   const environment = networkEnvironment(process.env);
-  if (!installed) await installDependencies(ROOT, environment);
+  if (!installed) {
+    refuseForeign(join(ROOT, '.seaworthy'));
+    await installDependencies(ROOT, environment);
+  }
   return execute(pinnedNode(), ['--disable-warning=ExperimentalWarning', MAIN, ...args], environment);
+}
+
+function refuseForeign(folder) {
+  const reason = notWritable(folder);
+  if (reason) throw new Error(`expected ${reason.expected}\n  found    ${reason.found}\n  do       ${reason.remedy}`);
 }
 
 function asksForHelp(args) {

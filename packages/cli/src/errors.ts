@@ -37,6 +37,7 @@ export const EXIT_OF = {
   NO_COMMIT: EXIT.config,
   NOT_RUNNING: EXIT.config,
   HOST_NOT_READY: EXIT.config,
+  NOT_WRITABLE: EXIT.config,
   BUSY: EXIT.busy,
   INTERRUPTED: EXIT.interrupted,
 } as const;

@@ -10,9 +10,13 @@ const MOST_UNREAD_BYTES = 256 * 1024;
 export class EventStream extends Readable {
   readonly #stop: () => void;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #mayTell: () => boolean;
+  #isFinished = false;
 
-  constructor(log: EventLog, after: number) {
+  /** `mayTell` is asked before anything is told: a stream lives longer than the request that showed a token for it. */
+  constructor(log: EventLog, { after, mayTell }: { after: number; mayTell: () => boolean }) {
     super();
+    this.#mayTell = mayTell;
     this.#stop = log.follow((event) => this.#tell(event));
     this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS);
     for (const event of log.after(after)) this.#tell(event);
@@ -31,6 +35,7 @@ export class EventStream extends Readable {
   /** A polite end. */
   finish(): void {
     if (!this.destroyed) this.push(null);
+    this.#isFinished = true;
     this.#stop();
     clearInterval(this.#heartbeat);
   }
@@ -40,7 +45,8 @@ export class EventStream extends Readable {
   }
 
   #write(text: string): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.destroyed || this.#isFinished) return;
+    if (!this.#mayTell()) return this.finish();
     this.push(text);
     if (this.readableLength > MOST_UNREAD_BYTES) this.destroy();
   }

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { Caller, People, ProblemError } from '@seaworthy/platform';
+import { Caller, People, ProblemError, TokenVerifier } from '@seaworthy/platform';
 import type { Identity } from '@seaworthy/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -21,11 +21,13 @@ export class RunsController {
   readonly #queue: RunQueue;
   readonly #store: RunStore;
   readonly #repository: GitRepository;
+  readonly #tokens: TokenVerifier;
 
-  constructor(queue: RunQueue, store: RunStore, repository: GitRepository) {
+  constructor(queue: RunQueue, store: RunStore, repository: GitRepository, tokens: TokenVerifier) {
     this.#queue = queue;
     this.#store = store;
     this.#repository = repository;
+    this.#tokens = tokens;
   }
 
   /**
@@ -61,15 +63,23 @@ export class RunsController {
     return run;
   }
 
-  /** Every change of a run until it is finished, as server-sent events (HTML Living Standard, section 9.2). */
+  /** Every change of a run until it is finished, as server-sent events (HTML Living Standard, section 9.2), for as long as the token counts. */
   @Get(':id/events')
-  async events(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async events(
+    @Param('id') id: string,
+    @Caller() caller: Identity,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     this.find(id);
     reply.hijack();
     const gone = new AbortController();
     request.raw.once('close', () => gone.abort());
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    for await (const run of this.#store.follow(id, gone.signal)) reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
+    for await (const run of this.#store.follow(id, gone.signal)) {
+      if (!this.#tokens.stillCounts(caller)) break;
+      reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
+    }
     reply.raw.end();
   }
 

@@ -17,6 +17,7 @@ import { examineLeftovers } from './findings/leftovers.ts';
 import { REPOSITORY, STATE_DIR } from './paths.ts';
 import { engineFolder, listContainers, listOtherNetworks, listVolumeLabels } from './platform-objects.ts';
 import { userNetwork } from './user-network.ts';
+import { examineWritable } from './writable.ts';
 
 /** Everything that a start needs of this machine and of this clone, but for engine and compose, which a start can make itself. */
 export async function examineHost(): Promise<Finding[]> {
@@ -33,7 +34,7 @@ export async function examineHost(): Promise<Finding[]> {
     timeServers().then((urls) => examineClock(urls)),
     examineLeftovers(containers, STATE_DIR),
   ]);
-  return [...groups.flat(), examineCloneEnvironment(REPOSITORY)];
+  return [...groups.flat(), examineWritable(STATE_DIR), examineCloneEnvironment(REPOSITORY)];
 }
 
 /** What lies on the engine already, and could be in the way. An engine that was down shows it only once it runs. */

@@ -1,14 +1,17 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHolder, takeLock } from '../../bin/process-lock.mjs';
 import { UserError } from '../errors.ts';
 import { onInterrupt } from './interrupt.ts';
 import { statePath } from './paths.ts';
+import { assertWritable } from './writable.ts';
 
 /**
  * Runs `work` while no other command of this clone changes the platform.
- * @throws UserError BUSY. A lock whose process is gone counts for nothing.
+ * @throws UserError BUSY | NOT_WRITABLE. A lock whose process is gone counts for nothing.
  */
 export async function withRunLock<T>(purpose: string, work: () => Promise<T>, path: string = statePath('lock')): Promise<T> {
+  assertWritable(dirname(path));
   const lock = takeLock(path, purpose);
   if (!lock.release) {
     const { pid, purpose: other } = lock.holder;

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createLocalJWKSet, errors, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { LONGEST_SILENCE_MS } from './revoked-tokens.ts';
+import { AuthError } from './auth.error.ts';
 import type { Revocations } from './revoked-tokens.ts';
 import { remoteKeys, TokenVerifier } from './token-verifier.ts';
 
@@ -140,6 +141,21 @@ describe('TokenVerifier', () => {
       jest.setSystemTime(Date.now() + 61_000);
       keys.mockRejectedValue(new errors.JWKSNoMatchingKey());
       await expect(known.verify(token)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
+    it.each([
+      ['counts', {}, true],
+      ['counts no more at its end', { expires: 1_000 }, false],
+      ['counts no more once it is revoked', { tokenId: 'stolen' }, false],
+      ['counts no more while nobody knows what is revoked', { tokenId: 'unknown' }, false],
+    ])('%s, where something outlives its request', (_, about, counts) => {
+      const has = (id: string): boolean => {
+        if (id === 'unknown') throw new AuthError({ code: 'KEYS_UNREACHABLE', message: 'expected the list of revoked tokens' });
+        return id === 'stolen';
+      };
+      jest.useFakeTimers({ now: 1_000_000 });
+      const tokens = new TokenVerifier({ keys: {}, revocations: { ready: async () => undefined, has } });
+      expect(tokens.stillCounts({ expires: 1_001, tokenId: 'own', ...about })).toBe(counts);
     });
 
     it('is refused when it has been revoked meanwhile', async () => {

@@ -48,6 +48,16 @@ export class TokenVerifier {
     return this.#revocations?.has(tokenId) === true;
   }
 
+  /** Does a token that was verified still count, neither over nor revoked? Not where nobody can tell: its holder comes back, and is judged anew. */
+  stillCounts({ expires, tokenId }: Pick<Identity, 'expires' | 'tokenId'>): boolean {
+    if (Date.now() >= expires * 1000) return false;
+    try {
+      return !this.isRevoked({ tokenId });
+    } catch {
+      return false;
+    }
+  }
+
   /** Whose a token is that verifies, revoked or not. @throws AuthError TOKEN_MALFORMED | TOKEN_EXPIRED | TOKEN_UNTRUSTED | KEYS_UNREACHABLE */
   async inspect(token: string): Promise<Identity> {
     const { kind, keys } = this.#issuerOf(token);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runDrill } from '../../drill.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { drill } from './drill.ts';
@@ -29,13 +28,17 @@ function platform(found: string, events: object[], time = Date.now() + 60_000): 
 /** A platform without a fleet: one replica after the other is another one, and gets ready. */
 function platformThatGetsReady(): DrillPlatform {
   let up = ADDRESSES;
+  const looks: (() => void)[] = [];
   return {
     ...platform('', []),
     hasFleet: async () => false,
-    edgeServers: async () => up.map((address) => ({ address, status: 'UP', since: 0 })),
+    edgeServers: async () => {
+      looks.shift()?.();
+      return up.map((address) => ({ address, status: 'UP', since: 0 }));
+    },
     rollOut: async () => {
       up = ADDRESSES.slice(1);
-      await sleep(600);
+      for (const _ of ['begun', 'seen']) await new Promise<void>((looked) => looks.push(looked));
       up = ADDRESSES;
     },
   } as unknown as DrillPlatform;

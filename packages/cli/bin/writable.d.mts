@@ -1,0 +1,1 @@
+export function notWritable(folder: string): { expected: string; found: string; remedy: string } | undefined;
