@@ -22,6 +22,8 @@ export class SmallEngine {
   readonly containers = new Map<string, InspectedContainer>();
   /** what it answers `create` with, when it does not do it */
   refusal: EngineError | undefined;
+  /** whether it removes nothing */
+  keeps = false;
 
   /** As the fleet asks it. */
   get client(): EngineClient {
@@ -82,6 +84,7 @@ export class SmallEngine {
   }
 
   async remove(id: string): Promise<void> {
+    if (this.keeps) throw new EngineError({ code: 'FAILED', message: 'device or resource busy' });
     this.containers.delete(id);
   }
 }

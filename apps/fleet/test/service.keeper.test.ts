@@ -124,6 +124,30 @@ describe('what is done for a service', () => {
     });
   });
 
+  describe('when the engine does not remove a replica', () => {
+    const removals = () => told('removing').length;
+    beforeEach(async () => {
+      Object.assign(engine.containers.get('demo-catalog-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });
+      engine.keeps = true;
+      await look(60);
+    });
+
+    it('asks it ever more slowly, and has another in its place meanwhile', () => {
+      expect(removals()).toBeGreaterThan(3);
+      expect(removals()).toBeLessThan(8);
+      expect(told('failed').map(({ replica, detail }) => [replica, detail])).toEqual(
+        Array.from({ length: removals() }, () => ['demo-catalog-1', 'device or resource busy']),
+      );
+      expect(told('added').map(({ replica }) => replica)).toEqual(['demo-catalog-3']);
+    });
+    it('is done with it once the engine does', async () => {
+      engine.keeps = false;
+      await look(40);
+      expect(told('removed').map(({ replica }) => replica)).toEqual(['demo-catalog-1']);
+      expect([...engine.containers.keys()]).toEqual(['demo-catalog-2', 'demo-catalog-3']);
+    });
+  });
+
   describe('when the engine does not tell of a replica', () => {
     it('the others are healed all the same, and it is left alone', async () => {
       const inspect = engine.inspect.bind(engine);

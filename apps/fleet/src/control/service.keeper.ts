@@ -3,6 +3,7 @@ import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type { Action, Decision, Memory, Reason } from '../decide/decision.ts';
 import { NO_MEMORY } from '../decide/decision.ts';
 import { decide } from '../decide/decide.ts';
+import { PACE } from '../decide/pace.ts';
 import type { Goal, NotStarted, Replica } from '../decide/observed.ts';
 import type { ComposeDriver } from '../drive/compose/compose.driver.ts';
 import type { Replicas } from '../drive/compose/replicas.ts';
@@ -26,6 +27,8 @@ export class ServiceKeeper {
   /** since the last look */
   #notStarted: NotStarted[] = [];
   readonly #leaving = new Set<string>();
+  /** by id: those that the engine did not remove, and how long they are left alone for it */
+  readonly #kept = new Map<string, { wait: number; until: number }>();
   readonly #ready = new Set<string>();
   #memory: Memory = NO_MEMORY;
   #last: { decision: Decision; replicas: readonly Replica[]; goal: Goal; concurrency: number | undefined } | undefined;
@@ -38,7 +41,7 @@ export class ServiceKeeper {
     const { name, replicas, viewEdge, now } = this.#parts;
     const edge = await viewEdge().catch(() => undefined);
     // as it was before the look: what ends while the engine is asked must not count as neither coming nor there, nor as dead
-    const [adding, leaving] = [new Map(this.#adding), new Set(this.#leaving)];
+    const [adding, leaving] = [new Map(this.#adding), this.#notToRemove()];
     const found = await replicas.look(service, edge, new Set(adding.keys()), now());
     const goal: Goal = {
       service: name,
@@ -107,7 +110,9 @@ export class ServiceKeeper {
         this.#leaving.add(action.id);
         void this.#carryOut(['removing', 'removed'], { replica: action.name }, action.reason, async () =>
           this.#parts.driver.remove(action.id, action.how),
-        ).finally(() => this.#ended(this.#leaving, action.id));
+        )
+          .then((why) => this.#leaveAlone(action.id, why !== undefined))
+          .finally(() => this.#ended(this.#leaving, action.id));
         return;
       }
       default: {
@@ -115,6 +120,18 @@ export class ServiceKeeper {
         throw new TypeError(String(unreachable));
       }
     }
+  }
+
+  /** Those that are being removed, and those that the engine keeps: it is asked again, ever more slowly. */
+  #notToRemove(): Set<string> {
+    const waiting = [...this.#kept].filter(([, { until }]) => until > this.#parts.now()).map(([id]) => id);
+    return new Set([...this.#leaving, ...waiting]);
+  }
+
+  #leaveAlone(id: string, failed: boolean): void {
+    const wait = Math.min((this.#kept.get(id)?.wait ?? PACE.retryAfter / 2) * 2, PACE.retryAtMost);
+    if (failed) this.#kept.set(id, { wait, until: this.#parts.now() + wait });
+    else this.#kept.delete(id);
   }
 
   #ended(underWay: { delete: (key: string) => unknown }, key: string): void {
@@ -155,7 +172,8 @@ export class ServiceKeeper {
         detail: `up at the edge ${((edge.since - startedAt) / 1000).toFixed(1)} s after its start`,
       });
     }
-    for (const id of this.#ready) if (!replicas.some((replica) => replica.id === id)) this.#ready.delete(id);
+    for (const gone of [this.#ready, this.#kept])
+      for (const id of gone.keys()) if (!replicas.some((replica) => replica.id === id)) gone.delete(id);
     const before = this.#last;
     if (before?.goal.revision !== revision || before.decision.progress.state !== progress.state) {
       events.add({
