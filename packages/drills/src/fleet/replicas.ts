@@ -98,6 +98,17 @@ export async function awaitCalm(platform: DrillPlatform, service: string, patien
   return found;
 }
 
+/** Waits until the edge sends requests to nobody but the service's own replicas: to what stood in among them it may, for a moment after its end. */
+export async function awaitOwn(platform: DrillPlatform, service: string): Promise<void> {
+  const own = await awaitThat(async () => {
+    const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
+    const addresses = there.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress));
+    return servers.every(({ status, address }) => !status.startsWith('UP') || addresses.includes(address));
+  }, CALM_MS);
+  if (own === undefined)
+    throw new Error(`expected the edge to send requests to replicas of ${service} alone, found that it goes on with another`);
+}
+
 /** Those that the fleet keeps. */
 export const SCALED = ['catalog', 'orders', 'payments'] as const;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitThat } from '../../fleet/replicas.ts';
+import { awaitCalm, awaitOwn, awaitThat } from '../../fleet/replicas.ts';
 import { Orders, Traffic } from '../../fleet/traffic.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { replicaAddresses } from '../replicas.ts';
@@ -39,6 +39,7 @@ export const drill: Drill = {
       await traffic.stop();
       await line.stop();
     }
+    await awaitOwn(platform, 'orders');
     if (seen < WANTED) throw new Error(`expected ${WANTED} connections to be reset, found ${seen}: the line was not used`);
     const again = await sentAgain(platform, since);
     const { accepted, lost, doubled } = await orders.audit();
