@@ -24,15 +24,12 @@ describe('who follows a run', () => {
 
   it('is told of it until the token is revoked', async () => {
     const store = new RunStore(directory);
-    let go: () => void = () => undefined;
+    const source = Promise.withResolvers<{ message: string }>();
     const queue = new RunQueue({
       store,
       stages: ['source', 'check'],
       execute: async (recorder) => {
-        await recorder.stage(
-          'source',
-          async () => new Promise<{ message: string }>((resolve) => (go = () => resolve({ message: 'three files' }))),
-        );
+        await recorder.stage('source', async () => source.promise);
         await recorder.stage('check', async () => ({ message: 'after the revocation' }));
         return [];
       },
@@ -59,7 +56,7 @@ describe('who follows a run', () => {
     while (!JSON.stringify(store.find(id)).includes('running')) await turn();
     await turn();
     revoked.add('stolen');
-    go();
+    source.resolve({ message: 'three files' });
     await told;
     const text = (await raw.toArray()).join('');
     expect(text).toContain('"state":"running"');
