@@ -129,9 +129,11 @@ export class ServiceKeeper {
   }
 
   #leaveAlone(id: string, failed: boolean): void {
-    const wait = Math.min((this.#kept.get(id)?.wait ?? PACE.retryAfter / 2) * 2, PACE.retryAtMost);
-    if (failed) this.#kept.set(id, { wait, until: this.#parts.now() + wait });
-    else this.#kept.delete(id);
+    const before = this.#kept.get(id)?.wait;
+    this.#kept.delete(id);
+    if (!failed) return;
+    const wait = before === undefined ? PACE.retryAfter : Math.min(before * 2, PACE.retryAtMost);
+    this.#kept.set(id, { wait, until: this.#parts.now() + wait });
   }
 
   #ended(underWay: { delete: (key: string) => unknown }, key: string): void {

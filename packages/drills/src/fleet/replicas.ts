@@ -29,10 +29,14 @@ async function count(platform: DrillPlatform, service: string, isMeant: (status:
   const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
   const now = Date.now() / 1000;
   return there.filter(({ State, Created, NetworkSettings }) => {
-    const addresses = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+    const addresses = addressesOf(NetworkSettings);
     const server = servers.find(({ status, address }) => isMeant(status) && addresses.includes(address));
     return State === 'running' && server !== undefined && (server.since >= Created - 1 || now - Created > ASKED_AFTER);
   }).length;
+}
+
+function addressesOf({ Networks }: Docker.ContainerInfo['NetworkSettings']): string[] {
+  return Object.values(Networks).map(({ IPAddress }) => IPAddress);
 }
 
 /** So long a replacement may take on a busy machine. */
@@ -102,7 +106,7 @@ export async function awaitCalm(platform: DrillPlatform, service: string, patien
 export async function awaitOwn(platform: DrillPlatform, service: string): Promise<void> {
   const own = await awaitThat(async () => {
     const [there, servers] = await Promise.all([replicasOf(platform, service), platform.edgeServers(service)]);
-    const addresses = there.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress));
+    const addresses = there.flatMap(({ NetworkSettings }) => addressesOf(NetworkSettings));
     return servers.every(({ status, address }) => !status.startsWith('UP') || addresses.includes(address));
   }, CALM_MS);
   if (own === undefined)

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLocalJWKSet, errors, exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
+import { stopTheDate } from '../../test/fixtures/stopped.date.ts';
 import { LONGEST_SILENCE_MS } from './revoked-tokens.ts';
 import { AuthError } from './auth.error.ts';
 import type { Revocations } from './revoked-tokens.ts';
@@ -209,7 +210,7 @@ describe('TokenVerifier', () => {
       it('fetches them again for a key id that it does not know, and goes on to believe the old one', async () => {
         const next = await generateKeyPair('ES256');
         const { fetch, remote } = publishing([old, async () => both(next)]);
-        jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+        stopTheDate();
         await remote.verify(await sign());
         jest.setSystemTime(Date.now() + 6_000);
         expect(await remote.verify(await sign({ keys: next, header: { kid: 'n' } }))).toMatchObject({ name: 'catalog' });
@@ -220,7 +221,7 @@ describe('TokenVerifier', () => {
       it('believes the old one no more once it is gone', async () => {
         const next = await generateKeyPair('ES256');
         const { remote } = publishing([old, async () => keySet(next, 'n')]);
-        jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+        stopTheDate();
         await remote.verify(await sign());
         jest.setSystemTime(Date.now() + 6_000);
         expect(await remote.verify(await sign({ keys: next, header: { kid: 'n' } }))).toMatchObject({ name: 'catalog' });
@@ -259,7 +260,7 @@ describe('TokenVerifier', () => {
     it('believes no key for longer than the issuer may be silent', async () => {
       const { fetch, remote } = publishing([() => keySet(workloads, 'w'), () => Promise.reject(new TypeError('fetch failed'))]);
       await remote.verify(await sign());
-      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+      stopTheDate();
       jest.setSystemTime(Date.now() + LONGEST_SILENCE_MS - 1_000);
       await remote.verify(await sign({ claims: { jti: '2' } }));
       jest.setSystemTime(Date.now() + 2_000);

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { stopTheDate } from '../../test/fixtures/stopped.date.ts';
 import { WirePostgres } from '../../test/fixtures/wire.postgres.ts';
 import { createPool } from './database.pool.ts';
 import { GuardedPool } from './guarded.pool.ts';
@@ -15,10 +16,6 @@ function poolThat(connect: () => Promise<PoolClient>, { waitingCount = 0, totalC
   const pool = { connect: jest.fn(connect), waitingCount, totalCount, idleCount: 0, options: { max: 2 } };
   return { pool, guarded: new GuardedPool(pool as unknown as Pool) };
 }
-
-/** The date stands still, since a busy machine may take longer between two calls than the database is left alone; what waits goes on waiting. */
-const stopTheDate = (): unknown =>
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
 
 describe('GuardedPool', () => {
   afterEach(() => void jest.useRealTimers());
@@ -37,7 +34,7 @@ describe('GuardedPool', () => {
   });
 
   describe('when the database stays away', () => {
-    beforeEach(() => void stopTheDate());
+    beforeEach(stopTheDate);
 
     it('asks a few times, then leaves it alone and says so at once, then looks again', async () => {
       let away = true;
@@ -75,7 +72,7 @@ describe('GuardedPool', () => {
   });
 
   describe('when the password is wrong', () => {
-    beforeEach(() => void stopTheDate());
+    beforeEach(stopTheDate);
 
     it('says so, and leaves the database alone soon: it is for people to mend', async () => {
       const { pool, guarded } = poolThat(async () => Promise.reject(Object.assign(new Error('no'), { code: '28P01' })));

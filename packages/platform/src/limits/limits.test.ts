@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Module, StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { stopTheDate } from '../../test/fixtures/stopped.date.ts';
 import { AccessModule, Anonymous, People } from '../auth/index.ts';
 import type { TokenVerifier } from '../auth/index.ts';
 import { assembleService } from '../service/assemble-service.ts';
@@ -72,8 +73,7 @@ class HandsModule {}
 describe('the limits of a service', () => {
   let service: Service;
   beforeEach(async () => {
-    // the date stands still: on a busy machine, a second may pass between two requests
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'clearTimeout'] });
+    stopTheDate();
     const environment = { LOG_LEVEL: 'silent', MOST_REQUESTS_IN_HAND: '2', CALLER_REQUESTS_PER_SECOND: '1', CALLER_BURST: '2' };
     service = await assembleService(HandsModule, { name: 'hands', source: { environment, secret: () => undefined } });
   });
