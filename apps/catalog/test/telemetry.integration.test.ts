@@ -51,7 +51,7 @@ describe('catalog’s bundle, with a collector', () => {
   });
 
   it('tells the durations of requests', () => {
-    expect([...collector.metrics]).toEqual(expect.arrayContaining(['http.server.request.duration']));
+    expect(collector.metrics.map(({ name }) => name)).toContain('http.server.request.duration');
   });
 
   it('logs the same trace', () => {

@@ -12,6 +12,16 @@ import type { Stores } from './stores.fixture.ts';
 
 jest.setTimeout(180_000);
 
+/** What a customer sees of an order, and of a line; all else that a row holds stays inside. */
+const SHOWN = {
+  order: ['currency', 'id', 'lines', 'placedAt', 'status', 'totalCents'],
+  line: ['name', 'priceCents', 'productId', 'quantity'],
+};
+const propertiesOf = (order: Order | undefined) => ({
+  order: Object.keys(order ?? {}).toSorted(),
+  line: Object.keys(order?.lines[0] ?? {}).toSorted(),
+});
+
 describe('orders, on the project’s own PostgreSQL and NATS', () => {
   let stores: Stores;
   let one: Service;
@@ -64,6 +74,7 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
         lines: [{ productId: COMPASS }, {}],
       });
       expect(answer.headers['location']).toBe(`/orders/${order.id}`);
+      expect(propertiesOf(order)).toEqual(SHOWN);
       expect(await stockOf(COMPASS)).toBe(before - 2);
       expect((await marina.at(two).get(`/orders/${order.id}`)).json()).toEqual(order);
       expect((await marina.get(`/orders/${order.id.toUpperCase()}`)).json()).toEqual(order);
@@ -85,6 +96,7 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
       const seen: string[] = [];
       for (let next: string | null = ''; next !== null;) {
         const page: OrderPage = (await nemo.get(`/orders?limit=3${next && `&cursor=${next}`}`)).json();
+        expect(propertiesOf(page.items[0])).toEqual(SHOWN);
         seen.push(...page.items.map(({ id }) => id));
         next = page.next;
       }
@@ -239,6 +251,7 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
       );
       expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1);
       expect(answers[0]?.json()).toMatchObject({ id, status: 'cancelled' });
+      expect(propertiesOf(answers[0]?.json<Order>())).toEqual(SHOWN);
       expect(await stockOf(COMPASS)).toBe(before);
       expect((await nemo.post(`/orders/${id}/cancel`, {})).statusCode).toBe(404);
     });

@@ -157,7 +157,22 @@ describe('the telemetry of one request', () => {
     expect(JSON.stringify(collector.logs)).not.toContain('hunter2');
   });
 
-  it('counts in the metrics', () => {
-    expect([...collector.metrics]).toEqual(expect.arrayContaining(['http.server.request.duration']));
+  it.each([
+    ['the request', 'http.server.request.duration', { 'http.route': '/trips', 'http.response.status_code': 201 }],
+    ['its question to Valkey', 'db.client.operation.duration', { 'db.system.name': 'redis', 'db.operation.name': 'GET' }],
+    ['its answer to Valkey', 'db.client.operation.duration', { 'db.system.name': 'redis', 'db.operation.name': 'SET' }],
+    ['its statements', 'db.client.operation.duration', { 'db.system.name': 'postgresql' }],
+    ['its message', 'messaging.client.operation.duration', { 'messaging.system': 'nats', 'messaging.operation.name': 'send' }],
+    [
+      'what the message made happen',
+      'messaging.process.duration',
+      { 'messaging.destination.name': STREAM.name, 'messaging.consumer.group.name': 'harbour' },
+    ],
+  ])('has how long it took in the metrics: %s', (_what, name, attributes) => {
+    expect(collector.metrics).toContainEqual({ name, attributes: expect.objectContaining(attributes) });
+  });
+
+  it('tells no values in the metrics either', () => {
+    expect(JSON.stringify(collector.metrics)).not.toMatch(/hunter2|Rostock|catalog:trip|trip-1/);
   });
 });

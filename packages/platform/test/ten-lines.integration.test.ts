@@ -19,6 +19,7 @@ describe('a service of ten lines', () => {
     expect([closed.status, closed.headers['content-type']]).toEqual([401, 'application/problem+json']);
     expect((await service.get('/health/ready', agent)).status).toBe(200);
     expect(await service.line('request')).toMatchObject({ service: 'tides', path: '/tides', status: 200, trace_id: expect.any(String) });
+    expect(await service.line('ready')).toMatchObject({ startMs: expect.any(Number) });
     expect(service.lines.map(({ msg }) => msg)).toContain(`Server listening at https://127.0.0.1:${service.port}`);
     agent.destroy();
     service.signal('SIGTERM');

@@ -11,7 +11,7 @@ const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
 /**
- * How long the engine and Node take to run anything, and how much a replica adds until it listens with its certificate.
+ * How long the engine and Node take to run anything, and how much a replica adds until it is ready: with its certificate, and with its stores.
  * Both are read from what the process says, by the same clock, so that no polling is measured.
  */
 export async function measureStartUp(docker: Docker, instance: Instance, nodeImage: string, runs: number): Promise<Figure[]> {
@@ -31,7 +31,7 @@ export async function measureStartUp(docker: Docker, instance: Instance, nodeIma
   return [
     { id: 'node', title: 'container with bare node: start to first line', unit: 'ms', values: bare },
     ...replicas.flatMap(({ service, values }): Figure[] => [
-      { id: `replica-${service}`, title: `replica of ${service}: start to listening, enrolled`, unit: 'ms', values },
+      { id: `replica-${service}`, title: `replica of ${service}: start to ready, enrolled, with its stores`, unit: 'ms', values },
       {
         id: `start-${service}`,
         title: `the same, by the start of bare node: ${service}`,
@@ -74,14 +74,14 @@ async function restartReplica(docker: Docker, instance: Instance, service: strin
   await container.start();
   for (const until = started + PATIENCE_MS; Date.now() < until; await sleep(POLL_MS)) {
     const lines = unframe(await container.logs({ stdout: true, stderr: true, since: Math.floor(started / 1000) })).split('\n');
-    const said = lines.flatMap(listeningSince).find((time) => time >= started);
+    const said = lines.flatMap(readySince).find((time) => time >= started);
     if (said !== undefined) return said - started;
   }
-  throw new Error(`expected a replica of ${service} to listen within ${PATIENCE_MS / 1000} s of its start`);
+  throw new Error(`expected a replica of ${service} to be ready within ${PATIENCE_MS / 1000} s of its start`);
 }
 
-function listeningSince(line: string): number[] {
-  if (!line.includes('"msg":"listening"')) return [];
+function readySince(line: string): number[] {
+  if (!line.includes('"msg":"ready"')) return [];
   const { time } = JSON.parse(line) as { time: string };
   return [Date.parse(time)];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { Attributes } from '@opentelemetry/api';
 import { jetstream } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
@@ -9,6 +10,7 @@ import { isDatabaseAway, isUndefinedInSchema } from '../database/database.error.
 import { SCHEMA } from '../database/schema.health.ts';
 import type { HealthRegistry } from '../health/health-registry.ts';
 import { backoff } from '../resilience/backoff.ts';
+import { Duration } from '../telemetry/duration.ts';
 import { BlamedMessages } from './blamed-messages.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { isRefusal } from './declarations.ts';
@@ -74,6 +76,11 @@ export class DurableConsumer {
   readonly #logger = new Logger('messaging');
   readonly #inHand = new Set<Promise<void>>();
   readonly #blamed = new BlamedMessages();
+  readonly #duration = new Duration({
+    scope: 'seaworthy.messaging',
+    name: 'messaging.process.duration',
+    description: 'Duration of processing operation.',
+  });
   #messages: ConsumerMessages | undefined;
   #forget: () => void = () => undefined;
   #stopped = false;
@@ -158,7 +165,9 @@ export class DurableConsumer {
     const alive = setInterval(() => message.working(), ackWait / 2);
     try {
       await inSpan({ operation: 'process', subject: message.subject, id, parent: contextFrom(message.headers) }, async () => {
-        await this.#handler({ data: this.#read(message), subject: message.subject, id, delivery: message.info.deliveryCount });
+        await this.#duration.of(this.#attributes, async () =>
+          this.#handler({ data: this.#read(message), subject: message.subject, id, delivery: message.info.deliveryCount }),
+        );
       });
       message.ack();
       this.#blamed.forget(message.seq);
@@ -174,6 +183,16 @@ export class DurableConsumer {
     } finally {
       clearInterval(alive);
     }
+  }
+
+  get #attributes(): Attributes {
+    const { stream, durable } = this.#options;
+    return {
+      'messaging.system': 'nats',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': stream,
+      'messaging.consumer.group.name': durable,
+    };
   }
 
   async #isPoison({ seq }: JsMsg, error: unknown): Promise<boolean> {

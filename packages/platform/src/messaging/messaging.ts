@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
 import type { IPolicy } from 'cockatiel';
+import { Duration } from '../telemetry/duration.ts';
 import { DurableConsumer } from './durable.consumer.ts';
 import type { ConsumerSurroundings, DurableOptions, Handler } from './durable.consumer.ts';
 import { contextOf, inSpan, traceHeaders } from './message-trace.ts';
@@ -10,6 +11,8 @@ import type { NatsLink } from './nats.link.ts';
 import { asMessagingError, publishPolicy } from './publish.policy.ts';
 
 const PUBLISH_TIMEOUT_MS = 2_000;
+/** Without the subject, which may hold ids: a metric has few values. */
+const SENT = { 'messaging.system': 'nats', 'messaging.operation.name': 'send' };
 
 export interface Publication {
   subject: string;
@@ -34,6 +37,11 @@ export class Messaging {
   readonly #surroundings: ConsumerSurroundings;
   readonly #policy: IPolicy = publishPolicy();
   readonly #consumers = new Set<DurableConsumer>();
+  readonly #duration = new Duration({
+    scope: 'seaworthy.messaging',
+    name: 'messaging.client.operation.duration',
+    description: 'Duration of messaging operation initiated by a producer or consumer client.',
+  });
 
   constructor(surroundings: ConsumerSurroundings) {
     this.#link = surroundings.link;
@@ -45,7 +53,7 @@ export class Messaging {
     const payload = JSON.stringify(data);
     return inSpan({ operation: 'send', subject, id, parent: trace ? contextOf(trace) : context.active() }, async () => {
       try {
-        return await this.#policy.execute(async () => this.#send(subject, id, payload));
+        return await this.#duration.of(SENT, async () => this.#policy.execute(async () => this.#send(subject, id, payload)));
       } catch (error) {
         throw asMessagingError(error);
       }

@@ -19,10 +19,16 @@ export interface CollectedLog {
   attributes: { key: string; value: Record<string, unknown> }[];
 }
 
+/** A point of a metric, without its value. */
+export interface CollectedMetric {
+  name: string;
+  attributes: Record<string, unknown>;
+}
+
 /** A collector of telemetry, made small: takes OTLP/HTTP with JSON on loopback and keeps what it got. */
 export class OtlpCollector {
   readonly spans: CollectedSpan[] = [];
-  readonly metrics = new Set<string>();
+  readonly metrics: CollectedMetric[] = [];
   readonly logs: CollectedLog[] = [];
   readonly #server: Server;
 
@@ -49,8 +55,7 @@ export class OtlpCollector {
 
   #take(url: string, { resourceSpans = [], resourceMetrics = [], resourceLogs = [] }: Export): void {
     if (url === '/v1/traces') this.spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
-    const names = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
-    for (const name of names) this.metrics.add(name);
+    this.metrics.push(...resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOf))));
     this.logs.push(...resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords)));
   }
 
@@ -63,5 +68,25 @@ export class OtlpCollector {
 interface Export {
   resourceLogs?: { scopeLogs: { logRecords: CollectedLog[] }[] }[];
   resourceSpans?: { scopeSpans: { spans: CollectedSpan[] }[] }[];
-  resourceMetrics?: { scopeMetrics: { metrics: { name: string }[] }[] }[];
+  resourceMetrics?: { scopeMetrics: { metrics: ExportedMetric[] }[] }[];
+}
+
+interface Points {
+  dataPoints: { attributes: { key: string; value: Record<string, unknown> }[] }[];
+}
+
+interface ExportedMetric {
+  name: string;
+  histogram?: Points;
+  gauge?: Points;
+  sum?: Points;
+}
+
+/** A value in OTLP's JSON is an object whose one field names its type. */
+function pointsOf({ name, histogram, gauge, sum }: ExportedMetric): CollectedMetric[] {
+  const { dataPoints = [] } = histogram ?? gauge ?? sum ?? {};
+  return dataPoints.map(({ attributes }) => ({
+    name,
+    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+  }));
 }
