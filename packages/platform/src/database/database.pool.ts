@@ -10,6 +10,8 @@ export interface PoolOptions {
   /** refuse every write on these connections; the server enforces it */
   readOnly?: boolean;
   applicationName: string;
+  /** connections at most; as many as the configuration says, unless told */
+  size?: number;
   /** ms for a new connection; a client waits for a request, and nobody waits for a migration */
   connectTimeout?: number;
   /** ms; migrations take longer than requests */
@@ -24,6 +26,7 @@ export function createPool(
   {
     readOnly = false,
     applicationName,
+    size = config.poolSize,
     connectTimeout = CONNECT_TIMEOUT_MS,
     statementTimeout = STATEMENT_TIMEOUT_MS,
     lockTimeout,
@@ -35,7 +38,7 @@ export function createPool(
     database: config.name,
     user: config.user,
     password: config.password,
-    max: config.poolSize,
+    max: size,
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
