@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadDrill, runDrill } from '../src/index.ts';
 import type { DrillPlatform } from '../src/index.ts';
+import { OTHERS } from '../src/runtime/compromised-replica/targets.ts';
 
 const INTERNET = { name: 'internet', address: '10.9.0.2', gateway: '10.9.0.1', port: 80, gatewayPort: 81 };
 const playInternet = (visits: number) => async () => ({ ...INTERNET, visits: async () => visits, stop: async () => undefined });
@@ -13,9 +14,15 @@ function job(findings: object, visits = 0): DrillPlatform {
   } as unknown as DrillPlatform;
 }
 
-/** A replica from which these hosts are reached, beside the gatekeeper and the registry's door. */
-function replica(hosts: readonly string[], visits = 0, otherwise = 'ENETUNREACH', reached = 'REACHED'): DrillPlatform {
-  const containers = ['catalog', 'gatekeeper', 'registry-gate'].map((service, at) => ({
+/** A replica from which these hosts are reached, on a platform of which this runs. */
+function replica(
+  hosts: readonly string[],
+  visits = 0,
+  otherwise = 'ENETUNREACH',
+  reached = 'REACHED',
+  running: readonly string[] = ['catalog', ...OTHERS],
+): DrillPlatform {
+  const containers = running.map((service, at) => ({
     Labels: { 'com.docker.compose.service': service },
     NetworkSettings: { Networks: { inner: { IPAddress: `10.8.0.${at + 2}` } } },
   }));
@@ -53,7 +60,7 @@ function sessions(...lost: { step: string; status: number }[]): DrillPlatform {
 }
 
 const DECLARED = ['identity', 'postgres', 'valkey'];
-const EVERYBODY = [...DECLARED, 'gatekeeper', 'registry-gate', '10.8.0.1', INTERNET.address, INTERNET.name];
+const EVERYBODY = [...DECLARED, ...OTHERS, '10.8.0.1', INTERNET.address, INTERNET.name];
 const SHUT = { name: 'EAI_AGAIN', address: 'ENETUNREACH', dns: 'ECONNREFUSED', gateway: 'ENETUNREACH', proxy: 'EAI_AGAIN' };
 const OUT = { name: 'REACHED', address: 'REACHED', dns: 'REACHED', gateway: 'REACHED', proxy: 'EAI_AGAIN' };
 const NOTHING = { sockets: [], engine: [], strangeMounts: [], stolen: 'NOTHING' };
@@ -100,6 +107,14 @@ describe('an attack with several targets', () => {
         1,
       ),
     ],
+    ...['payments-postgres', 'nats', 'pipeline', 'fleet'].map((missed): [string, string, DrillPlatform] => [
+      'compromised-replica',
+      `${missed} at`,
+      replica(
+        EVERYBODY.filter((host) => host !== missed),
+        1,
+      ),
+    ]),
     ['compromised-replica', 'visits', replica(EVERYBODY, 0)],
     ['job-dials-out', 'address: ENETUNREACH', job({ ...OUT, address: 'ENETUNREACH' }, 1)],
     ['job-seeks-engine', 'STATUS_404', job(SOCKET)],
@@ -128,7 +143,18 @@ describe('an attack with several targets', () => {
   it.each<[string, string, DrillPlatform]>([
     ['compromised-replica', 'gatekeeper at gatekeeper: FAILED', replica(DECLARED, 0, 'FAILED')],
     ['job-dials-out', 'name: FAILED', job({ ...SHUT, name: 'FAILED' })],
-  ])('%s proves no wall when nobody knows how an attempt ended: %s', async (id, strange, platform) => {
+    ...['orders', 'orders-postgres', 'registry-gate'].map((absent): [string, string, DrillPlatform] => [
+      'compromised-replica',
+      `${absent} at`,
+      replica(
+        DECLARED,
+        0,
+        'ENETUNREACH',
+        'REACHED',
+        ['catalog', ...OTHERS].filter((service) => service !== absent),
+      ),
+    ]),
+  ])('%s proves no wall when nobody knows how an attempt ended, or there was none: %s', async (id, strange, platform) => {
     expect(await runDrill(id, await loadDrill(id), platform, 'present')).toMatchObject({
       outcome: 'error',
       reason: expect.stringContaining(strange),

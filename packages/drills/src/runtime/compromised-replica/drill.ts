@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
 import { proveNoWay } from '../../no-way.ts';
 import { findingsOf } from '../findings.ts';
-import { declaredTargets, forbiddenTargets } from './targets.ts';
+import { declaredTargets, forbiddenTargets, OTHERS } from './targets.ts';
 
 interface Finding {
   readonly what: string;
@@ -11,10 +11,9 @@ interface Finding {
   readonly result: string;
 }
 
-/** What is there to be reached where there is no wall: what begins with one of these. */
-const OPEN = [
-  'registry-gate at',
-  'gatekeeper at',
+/** What there is to be reached where there is no wall, and has to be tried where there is one: something that begins with each of these. */
+const WAYS = [
+  ...OTHERS.map((service) => `${service} at`),
   'the engine at',
   'the internet by address',
   'the internet by name',
@@ -32,6 +31,10 @@ export const drill: Drill = {
     const internet = await platform.playInternet();
     try {
       const [declared, forbidden] = [await declaredTargets(), await forbiddenTargets(platform, internet)];
+      // what does not run is not found by its name either: that would prove no wall
+      const untried = WAYS.filter((way) => !forbidden.some(({ what }) => what.startsWith(way)));
+      if (untried.length > 0)
+        throw new Error(`expected all of the platform to be there to be tried, found nothing of: ${untried.join(', ')}`);
       const attack = readFileSync(join(import.meta.dirname, 'attack.mjs'), 'utf8');
       const found = await findingsOf<Finding[]>(platform, attack.replace('__TARGETS__', JSON.stringify([...declared, ...forbidden])));
       const [own, others] = [found.slice(0, declared.length), found.slice(declared.length)];
@@ -40,7 +43,7 @@ export const drill: Drill = {
       const facts = { 'targets tried': others.length, reached: reached.length, 'visits at the internet': visits };
       const missing = own.filter(({ result }) => result !== 'REACHED').map(say);
       if (reached.length > 0 || visits > 0) {
-        const shut = OPEN.filter((way) => !reached.some((what) => what.startsWith(way)));
+        const shut = WAYS.filter((way) => !reached.some((what) => what.startsWith(way)));
         const withheld = [...missing, ...shut, ...(visits > 0 ? [] : ['visits at the internet'])];
         return { kind: 'succeeded', reason: `reached ${reached.join(', ') || 'the internet, by its own count'}`, withheld, facts };
       }
@@ -52,8 +55,20 @@ export const drill: Drill = {
     }
   },
   withoutControl: {
-    summary: 'a copy of the platform that is one flat network with a way out, which is what compose gives by default',
-    services: ['identity', 'registry', 'registry-gate', 'gatekeeper', 'egress', 'catalog'],
+    summary: 'a copy of the platform, all of it, that is one flat network with a way out, which is what compose gives by default',
+    services: [
+      'identity',
+      'registry',
+      'registry-gate',
+      'gatekeeper',
+      'pipeline',
+      'egress',
+      'edge',
+      'catalog',
+      'orders',
+      'payments',
+      'fleet',
+    ],
     overlay: 'overlay.yaml',
   },
 };

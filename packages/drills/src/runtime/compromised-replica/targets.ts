@@ -19,6 +19,24 @@ const DECLARED = new Set(['identity', 'postgres', 'valkey']);
 /** On a network with it: who calls it, and other replicas of its own. */
 const BESIDE = new Set(['edge', 'catalog']);
 
+/**
+ * Who is not to be reached, and has to run for that to say anything. Not the registry: it has no network, and its door is the gate. By their names, which
+ * the policy may not lose unnoticed.
+ */
+export const OTHERS = [
+  'registry-gate',
+  'pipeline',
+  'gatekeeper',
+  'fleet',
+  'egress',
+  'orders',
+  'orders-postgres',
+  'nats',
+  'payments',
+  'payments-postgres',
+  'payment-provider',
+];
+
 export async function declaredTargets(): Promise<Target[]> {
   const { listens } = await loadRuntimePolicy(ROOT);
   return [...DECLARED].map((service) => ({ what: service, host: service, port: listens[service] ?? 0 }));
