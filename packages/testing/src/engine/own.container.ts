@@ -18,8 +18,8 @@ export interface OwnContainerOptions {
   /** as compose.yaml has it; SIGTERM unless told */
   stopSignal?: NodeJS.Signals;
   network?: string;
-  /** its name in that network */
-  alias?: string;
+  /** its name in that network, or each of its names */
+  alias?: string | string[];
 }
 
 /** A container of ours that can go away and come back, at the same address. */
@@ -40,7 +40,7 @@ export class OwnContainer {
       .withWaitStrategy(Wait.forLogMessage(options.ready));
     if (options.stopSignal) container = container.withStopSignal(options.stopSignal);
     if (options.network)
-      container = container.withNetworkMode(options.network).withNetworkAliases(...(options.alias ? [options.alias] : []));
+      container = container.withNetworkMode(options.network).withNetworkAliases(...(options.alias ? [options.alias].flat() : []));
     return new OwnContainer(await container.start(), host);
   }
 

@@ -53,7 +53,10 @@ export class Replica {
   }
 }
 
-/** The edge's own image before small replicas of `orders`. */
+/** What replicas stand in for: each is one of either. */
+const SERVICES = ['orders', 'payments'];
+
+/** The edge's own image before small replicas of `orders` and `payments`. */
 export class TestEdge {
   readonly replicas: Replica[] = [];
   readonly agent: Agent;
@@ -85,13 +88,13 @@ export class TestEdge {
   }
 
   async addReplica(): Promise<Replica> {
-    const { cert, key } = await this.#authority.issue('orders.seaworthy.internal', 'localhost');
+    const { cert, key } = await this.#authority.issue(...SERVICES.map((name) => `${name}.seaworthy.internal`), 'localhost');
     const container = await OwnContainer.start({
       image: await ownImage('node'),
       port: 8443,
       ready: /listening/,
       network: this.#network.name,
-      alias: 'orders',
+      alias: SERVICES,
       command: ['/replica.mjs'],
       volumes: { [this.#stats]: '/run/edge-stats' },
       files: {
@@ -124,8 +127,17 @@ export class TestEdge {
 
   /** A customer's order, under a path of its own, so that a test can find it again. */
   async order(headers: Record<string, string>, body = '{}'): Promise<Answer & { path: string }> {
-    const path = `/orders/${randomUUID()}`;
-    return { path, ...(await this.ask(path, { method: 'POST', headers, body })) };
+    return this.#send('orders', { method: 'POST', headers, body });
+  }
+
+  /** A customer's card, likewise. */
+  async card(headers: Record<string, string>, body = '{}'): Promise<Answer & { path: string }> {
+    return this.#send('cards', { method: 'POST', headers, body });
+  }
+
+  async #send(what: string, options: Ask): Promise<Answer & { path: string }> {
+    const path = `/${what}/${randomUUID()}`;
+    return { path, ...(await this.ask(path, options)) };
   }
 
   /** A connection that speaks as slowly, or as strangely, as a test likes. */
@@ -153,7 +165,8 @@ export class TestEdge {
 
   /** Looked up without a request through the edge: those are counted. */
   async #awaitReplicas(): Promise<void> {
-    while (((await this.stats('show stat')).match(/orders,orders\d+,.*,UP,/g) ?? []).length < this.replicas.length) await sleep(20);
+    const up = new RegExp(`^(${SERVICES.join('|')}),\\1\\d+,.*,UP,`, 'gm');
+    while (((await this.stats('show stat')).match(up) ?? []).length < SERVICES.length * this.replicas.length) await sleep(20);
   }
 
   async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Answer } from './edge.fixture.ts';
 
 const PER_ADDRESS = 40;
 const PER_TOKEN = 10;
-const CONNECTIONS = 20;
+const CONNECTIONS = 30;
 /** What the edge would wait for next, had it not been for the limit in question: a machine that is busy is not as late as that. */
 const NEXT_TIMER_MS = 10_000;
 const KEY = { 'idempotency-key': 'a-key-of-its-own' };
@@ -27,16 +27,19 @@ describe('the edge, before clients that take too much', () => {
 
   const seen = async (path: string) => edge.replicas[0]?.seen(path);
 
-  describe('when a body is larger than an order can be', () => {
-    it('takes one of 8 KiB', async () => {
-      expect((await edge.order(KEY, 'x'.repeat(8_192))).status).toBe(200);
+  describe.each([
+    ['an order', 'order', 8_192],
+    ['a card', 'card', 1_024],
+  ] as const)('when a body is larger than %s can be', (_case, what, most) => {
+    it(`takes one of ${most} bytes`, async () => {
+      expect((await edge[what](KEY, 'x'.repeat(most))).status).toBe(200);
     });
 
     it.each([
-      ['says so', { 'content-length': '8193' }],
+      ['says so', { 'content-length': String(most + 1) }],
       ['comes in chunks', { 'transfer-encoding': 'chunked' }],
-    ])('refuses one that %s, and no replica sees it', async (_case, header) => {
-      const answer = await edge.order({ ...KEY, ...header }, 'x'.repeat(8_193));
+    ])('refuses one that %s, and no replica sees it', async (_how, header) => {
+      const answer = await edge[what]({ ...KEY, ...header }, 'x'.repeat(most + 1));
       expect(problem(answer)).toMatchObject({ status: 413, type: 'urn:seaworthy:problem:content-too-large' });
       expect(await seen(answer.path)).toEqual([]);
     });
@@ -46,6 +49,7 @@ describe('the edge, before clients that take too much', () => {
     const BEGINNINGS = {
       headers: 'GET /orders/slow-headers HTTP/1.1\r\nhost: localhost\r\nx-slow: ',
       'a body': 'POST /orders/slow-body HTTP/1.1\r\nhost: localhost\r\nidempotency-key: 12345678\r\ncontent-length: 8000\r\n\r\n',
+      'a card': 'POST /cards/slow-body HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n',
     };
     let slow: Map<string, ReturnType<typeof ended>[]>;
     let handshake: Promise<number>;
@@ -84,11 +88,23 @@ describe('the edge, before clients that take too much', () => {
         // who was answered and stays costs a connection, for a while
         expect(afterMs - answeredMs).toBeLessThan(2 * NEXT_TIMER_MS);
       }
-      expect(await seen('/orders/slow')).toEqual([]);
+      expect(await seen('/slow-')).toEqual([]);
     });
 
     it('waits 3 s for a handshake', async () => {
       expect(await handshake).toBeLessThan(NEXT_TIMER_MS);
+    });
+  });
+
+  describe.each(['/orders', '/cards'])('when %s is asked for', (path) => {
+    it.each(['PUT', 'PATCH', 'DELETE', 'TRACE'])('refuses %s, and no replica sees it', async (method) => {
+      const asked = `${path}/by-${method}`;
+      expect(problem(await edge.ask(asked, { method }))).toMatchObject({ status: 405, type: 'urn:seaworthy:problem:method-not-allowed' });
+      expect(await seen(asked)).toEqual([]);
+    });
+
+    it('tells everybody on the way to keep nothing of the answer', async () => {
+      expect((await edge.ask(path)).headers['cache-control']).toBe('no-store');
     });
   });
 

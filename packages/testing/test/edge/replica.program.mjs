@@ -31,11 +31,12 @@ createServer({ cert, key }, (request, answer) => {
     socket.pipe(answer);
     return;
   }
-  let body = '';
-  request.on('data', (chunk) => (body += chunk));
+  // one of which only a part came was seen as well
+  const came = { method, url, body: '' };
+  seen.push(came);
+  request.on('data', (chunk) => (came.body += chunk));
   request.on('end', () => {
-    seen.push({ method, url, body });
-    const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body }));
+    const say = () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ replica: hostname(), body: came.body }));
     if (behaviour === 'cut') request.socket.destroy();
     else if (behaviour === 'refuse') answer.writeHead(503).end('not now');
     else if (behaviour !== 'hang') say();

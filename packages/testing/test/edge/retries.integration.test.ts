@@ -58,6 +58,16 @@ describe('the edge, before replicas that fail', () => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 502]));
       for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
     });
+
+    it('sends a card once, whatever key comes with it: payments knows it by none', async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.card(withKey())));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 502]));
+      for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
+    });
+
+    it('asks another for cards, where they were only to be read', async () => {
+      for (let count = 0; count < 6; count += 1) expect((await edge.ask('/cards')).status).toBe(200);
+    });
   });
 
   describe('when a replica says that it cannot answer now', () => {
@@ -71,6 +81,12 @@ describe('the edge, before replicas that fail', () => {
 
     it('passes the refusal on, where a second time could be one too many', async () => {
       const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.order({})));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+      for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
+    });
+
+    it('passes it on for a card, whatever key comes with it', async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, async () => edge.card(withKey())));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
       for (const { path } of answers) expect(await seenAtBoth(path)).toHaveLength(1);
     });
@@ -132,17 +148,19 @@ describe('the edge, before replicas that fail', () => {
     };
     afterEach(async () => {
       await Promise.all([one?.behave('answer'), other?.behave('answer')]);
-      while ((await given('orders')) < 2 || (await given('orders-patient')) < 2) await sleep(50);
+      for (const backend of ['orders', 'orders-patient', 'payments', 'payments-patient'])
+        while ((await given(backend)) < 2) await sleep(50);
     });
 
     it('asks them all the same', async () => {
-      await miss('orders');
+      await Promise.all([miss('orders'), miss('payments')]);
       const answers = await Promise.all([
         ...Array.from({ length: 5 }, async () => edge.ask('/orders')),
         ...Array.from({ length: 5 }, async () => edge.order(withKey())),
+        ...Array.from({ length: 5 }, async () => edge.card({})),
       ]);
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-      expect(await given('orders')).toBe(0);
+      expect([await given('orders'), await given('payments')]).toEqual([0, 0]);
     });
 
     it('asks those whose checks pass too late, also where none has passed before', async () => {
