@@ -9,12 +9,7 @@ export async function pushCommit(access: PlatformAccess, token: () => Promise<st
   const { root, ports, stateDir } = access.instance;
   const url = `https://localhost:${ports.pipeline}/git/seaworthy.git`;
   const ref = `refs/heads/${branch}`;
-  const env = {
-    ...process.env,
-    ...authorized(await token()),
-    GIT_SSL_CAINFO: join(stateDir, 'trust', 'root.pem'),
-    GIT_TERMINAL_PROMPT: '0',
-  };
+  const env = gitEnvironment(process.env, { url, token: await token(), root: join(stateDir, 'trust', 'root.pem') });
   const git = async (...words: string[]): Promise<CommandResult> => runCommand('git', ['-C', root, ...words], { env });
   const { code, stderr } = await git('push', '--quiet', url, `${commit}:${ref}`);
   if (code === 0) return;
@@ -72,16 +67,28 @@ export function refusal({ commit, branch, tip, relation, said }: Refusal): UserE
   });
 }
 
-/** Not as arguments: other users of the machine can read those. The variables win over any configuration. */
-function authorized(token: string): Record<string, string> {
+/**
+ * The token, for the platform alone: git verifies whom it speaks to whatever the user's own settings say, which often say otherwise behind a proxy that
+ * re-signs TLS. Not as arguments: other users of the machine can read those. Of git's settings, those for a longer URL win, and then the last: these.
+ */
+function gitEnvironment(
+  { GIT_SSL_NO_VERIFY: _unverified, GIT_CONFIG_PARAMETERS: _later, ...environment }: NodeJS.ProcessEnv,
+  { url, token, root }: { url: string; token: string; root: string },
+): NodeJS.ProcessEnv {
   const settings = {
-    'http.extraHeader': `Authorization: Basic ${Buffer.from(`developer:${token}`).toString('base64')}`,
+    [`http.${url}.extraHeader`]: `Authorization: Basic ${Buffer.from(`developer:${token}`).toString('base64')}`,
+    [`http.${url}.sslVerify`]: 'true',
     // it goes to the loopback: neither the user's proxy nor his credential helpers have a part in it
-    'http.proxy': '',
+    [`http.${url}.proxy`]: '',
     'credential.helper': '',
+    // nor his hooks: they would run with the token
+    'core.hooksPath': '/dev/null',
   };
   const entries = Object.entries(settings);
   return {
+    ...environment,
+    GIT_SSL_CAINFO: root,
+    GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_COUNT: String(entries.length),
     ...Object.fromEntries(
       entries.flatMap(([key, value], index) => [

@@ -237,8 +237,7 @@ describe('networkEnvironment', () => {
   });
 
   it('reads no credentials', () => {
-    expect(npmNetwork({ ...fromNpm, 'npm_config_//registry.test/:_authToken': 'secret', npm_config__auth: 'secret' })).not.toEqual(
-      expect.objectContaining({ auth: expect.anything() }),
-    );
+    const found = npmNetwork({ ...fromNpm, 'npm_config_//registry.test/:_authToken': 'secret', npm_config__auth: 'secret' });
+    expect(JSON.stringify(found)).not.toContain('secret');
   });
 });

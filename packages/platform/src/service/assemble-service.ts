@@ -15,7 +15,6 @@ import type { ConfigValues } from '../config/read-config.ts';
 import { ProblemFilter } from '../errors/problem.filter.ts';
 import { ProblemValidationPipe } from '../errors/validation.pipe.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
-import { untilReady } from '../health/until-ready.ts';
 import { Lifecycle } from '../health/lifecycle.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { readJsonBodies } from '../http/json-body.ts';
@@ -91,9 +90,7 @@ export async function assembleService(
   const app = await createApp(module, options, { logger, destination, config });
 
   let certificate: ServerCertificate | undefined;
-  const ending = new AbortController();
   const finish = async (): Promise<void> => {
-    ending.abort();
     certificate?.stop();
     await telemetry.shutdown();
   };
@@ -114,8 +111,7 @@ export async function assembleService(
       forgetWhenQuiet();
       drainOnSignal({ app, lifecycle: app.get(Lifecycle), logger, drainDelay: own.drainDelay, grace: own.shutdownGrace, finish });
       const { port } = app.getHttpServer().address() as { port: number };
-      logger.info({ port, startMs: sinceStart() }, 'listening');
-      void untilReady(app.get(HealthRegistry), ending.signal).then((isReady) => isReady && logger.info({ startMs: sinceStart() }, 'ready'));
+      logger.info({ port, startMs: Math.round(process.uptime() * 1000) }, 'listening');
       return { port };
     },
     close: async () => {
@@ -175,10 +171,6 @@ function present(certificate: ServerCertificate, app: NestFastifyApplication): v
       if (certificate.material.notAfter.getTime() < Date.now()) throw Object.assign(new Error('expired'), { code: 'CERTIFICATE_EXPIRED' });
     },
   });
-}
-
-function sinceStart(): number {
-  return Math.round(process.uptime() * 1000);
 }
 
 /** After an error that nobody caught, the process's state is unknown: log it, end, and let a new one start. */
