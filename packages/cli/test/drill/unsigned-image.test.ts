@@ -41,11 +41,14 @@ describe('the attack that each start shows', () => {
 /** What this drill asks of a platform: its registry, and deploy, as far as it comes without a verdict. */
 function platformWith(registry: RegistryClient, layoutDir: string): DrillPlatform {
   const { publicKey } = generateSigningKeys();
+  const lines: Record<string, unknown>[] = [];
+  // the registry of this test has no door: of its log, what the drill itself asks for
+  const door = { resolve: async (repository: string, reference: string) => void lines.push({ repository, reference, status: 401 }) };
   return {
-    registry: () => registry,
+    registry: (token?: unknown) => (token === undefined ? door : registry),
     workload: () => async () => '',
     layoutDir: () => layoutDir,
-    logs: async () => [],
+    logs: async () => lines,
     deploy: async (repository: string, tag: string) => {
       const { digest } = await registry.resolve(repository, tag);
       await verifyRelease({ registry, repository, digest, trust: { signers: { gatekeeper: publicKey } }, maxAgeSeconds: 60 });

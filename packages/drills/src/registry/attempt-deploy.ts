@@ -11,9 +11,14 @@ export async function attemptDeploy(platform: DrillPlatform, repository: string,
   const since = Date.now();
   try {
     const replica = await platform.deploy(repository, reference);
-    const [where, facts] = [replica.imageId.slice(0, 19), { digest: replica.digest }];
-    if (replica.output.includes(image.marker)) return { kind: 'succeeded', reason: `the attacker's program ran as ${where}`, facts };
-    return { kind: 'succeeded', reason: `deployed as ${where}`, withheld: [`its own words, found: ${replica.output}`], facts };
+    const { blobs } = await imageDownloads(platform, repository, image.blobs, since);
+    const facts = { 'blobs downloaded': blobs, digest: replica.digest };
+    const withheld = [
+      ...(replica.output.includes(image.marker) ? [] : [`its own words, found: ${replica.output}`]),
+      // where the log tells nothing of what was downloaded, that it tells of no blob means nothing either
+      ...(blobs > 0 ? [] : ['a download in the log']),
+    ];
+    return { kind: 'succeeded', reason: `the attacker's program ran as ${replica.imageId.slice(0, 19)}`, withheld, facts };
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     if (typeof code !== 'string') throw error;

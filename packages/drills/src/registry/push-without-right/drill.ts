@@ -1,6 +1,6 @@
 import { isOciError } from '@seaworthy/oci';
 import type { Drill } from '../../drill.ts';
-import type { DrillPlatform } from '../../platform.ts';
+import { writesSince } from '../access-log.ts';
 import { pushAttackImage } from '../attack-image.ts';
 
 /** A tag that nothing runs, in the very repository that catalog is deployed from. */
@@ -20,10 +20,13 @@ export const drill: Drill = {
         repository: REPOSITORY,
         tag: TAG,
       });
-      return { kind: 'succeeded', reason: `${REPOSITORY}:${TAG} now is the developer's ${image.descriptor.digest}` };
+      const reason = `${REPOSITORY}:${TAG} now is the developer's ${image.descriptor.digest}`;
+      // where the log tells nothing of this, that it tells of no write means nothing either
+      const logged = await writesSince(platform, REPOSITORY, since);
+      return { kind: 'succeeded', reason, withheld: logged > 0 ? [] : ['a line about it in the log'] };
     } catch (error) {
       if (!isOciError(error, 'DENIED')) throw error;
-      const written = await writesSince(platform, since);
+      const written = await writesSince(platform, REPOSITORY, since);
       if (written > 0)
         return { kind: 'succeeded', reason: `refused, but only after ${written} writes`, withheld: [`${REPOSITORY}:${TAG}`] };
       return { kind: 'refused', code: error.code, reason: error.message, facts: { 'writes accepted': 0 } };
@@ -35,11 +38,3 @@ export const drill: Drill = {
     overlay: 'overlay.yaml',
   },
 };
-
-async function writesSince(platform: DrillPlatform, since: number): Promise<number> {
-  const lines = await platform.logs('registry-gate', since);
-  return lines.filter(
-    (line) =>
-      line['repository'] === REPOSITORY && ['POST', 'PUT', 'PATCH'].includes(String(line['method'])) && Number(line['status']) < 400,
-  ).length;
-}
