@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -45,6 +46,7 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     behaviour(request, answer);
   });
   await new Promise<void>((listening) => behind.listen(socket, listening));
+  const asked = once(behind, 'request');
 
   const issuer = await TestIssuer.create();
   const authority = await testAuthority();
@@ -70,6 +72,9 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
     }),
   });
   const { port } = await service.listen();
+  // the gate's own question, whether it is ready, is nobody's request
+  await asked;
+  seen.length = 0;
   const dispatcher = trustingDispatcher(authority.root);
   const fetch = trustingFetch(dispatcher);
   const url = `https://localhost:${port}`;

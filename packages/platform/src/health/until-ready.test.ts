@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HealthRegistry } from './health-registry.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { untilReady } from './until-ready.ts';
 
 describe('a service that waits until it is ready', () => {
@@ -20,21 +21,21 @@ describe('a service that waits until it is ready', () => {
     });
     registry.register({ name: 'certificate', kind: 'required', check: () => undefined });
     registry.register({ name: 'valkey', kind: 'optional', check: away });
-    expect(await untilReady(registry, new AbortController().signal)).toBe(true);
+    expect(await untilReady(registry, new Lifecycle())).toBe(true);
     expect(asked).toBe(3);
   });
 
   it('waits no longer when it ends before', async () => {
     const registry = new HealthRegistry();
-    const ending = new AbortController();
+    const lifecycle = new Lifecycle();
     registry.register({
       name: 'postgres',
       kind: 'required',
       check: async () => {
-        ending.abort();
+        lifecycle.drain();
         await away();
       },
     });
-    expect(await untilReady(registry, ending.signal)).toBe(false);
+    expect(await untilReady(registry, lifecycle)).toBe(false);
   });
 });
