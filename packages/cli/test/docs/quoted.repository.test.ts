@@ -15,6 +15,13 @@ const INSTRUCTIONS = `ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LA
 /** Where a line is broken says nothing. */
 const textOf = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8').replaceAll(/\s+/g, ' ');
 
+/** As far as it is read here: https://containers.dev/implementors/json_reference/ */
+interface DevContainer {
+  readonly features: Readonly<Record<string, { readonly version?: string }>>;
+  readonly customizations: { readonly vscode: { readonly extensions: readonly string[] } };
+  readonly postCreateCommand: string;
+}
+
 describe('what pages quote', () => {
   it('the first hour: the heading to change, and the mode to break, are there, and once', () => {
     const page = textOf('docs/tutorials/first-hour.md');
@@ -77,5 +84,17 @@ describe('what pages quote', () => {
       ['Attach to a copy', DEBUGGER_PORT],
     ]);
     for (const { name } of configurations) expect(page).toContain(`"${name}"`);
+  });
+
+  it('develop: a dev container has what a clone wants, and the editor that the clone recommends', () => {
+    const container = JSON.parse(textOf('.devcontainer/devcontainer.json')) as DevContainer;
+    const { scripts, engines } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string>; engines: { node: string } };
+    const { recommendations } = JSON.parse(textOf('.vscode/extensions.json')) as { recommendations: string[] };
+    const featureOf = (name: string) => Object.entries(container.features).find(([feature]) => feature.includes(`/${name}:`))?.[1];
+    expect(`>=${featureOf('node')?.version}`).toBe(engines.node);
+    expect(featureOf('docker-in-docker')).toBeDefined();
+    expect(container.customizations.vscode.extensions).toEqual(recommendations);
+    expect(Object.keys(scripts).map((name) => `npm run ${name}`)).toContain(container.postCreateCommand);
+    expect(textOf('docs/how-to/develop.md')).toContain('`.devcontainer/devcontainer.json` is **untried**');
   });
 });
