@@ -15,10 +15,11 @@ export function traceStore(store: CacheStore, { host, port }: { host: string; po
   });
   const inSpan = async <T>(operation: 'GET' | 'SET', work: () => Promise<T>): Promise<T> => {
     const attributes = { 'db.system.name': 'redis', 'db.operation.name': operation, 'server.address': host, 'server.port': port };
-    if (!trace.getActiveSpan()?.isRecording()) return duration.of(attributes, work);
+    const timed = async (): Promise<T> => duration.of(attributes, work);
+    if (!trace.getActiveSpan()?.isRecording()) return timed();
     const span = tracer.startSpan(operation, { kind: SpanKind.CLIENT, attributes });
     try {
-      return await duration.of(attributes, work);
+      return await timed();
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;

@@ -81,6 +81,8 @@ export class DurableConsumer {
     name: 'messaging.process.duration',
     description: 'Duration of processing operation.',
   });
+  /** of each message alike */
+  readonly #attributes: Attributes;
   #messages: ConsumerMessages | undefined;
   #forget: () => void = () => undefined;
   #stopped = false;
@@ -92,6 +94,12 @@ export class DurableConsumer {
     this.#name = `consumer ${options.stream}/${options.durable}`;
     this.#options = { ...DEFAULTS, ...options };
     this.#handler = handler;
+    this.#attributes = {
+      'messaging.system': 'nats',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': options.stream,
+      'messaging.consumer.group.name': options.durable,
+    };
   }
 
   start(): void {
@@ -183,16 +191,6 @@ export class DurableConsumer {
     } finally {
       clearInterval(alive);
     }
-  }
-
-  get #attributes(): Attributes {
-    const { stream, durable } = this.#options;
-    return {
-      'messaging.system': 'nats',
-      'messaging.operation.name': 'process',
-      'messaging.destination.name': stream,
-      'messaging.consumer.group.name': durable,
-    };
   }
 
   async #isPoison({ seq }: JsMsg, error: unknown): Promise<boolean> {
