@@ -1,1 +1,1 @@
-export function explainNpm(verb: string, code: number | null, output: string): string;
+export function npmError(verb: string, code: number | null, output: string): Error & { exitCode: number };

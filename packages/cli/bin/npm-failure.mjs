@@ -1,4 +1,6 @@
-/** What npm's output says, and what to do about it; the first that matches counts. */
+/** EX_UNAVAILABLE and EX_CONFIG of sysexits.h, as packages/cli/src/errors.ts has them. */
+const [UNAVAILABLE, CONFIG] = [69, 78];
+/** What npm's output says, and what to do about it; the first that matches counts. Then the exit code, where it is not the machine's own fault. */
 const CAUSES = [
   [/ENOSPC/, 'no space left on the disk', 'free about 2 GB (df -h .) and start again'],
   [/EACCES|EPERM|EROFS/, 'the folder cannot be written', 'give your user the right to write to this clone and start again'],
@@ -22,6 +24,7 @@ const CAUSES = [
     /EINTEGRITY/,
     'a package that differs from the one package-lock.json names',
     'somebody altered it on its way: ask who runs your npm registry or proxy; npm cache clean --force if only the cache is damaged',
+    UNAVAILABLE,
   ],
   [
     /EUSAGE|can only install|Missing: /,
@@ -32,11 +35,13 @@ const CAUSES = [
     /E404|ETARGET|notarget/,
     'the npm registry lacks a package that package-lock.json names',
     'check `npm config get registry`; a mirror may need to be told to fetch it',
+    UNAVAILABLE,
   ],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/i,
     'the npm registry does not answer',
     'check the network and `npm config get registry`, `npm config get https-proxy`, and start again',
+    UNAVAILABLE,
   ],
 ];
 const LAST_LINES = 8;
@@ -45,17 +50,17 @@ const LAST_LINES = 8;
  * @param {string} verb npm's own: ci, rebuild
  * @param {number | null} code
  * @param {string} output the end of what npm wrote
- * @returns {string} expected, found, do, and npm's own last lines
+ * @returns {Error} expected, found, do, and npm's own last lines; with the exit code that says whose fault it is
  */
-export function explainNpm(verb, code, output) {
-  const [, found, remedy] = CAUSES.find(([pattern]) => pattern.test(output)) ?? [
+export function npmError(verb, code, output) {
+  const [, found, remedy, exitCode = CONFIG] = CAUSES.find(([pattern]) => pattern.test(output)) ?? [
     undefined,
     `npm ended with code ${code}`,
     'run it by hand to see all it says, then start again',
   ];
-  return `expected npm ${verb} to succeed\n  found    ${found}\n  do       ${remedy}\n\n${tellingLines(output)
-    .map((line) => `  │ ${line}`)
-    .join('\n')}`;
+  const said = tellingLines(output).map((line) => `  │ ${line}`);
+  const message = `expected npm ${verb} to succeed\n  found    ${found}\n  do       ${remedy}\n\n${said.join('\n')}`;
+  return Object.assign(new Error(message), { exitCode });
 }
 
 /** Where the locks disagree npm names the packages and then prints its whole usage: the names are what counts. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { explainNpm } from './npm-failure.mjs';
+import { npmError } from './npm-failure.mjs';
 
 /** As much of npm's output is kept for the explanation of a failure, in characters. */
 const KEPT = 8000;
@@ -7,6 +7,7 @@ const KEPT = 8000;
 /** Ctrl-C, or whoever stops this: nothing is wrong, and the next start goes on. */
 export class Interrupted extends Error {
   message = 'Interrupted: npm was stopped. The same command picks it up again.';
+  isInterruption = true;
   exitCode = 130;
 }
 
@@ -24,7 +25,7 @@ export async function runNpm(words, title, cwd, env, ending) {
   const { code, wasStopped, output } = await collect(words, cwd, env, ending);
   line.end(code === 0);
   if (wasStopped) throw new Interrupted();
-  if (code !== 0) throw new Error(explainNpm(words[0], code, output));
+  if (code !== 0) throw npmError(words[0], code, output);
 }
 
 function collect(words, cwd, env, ending) {

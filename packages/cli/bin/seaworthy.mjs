@@ -14,13 +14,16 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   const { launch } = await import('./launch.mjs');
   await launch(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
-    (error) => (error.exitCode === undefined ? fail(error.message) : end(`\n• ${error.message}\n`, error.exitCode)),
+    (error) => (error.isInterruption ? end(`\n• ${error.message}\n`, error.exitCode) : fail(error.message, error.exitCode)),
   );
 }
 
-/** @param {string} message expected, found, do */
-function fail(message) {
-  end(`\n✗ ${message}\n`, 78); // EX_CONFIG of sysexits.h: the machine isn't as it must be
+/**
+ * @param {string} message expected, found, do
+ * @param {number} [code] by default EX_CONFIG of sysexits.h: the machine isn't as it must be
+ */
+function fail(message, code = 78) {
+  end(`\n✗ ${message}\n`, code);
 }
 
 /**

@@ -9,7 +9,7 @@ import { mainInstance } from '../instance.ts';
 import { findDeadTests } from '../remove/find-copies.ts';
 import { removeCopy } from '../remove/remove-objects.ts';
 import { runChecks } from '../quality/checks.ts';
-import { runDrills, runStart, runStop } from '../quality/commands.ts';
+import { runAsUser, runDrills } from '../quality/commands.ts';
 import { runExtent, type Extent, type Parts } from '../quality/extent.ts';
 import { runJest } from '../quality/jest.ts';
 import { failed, PASSED, showResult, type Tally } from '../quality/tally.ts';
@@ -58,8 +58,8 @@ function realParts(progress: Progress): Parts {
     tests: (kind, title) => runJest(kind, title, progress),
     prepare: () => prepareContainers(progress),
     isRunning,
-    start: runStart,
-    stop: runStop,
+    start: () => runAsUser('start'),
+    stop: () => runAsUser('stop'),
     drills: (title, words) => runDrills(title, words, progress),
   };
 }

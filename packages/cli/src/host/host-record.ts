@@ -10,8 +10,10 @@ export interface HostRecord {
   readonly engine?: { readonly pid: number; readonly started: string };
   /** the link that makes `docker compose` work */
   readonly composePlugin?: string;
-  /** where the platform's root is trusted, under which name */
-  readonly trust?: readonly { readonly store: TrustStore; readonly name: string; readonly certificate: string }[];
+  /** folders that were made for that link, the innermost first */
+  readonly folders?: readonly string[];
+  /** where the platform's root is trusted, under which name, and whether the store was made for it */
+  readonly trust?: readonly { readonly store: TrustStore; readonly name: string; readonly certificate: string; readonly made?: boolean }[];
 }
 
 export function readHostRecord(path: string = statePath('host.json')): HostRecord {

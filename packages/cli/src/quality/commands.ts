@@ -8,14 +8,10 @@ import { failed, PASSED, showTally, sum, type Tally } from './tally.ts';
 const MAIN = join(REPOSITORY, 'packages/cli/src/main.ts');
 const FLAGS = ['--disable-warning=ExperimentalWarning', MAIN];
 
-/** `npm start` as a user would run it: its own output, its own exit code. */
-export async function runStart(): Promise<Tally> {
-  const { code } = await runCommand(process.execPath, [...FLAGS, 'start'], { cwd: REPOSITORY, inherit: true });
-  return code === 0 ? PASSED : failed(`npm start ended with ${code}`);
-}
-
-export async function runStop(): Promise<void> {
-  await runCommand(process.execPath, [...FLAGS, 'stop'], { cwd: REPOSITORY, inherit: true });
+/** `npm start` or `npm stop` as a user would run it: its own output, its own exit code. */
+export async function runAsUser(word: 'start' | 'stop'): Promise<Tally> {
+  const { code } = await runCommand(process.execPath, [...FLAGS, word], { cwd: REPOSITORY, inherit: true });
+  return code === 0 ? PASSED : failed(`npm ${word} ended with ${code}`);
 }
 
 /** Runs drills on the running platform, as `npm run drill` does. None that answers is a failure, not nothing. */

@@ -12,7 +12,7 @@ export interface Parts {
   readonly prepare: () => Promise<Tally>;
   readonly isRunning: () => Promise<boolean>;
   readonly start: () => Promise<Tally>;
-  readonly stop: () => Promise<void>;
+  readonly stop: () => Promise<Tally>;
   /** `words` as after `npm run drill` */
   readonly drills: (title: string, words: readonly string[]) => Promise<Tally>;
 }
@@ -37,8 +37,8 @@ async function withContainers(extent: Extent, parts: Parts): Promise<Tally[]> {
     started.failed > 0
       ? [failed('smoke tests: the platform did not start'), failed('drills: the platform did not start')]
       : await withPlatform(extent, parts);
-  if (!ranBefore) await parts.stop();
-  return [prepared, integration, started, ...onPlatform];
+  const stopped = ranBefore ? [] : [await parts.stop()];
+  return [prepared, integration, started, ...onPlatform, ...stopped];
 }
 
 async function withPlatform(extent: Extent, { tests, drills }: Parts): Promise<Tally[]> {

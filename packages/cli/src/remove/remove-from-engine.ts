@@ -18,7 +18,10 @@ export async function removeFromEngine(engine: Engine, instance: Instance, progr
       stage.update(`${containers} containers, ${networks} networks, ${volumes} volumes`);
     });
   }
-  await progress.stage('Removing images', async (stage) => {
-    stage.update(`${await removeImages(engine, imagesOf(instance))} removed`);
+  const kept = await progress.stage('Removing images', async (stage) => {
+    const images = await removeImages(engine, imagesOf(instance));
+    stage.update(`${images.removed} removed`);
+    return images.kept;
   });
+  if (kept.length > 0) progress.line(`Images that stay, because somebody tagged or uses them: ${kept.join(', ')}`);
 }

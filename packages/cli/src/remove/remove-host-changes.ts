@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { processStart } from '../../bin/process-lock.mjs';
 import { OWN_COMPOSE } from '../host/compose/compose.ts';
@@ -18,12 +18,21 @@ export async function stopOwnEngine({ engine }: HostRecord): Promise<string | un
   return 'stopped the container engine that npm start had started';
 }
 
-/** Removes our link that made `docker compose` work, unless somebody put another one there. */
-export function unlinkComposePlugin({ composePlugin }: HostRecord): string | undefined {
+/** Removes our link that made `docker compose` work, unless somebody put another one there; and the folders made for it, where nothing else is in them. */
+export function unlinkComposePlugin({ composePlugin, folders = [] }: HostRecord): string | undefined {
   if (!composePlugin || !lstatSync(composePlugin, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
   if (readlinkSync(composePlugin) !== OWN_COMPOSE) return undefined;
   rmSync(composePlugin);
-  return `removed ${composePlugin}`;
+  return `removed ${[composePlugin, ...folders.filter(removeEmpty)].join(', ')}`;
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What stays on the machine, with the command that removes it: other programs may need it by now. */

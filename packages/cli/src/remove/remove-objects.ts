@@ -42,27 +42,38 @@ export async function removeReplicas(docker: Docker, project: string, kept: read
   );
 }
 
+/** What became of images that this clone had brought. */
+export interface RemovedImages {
+  readonly removed: number;
+  /** those that stay: their tags, else the first of their ids */
+  readonly kept: readonly string[];
+}
+
 /**
  * Removes the images that `ids` names and that nothing else uses. Those that somebody tagged, built upon or runs stay: they are theirs by
  * now. The engine itself refuses for the last two; a tagged one it would delete by its id.
  */
-export async function removeImages(engine: Engine, ids: readonly string[]): Promise<number> {
+export async function removeImages(engine: Engine, ids: readonly string[]): Promise<RemovedImages> {
   const docker = new Docker({ socketPath: engine.socketPath });
   let removed = 0;
+  const kept: string[] = [];
   for (const id of ids) {
     const image = docker.getImage(id);
     const tags = await image.inspect().then(
       ({ RepoTags }) => RepoTags ?? [],
-      () => [],
+      () => undefined,
     );
-    if (tags.length > 0) continue;
-    const gone = await image.remove().then(
-      () => true,
-      () => false,
-    );
-    if (gone) removed += 1;
+    if (tags === undefined) continue;
+    const isGone =
+      tags.length === 0 &&
+      (await image.remove().then(
+        () => true,
+        () => false,
+      ));
+    if (isGone) removed += 1;
+    else kept.push(tags.join(', ') || id.slice(0, 'sha256:'.length + 12));
   }
-  return removed;
+  return { removed, kept };
 }
 
 async function removeContainers(docker: Docker, project: string): Promise<number> {

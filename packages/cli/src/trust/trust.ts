@@ -20,7 +20,7 @@ export async function trust({ certificate, stores, run = runCommand, record }: T
   await untrust(run, record);
   for (const store of stores) {
     const known = readHostRecord(record).trust ?? [];
-    recordChange({ trust: [...known, { store, name, certificate }] }, record);
+    recordChange({ trust: [...known, { store, name, certificate, ...(existsSync(store.path) ? {} : { made: true }) }] }, record);
     await addTo(store, name, certificate, run);
   }
 }
@@ -34,7 +34,10 @@ export async function untrust(run: CommandRunner = runCommand, record?: string):
   if (known.length === 0) return undefined;
   for (const { store, name, certificate } of known) await removeFrom(store, name, certificate, run);
   recordChange({ trust: [] }, record);
-  return `took the root certificate out of ${known.map(({ store }) => store.path).join(', ')}`;
+  const made = known.filter(({ store, made: isOurs }) => isOurs && existsSync(store.path)).map(({ store }) => store.path);
+  const left =
+    made.length === 0 ? '' : `\n  made for it, and left, because a browser may use it by now: ${made.join(', ')} (rm -r removes it)`;
+  return `took the root certificate out of ${known.map(({ store }) => store.path).join(', ')}${left}`;
 }
 
 /** The user's own stores; says what is missing where there is none. */

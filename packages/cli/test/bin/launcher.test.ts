@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseSync } from '@swc/core';
 import { dependenciesAreInstalled } from '../../bin/dependencies.mjs';
-import { explainNpm } from '../../bin/npm-failure.mjs';
+import { npmError } from '../../bin/npm-failure.mjs';
 import { networkEnvironment, npmNetwork } from '../../bin/npm-network.mjs';
 import { REPOSITORY } from '../../src/host/paths.ts';
 import { playedNode } from './played-node.fixture.ts';
@@ -90,7 +90,7 @@ describe('the launcher', () => {
     const npm = join(clone, 'fake/npm-cli.js');
     writeFileSync(npm, 'console.error("npm error code ENOTFOUND\\nnpm error network request to registry failed"); process.exit(1);');
     const { status, stderr } = launch(['start'], { npm_execpath: npm });
-    expect(status).toBe(78);
+    expect(status).toBe(69);
     expect(stderr).toContain('found    the npm registry does not answer');
     expect(stderr).toContain('│ code ENOTFOUND');
   });
@@ -186,20 +186,21 @@ describe.each(LAUNCHER)('%s', (file) => {
   });
 });
 
-describe('explainNpm', () => {
+describe('what npm failed of', () => {
   it.each([
-    ['npm error code ENOSPC', 'no space left'],
-    ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'cafile'],
-    ['npm error code CERT_NOT_YET_VALID\nnpm error request failed, reason: certificate is not yet valid', 'set it (timedatectl'],
-    ['npm error code CERT_HAS_EXPIRED', 'compare the clock with the true time'],
-    ['npm error code CERT_SIGNATURE_FAILURE', 'cafile'],
-    ['npm error code E407', 'https-proxy'],
-    ['npm error code E401', 'npm login'],
-    ['npm error code EINTEGRITY', 'differs from the one'],
-    ['npm error code ECONNREFUSED', 'does not answer'],
-    ['something new', 'ended with code 1'],
-  ])('knows %p', (output, expected) => {
-    expect(explainNpm('ci', 1, output)).toContain(expected);
+    ['npm error code ENOSPC', 'no space left', 78],
+    ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'cafile', 78],
+    ['npm error code CERT_NOT_YET_VALID\nnpm error request failed, reason: certificate is not yet valid', 'set it (timedatectl', 78],
+    ['npm error code CERT_HAS_EXPIRED', 'compare the clock with the true time', 78],
+    ['npm error code CERT_SIGNATURE_FAILURE', 'cafile', 78],
+    ['npm error code E407', 'https-proxy', 78],
+    ['npm error code E401', 'npm login', 78],
+    ['npm error code EINTEGRITY', 'differs from the one', 69],
+    ['npm error code E404', 'lacks a package', 69],
+    ['npm error code ECONNREFUSED', 'does not answer', 69],
+    ['something new', 'ended with code 1', 78],
+  ])('is known of %p, and ends with the code of the table', (output, message, exitCode) => {
+    expect(npmError('ci', 1, output)).toMatchObject({ message: expect.stringContaining(message), exitCode });
   });
 });
 

@@ -88,7 +88,7 @@ describe('ensureCompose', () => {
   it('fetches one where there is none, keeps it so that it runs, and lets docker find it', async () => {
     expect(await ensure(fetched)).toMatchObject({ command: [own], said: expect.stringContaining('2.26.1-4') });
     expect((await runCommand(plugin, ['compose', 'ps'])).stdout).toBe('2.26.1 for compose ps\n');
-    expect(readHostRecord(record)).toEqual({ composePlugin: plugin });
+    expect(readHostRecord(record)).toEqual({ composePlugin: plugin, folders: [join(plugin, '..')] });
   });
 
   it('fetches it once', async () => {

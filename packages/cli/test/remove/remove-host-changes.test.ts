@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -52,6 +52,22 @@ describe('unlinkComposePlugin', () => {
     symlinkSync(OWN_COMPOSE, composePlugin);
     expect(unlinkComposePlugin({ composePlugin })).toContain(composePlugin);
     expect(unlinkComposePlugin({ composePlugin })).toBeUndefined();
+  });
+
+  it('takes away the folders made for it, as far as nothing else is in them', () => {
+    const [outer, inner] = [join(folder, '.docker'), join(folder, '.docker/cli-plugins')];
+    composePlugin = join(inner, 'docker-compose');
+    const unlink = (): string | undefined => {
+      mkdirSync(inner, { recursive: true });
+      symlinkSync(OWN_COMPOSE, composePlugin);
+      return unlinkComposePlugin({ composePlugin, folders: [inner, outer] });
+    };
+    expect(unlink()).toBe(`removed ${composePlugin}, ${inner}, ${outer}`);
+    expect(readdirSync(folder)).toEqual([]);
+    mkdirSync(outer);
+    writeFileSync(join(outer, 'config.json'), 'theirs');
+    expect(unlink()).toBe(`removed ${composePlugin}, ${inner}`);
+    expect(readdirSync(outer)).toEqual(['config.json']);
   });
 
   it('leaves alone what somebody put in its place', () => {

@@ -113,7 +113,7 @@ describe('what the engine holds of a copy', () => {
   it('keeps an image that somebody has tagged', async () => {
     for (const project of PROJECTS) await removeCopy(engine, project);
     await docker.getImage(image).tag({ repo: 'seaworthy-test/kept', tag: 'mine' });
-    await expect(removeImages(engine, [image])).resolves.toBe(0);
+    await expect(removeImages(engine, [image])).resolves.toEqual({ removed: 0, kept: ['seaworthy-test/kept:mine'] });
     await docker.getImage('seaworthy-test/kept:mine').remove({ noprune: true });
   });
 
@@ -135,9 +135,10 @@ describe('what the engine holds of a copy', () => {
   });
 
   it('keeps an image that a container of somebody else still needs', async () => {
-    await expect(removeImages(engine, [image])).resolves.toBe(0);
+    await expect(removeImages(engine, [image])).resolves.toEqual({ removed: 0, kept: [image.slice(0, 19)] });
     for (const project of PROJECTS) await removeCopy(engine, project);
-    await expect(removeImages(engine, [image])).resolves.toBe(1);
+    await expect(removeImages(engine, [image])).resolves.toEqual({ removed: 1, kept: [] });
+    await expect(removeImages(engine, [image])).resolves.toEqual({ removed: 0, kept: [] });
   });
 });
 

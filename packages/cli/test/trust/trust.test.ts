@@ -23,7 +23,7 @@ describe('trust', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const makeStore = (): void => {
-    mkdirSync(nss().path);
+    mkdirSync(nss().path, { recursive: true });
     writeFileSync(join(nss().path, 'cert9.db'), '');
   };
   const nss = (): { kind: 'nss'; path: string } => ({ kind: 'nss', path: join(folder, 'nssdb') });
@@ -45,6 +45,15 @@ describe('trust', () => {
     await expect(untrust(run, record)).resolves.toContain('nssdb');
     expect(run.asked).toEqual([expect.stringMatching(/ -D -n seaworthy-[0-9a-f]{12}$/), expect.stringMatching(/ -L$/)]);
     await expect(untrust(run, record)).resolves.toBeUndefined();
+  });
+
+  it('says, when it is undone, which store it had made', async () => {
+    const run = answers({ certutil: {} });
+    await trust({ certificate, stores: [nss()], run, record });
+    makeStore();
+    await expect(untrust(run, record)).resolves.toContain(`made for it, and left, because a browser may use it by now: ${nss().path}`);
+    await trust({ certificate, stores: [nss()], run, record });
+    await expect(untrust(run, record)).resolves.not.toContain('made for it');
   });
 
   it('is not undone while the certificate is still there, and stays noted, so that it can be tried again', async () => {

@@ -4,7 +4,7 @@ import { fetchDebianProgram } from '@seaworthy/images';
 import { UserError } from '../../errors.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { runCommand, type CommandRunner } from '../command.ts';
-import { recordChange } from '../host-record.ts';
+import { readHostRecord, recordChange } from '../host-record.ts';
 import { REPOSITORY, STATE_DIR } from '../paths.ts';
 import { findCompose, leadsIntoClone, OWN_COMPOSE, PLUGIN } from './compose.ts';
 
@@ -58,8 +58,9 @@ export function linkPlugin({ own, plugin, record }: { own: string; plugin: strin
   try {
     const existing = lstatSync(plugin, { throwIfNoEntry: false });
     if (existing && (existsSync(plugin) || !leadsIntoClone(plugin))) return undefined;
+    const known = readHostRecord(record).folders ?? [];
+    recordChange({ composePlugin: plugin, folders: [...missingFolders(dirname(plugin)), ...known] }, record);
     mkdirSync(dirname(plugin), { recursive: true });
-    recordChange({ composePlugin: plugin }, record);
     const draft = `${plugin}.${process.pid}`;
     symlinkSync(own, draft);
     renameSync(draft, plugin);
@@ -67,6 +68,11 @@ export function linkPlugin({ own, plugin, record }: { own: string; plugin: strin
     return `docker compose is not made to work here (${error instanceof Error ? error.message : String(error)}); ${own} ps does the same`;
   }
   return undefined;
+}
+
+/** A folder and those above it that are not there, the innermost first. */
+function missingFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))];
 }
 
 function missing(found: string): UserError {

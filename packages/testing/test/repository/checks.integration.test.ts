@@ -23,9 +23,11 @@ const FLAWS: readonly (readonly [rule: string, code: string])[] = [
 
 /** A repository with this one's settings, whose one workspace has all flaws. */
 const FILES: Readonly<Record<string, string>> = {
-  'package.json': '{ "name": "planted", "private": true, "type": "module", "workspaces": ["apps/*"] }\n',
+  'package.json': '{ "name": "planted", "private": true, "type": "module", "packageManager": "npm@11.0.0", "workspaces": ["apps/*"] }\n',
   'apps/planted/package.json': '{ "name": "planted-app", "private": true, "type": "module" }\n',
   'apps/planted/src/main.ts': `import { exec } from 'node:child_process';
+import 'rolldown';
+import '../../../outside.ts';
 import { work } from './work.ts';
 
 export function planted(input: any, element: any) {
@@ -33,6 +35,7 @@ ${FLAWS.map(([, code]) => `  ${code}`).join('\n')}
 }
 `,
   'apps/planted/src/work.ts': 'export async function work(): Promise<void> {}\n\nexport const nobodyAsks = 1;\n',
+  'outside.ts': 'console.log(1);\n',
   'apps/planted/src/nobody-imports.ts': 'console.log(1);\n',
 };
 
@@ -44,17 +47,22 @@ const NOT_RUN: Ended = { code: null, output: '' };
 
 describe('of a repository with flaws', () => {
   let folder: string;
-  let [lint, formatting, unused] = [NOT_RUN, NOT_RUN, NOT_RUN];
+  let [lint, formatting, unused, boundaries] = [NOT_RUN, NOT_RUN, NOT_RUN, NOT_RUN];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'seaworthy-checks-'));
-    for (const name of ['.oxlintrc.json', '.oxfmtrc.json', 'tsconfig.json', 'knip.json'])
+    for (const name of ['.oxlintrc.json', '.oxfmtrc.json', 'tsconfig.json', 'knip.json', 'turbo.json'])
       copyFileSync(join(ROOT, name), join(folder, name));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     for (const [name, content] of Object.entries(FILES)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
     }
-    [lint, formatting, unused] = await Promise.all([run('lint', folder), run('formatting', folder), run('unused', folder)]);
+    [lint, formatting, unused, boundaries] = await Promise.all([
+      run('lint', folder),
+      run('formatting', folder),
+      run('unused', folder),
+      run('boundaries', folder),
+    ]);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -71,6 +79,17 @@ describe('of a repository with flaws', () => {
     expect(unused.code).toBe(1);
     expect(unused.output).toMatch(/^apps\/planted\/src\/nobody-imports\.ts$/m);
     expect(unused.output).toMatch(/^nobodyAsks +apps\/planted\/src\/work\.ts/m);
+  });
+
+  it('the look for undeclared imports refuses a package that the workspace does not name, and a file outside of it', () => {
+    expect(boundaries.code).toBe(1);
+    expect(boundaries.output).toContain('cannot import package `rolldown` because it is not a dependency');
+    expect(boundaries.output).toContain('import `../../../outside.ts` leaves the package');
+    expect(boundaries.output).toContain('2 issues found');
+  });
+
+  it('npm run check asks the same: boundaries', () => {
+    expect(readFileSync(join(ROOT, 'packages/cli/src/quality/checks.ts'), 'utf8')).toContain("words: ['boundaries',");
   });
 
   it.each(['lint', 'formatting', 'unused'])('npm run check asks the same: %s', (name) => {
