@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 
-/** Of the largest service they are a tenth of it. */
+/** Those of the largest service have 8 MB. */
 const UNPACKED_LIMIT = 128 * 1024 * 1024;
 
 /** Source Map, revision 3: what a place is looked up by. */

@@ -78,6 +78,8 @@ async function runRolldown(input: BundleInput): Promise<OutputChunk> {
         keepNames: true,
         sourcemap: 'hidden',
         sourcemapIgnoreList: false,
+        // their text is in the commit
+        sourcemapExcludeSources: true,
         codeSplitting: false,
         comments: false,
       });

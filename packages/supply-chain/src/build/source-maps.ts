@@ -7,18 +7,15 @@ import { sameGzip } from './gzip.ts';
 
 /**
  * The source maps of all that a service ships, by the path that each file has in its image: gzip of JSON, and the same bytes for the same bundles.
- * The text of the sources is left out: the commit and the lockfile, which the provenance names beside the maps, have it.
+ * The text of the sources is not in them: the commit and the lockfile, which the provenance names beside the maps, have it.
  * @param bundleDir where `buildService` put the bundles
  * @throws {BuildError} FILE_MISSING
  */
 export async function packSourceMaps(bundleDir: string, { name, programs }: Pick<ServiceCard, 'name' | 'programs'>): Promise<Buffer> {
   const files = [[SERVICE_FILE, bundleDir], ...programs.map(({ to }) => [to, join(bundleDir, 'programs', basename(to))])] as const;
-  const maps: [string, unknown][] = [];
-  for (const [file = '', dir = ''] of files.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))) {
-    const { sourcesContent: _text, ...map } = JSON.parse(await readMap(name, join(dir, 'main.js.map'))) as Record<string, unknown>;
-    maps.push([file, map]);
-  }
-  return sameGzip(JSON.stringify(Object.fromEntries(maps)));
+  const sorted = files.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1));
+  const maps = sorted.map(async ([file = '', dir = '']) => `${JSON.stringify(file)}:${await readMap(name, join(dir, 'main.js.map'))}`);
+  return sameGzip(`{${(await Promise.all(maps)).join(',')}}`);
 }
 
 async function readMap(service: string, path: string): Promise<string> {
