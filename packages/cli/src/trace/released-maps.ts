@@ -35,7 +35,7 @@ async function digestOfRelease(registry: RegistryClient, repository: string, ref
       message: `There is no such release of ${repository}`,
       expected: 'main, a whole commit that was released, or sha256:<digest>',
       found: reference,
-      remedy: 'npm run trace -- FILE --release: a FILE stands before an option whose reference is left out',
+      remedy: 'name a service and a release that there are; without a reference FILE comes first: npm run trace -- FILE --release',
       cause,
     });
   }
