@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PREDICATES } from '@seaworthy/contracts';
 import { digestOf, MEDIA_TYPES, RegistryClient } from '@seaworthy/oci';
 import type { Descriptor } from '@seaworthy/oci';
-import { createSbom, generateSigningKeys, verifyImage, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
+import { createSbom, generateSigningKeys, SOURCE_MAPS_TYPE, verifyImage, vulnerabilitiesPredicate } from '@seaworthy/supply-chain';
 import { MemoryRegistry } from '@seaworthy/testing/memory-registry';
 import type { BuiltImage } from '../src/publish/built.image.ts';
 import type { ParentImage } from '../src/publish/parent.images.ts';
@@ -32,6 +32,7 @@ const EVIDENCE: RunEvidence = {
       startedOn: NOW,
       finishedOn: NOW,
     }),
+  sourceMaps: async (service) => Buffer.from(`the source maps of ${service}`),
 };
 
 describe('what a run publishes', () => {
@@ -137,6 +138,31 @@ describe('what a run publishes', () => {
         runDetails: { metadata: { invocationId: 'run-7', startedOn: NOW.toISOString() } },
       });
     }
+  });
+
+  it('is its source maps besides, which the provenance names by digest, and no other image has', async () => {
+    for (const image of [built('catalog'), built('orders')]) {
+      const { name, digest } = image;
+      await publisher.publish(image, EVIDENCE);
+      const maps = Buffer.from(`the source maps of ${name}`);
+      const stored = { mediaType: SOURCE_MAPS_TYPE, digest: digestOf(maps), size: maps.length };
+      const [artifact, ...others] = await registry.referrers(`staging/${name}`, digest, SOURCE_MAPS_TYPE);
+      expect(others).toEqual([]);
+      const { json } = await registry.getImageManifest(`staging/${name}`, artifact?.digest ?? '');
+      expect(json).toMatchObject({ artifactType: SOURCE_MAPS_TYPE, layers: [stored], subject: { digest } });
+      expect(await registry.getBlobBytes(`staging/${name}`, stored)).toEqual(maps);
+      const byproducts = [{ mediaType: SOURCE_MAPS_TYPE, digest: { sha256: stored.digest.slice('sha256:'.length) } }];
+      expect((await statements(image))[PREDICATES.provenance]).toMatchObject({ runDetails: { byproducts } });
+      const own = (await registry.getImageManifest(`staging/${name}`, digest)).json.layers;
+      expect(own.map((layer) => layer.digest)).not.toContain(stored.digest);
+    }
+  });
+
+  it('is nothing at all where the build has left no source maps of it', async () => {
+    const none = Object.assign(new Error('expected catalog.source-maps.json.gz from build, found none'), { code: 'OUTPUT_REFUSED' });
+    const evidence = { ...EVIDENCE, sourceMaps: async () => Promise.reject(none) };
+    await expect(publisher.publish(built('catalog'), evidence)).rejects.toBe(none);
+    expect([...storage.manifests.keys()].filter((key) => key.startsWith('staging/'))).toEqual([]);
   });
 
   it.each(['sbom', 'testResult', 'vulnerabilities'] as const)('is nothing at all where its %s cannot be signed', async (kind) => {

@@ -4,7 +4,7 @@
  * - `SIGNATURE_MISSING`: nothing that is signed refers to the image.
  * - `SIGNATURE_UNTRUSTED`: signed, but not by a key that is trusted for this (unknown, revoked, of another signer), or altered after signing.
  * - `SUBJECT_MISMATCH`: well signed, but about another image or another name.
- * - `EVIDENCE_MISSING`: some evidence is there, this kind is not.
+ * - `EVIDENCE_MISSING`: some evidence is there, this kind is not, or not the source maps that it names.
  * - `PREDICATE_MALFORMED`: what was signed cannot be read as what it should be.
  * - `VERDICT_FAILED`: the gatekeeper's own latest word is that it failed, or it comes from the future.
  * - `POLICY_DENIED`: the verdict is sound, but older than the tier allows or made under another policy.

@@ -17,7 +17,7 @@ import type { PackagesCache } from './packages.cache.ts';
 import type { JobDeclaration } from './pipeline.declaration.ts';
 import { sizeInBytes } from './pipeline.declaration.ts';
 import { readUntrustedTar, writeTar } from './tar.rules.ts';
-import type { TarEntry } from './tar.rules.ts';
+import type { TarEntry, TarLimits } from './tar.rules.ts';
 
 export interface WorkspaceOptions {
   readonly engine: EngineClient;
@@ -110,11 +110,12 @@ export class RunWorkspace {
     return this.#keeper.volume('program');
   }
 
-  /** Every file that a job has put out. @throws JobError OUTPUT_REFUSED */
-  async *output(job: JobDeclaration, path = ''): AsyncGenerator<TarEntry> {
+  /** Every file that a job has put out, or one. @throws JobError OUTPUT_REFUSED */
+  async *output(job: JobDeclaration, path = '', limits?: TarLimits): AsyncGenerator<TarEntry> {
+    const atMost = limits ?? { entries: OUTPUT_ENTRIES, bytes: sizeInBytes(job.output) };
     const archive = await this.#keeper.read(job.name, path);
     const prefix = path === '' ? `${job.name}/` : `${path.slice(path.lastIndexOf('/') + 1)}/`;
-    for await (const entry of readUntrustedTar(archive, { entries: OUTPUT_ENTRIES, bytes: sizeInBytes(job.output) })) {
+    for await (const entry of readUntrustedTar(archive, atMost)) {
       yield { ...entry, path: entry.path.startsWith(prefix) ? entry.path.slice(prefix.length) : entry.path };
     }
   }

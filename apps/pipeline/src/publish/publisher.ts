@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { ENDPOINTS, PREDICATES } from '@seaworthy/contracts';
-import { MEDIA_TYPES } from '@seaworthy/oci';
+import { digestOf, MEDIA_TYPES } from '@seaworthy/oci';
 import type { Descriptor, RegistryClient } from '@seaworthy/oci';
-import { attachBundle, isReleased, serviceProvenance, signStatement } from '@seaworthy/supply-chain';
+import { attachBundle, attachSourceMaps, isReleased, serviceProvenance, signStatement } from '@seaworthy/supply-chain';
 import type { SigningKey, Trust } from '@seaworthy/supply-chain';
 import type { ImageOutcome } from '../runs/run.ts';
 import type { SourceFacts } from '../source/judge.commits.ts';
@@ -21,6 +21,8 @@ export interface RunEvidence {
   readonly checks: (service: string) => readonly string[];
   readonly sbom: (service: string) => unknown;
   readonly vulnerabilities: (service: string) => unknown;
+  /** gzip of JSON: what leads from places in its bundles to the sources */
+  readonly sourceMaps: (service: string) => Promise<Buffer>;
 }
 
 interface PublisherOptions {
@@ -48,13 +50,17 @@ export class Publisher {
   async publish(image: BuiltImage, evidence: RunEvidence): Promise<void> {
     const repository = `staging/${image.name}`;
     const { registry, key } = this.#options;
+    const maps = await evidence.sourceMaps(image.name);
     // all are signed before anything is sent: an image whose evidence nobody would read does not get there
-    const bundles = predicates(image, evidence).map(([predicateType, predicate]) =>
+    const bundles = predicates(image, evidence, maps).map(([predicateType, predicate]) =>
       signStatement({ subject: [{ name: repository, digest: image.digest }], predicateType, predicate, key }),
     );
     const subject = await this.#push(image, repository, evidence.commit);
     // together: the registry's list of referrers is written once
-    await Promise.all(bundles.map(async (bundle) => attachBundle(registry, repository, subject, bundle)));
+    await Promise.all([
+      attachSourceMaps(registry, repository, subject, maps),
+      ...bundles.map(async (bundle) => attachBundle(registry, repository, subject, bundle)),
+    ]);
   }
 
   async promote({ name, digest }: BuiltImage, commit: string): Promise<ImageOutcome> {
@@ -78,7 +84,7 @@ export class Publisher {
   }
 }
 
-function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown][] {
+function predicates(image: BuiltImage, evidence: RunEvidence, maps: Buffer): [string, unknown][] {
   const { commit, lockHash, run, source, startedOn } = evidence;
   const build = {
     service: image.name,
@@ -87,6 +93,7 @@ function predicates(image: BuiltImage, evidence: RunEvidence): [string, unknown]
     parent: image.parent,
     lockSha256: lockHash,
     source,
+    sourceMaps: { digest: digestOf(maps), size: maps.length },
     invocationId: run,
     startedOn,
     finishedOn: new Date(),

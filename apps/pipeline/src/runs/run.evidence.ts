@@ -1,4 +1,6 @@
+import { SOURCE_MAPS_LIMIT } from '@seaworthy/supply-chain';
 import { z } from 'zod';
+import { EngineError } from '../engine/engine.error.ts';
 import { JobError } from '../jobs/job.error.ts';
 import type { JobResult } from '../jobs/job.runner.ts';
 import type { JobDeclaration } from '../jobs/pipeline.declaration.ts';
@@ -26,7 +28,7 @@ export interface Collected {
 /** What the jobs of a run have found out, as the control plane will sign it. */
 export async function collectEvidence(
   jobs: readonly JobDeclaration[],
-  workspace: RunWorkspace,
+  workspace: Pick<RunWorkspace, 'output'>,
   { results, plan, ...known }: Collected,
 ): Promise<RunEvidence> {
   const files = await outputOf(jobs, workspace, 'examine');
@@ -47,6 +49,7 @@ export async function collectEvidence(
     checks: (service) => [...common, ...exerciseOf(results.get('exercise'), service)],
     sbom: (service) => document(`${service}.sbom.json`),
     vulnerabilities: (service) => document(`${service}.vulnerabilities.json`),
+    sourceMaps: async (service) => sourceMapsOf(jobs, workspace, service),
   };
 }
 
@@ -62,16 +65,34 @@ function unchanged({ hashes, check }: RunPlan): string[] {
     .map((workspace) => `lint, types, unit tests of ${workspace}: passed on the same files in an earlier run`);
 }
 
+/** Read when an image is published: what is released already needs none. */
+async function sourceMapsOf(jobs: readonly JobDeclaration[], workspace: Pick<RunWorkspace, 'output'>, service: string): Promise<Buffer> {
+  const file = `${service}.source-maps.json.gz`;
+  const none = (cause?: unknown): JobError =>
+    new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${file} from build, found none`, cause });
+  try {
+    const limits = { entries: 1, bytes: SOURCE_MAPS_LIMIT };
+    for await (const { content } of workspace.output(jobNamed(jobs, 'build'), `/${file}`, limits)) return content;
+  } catch (error) {
+    throw error instanceof EngineError && error.code === 'NOT_FOUND' ? none(error) : error;
+  }
+  throw none();
+}
+
 /** Every file that a job has put out. */
 export async function outputOf(
   jobs: readonly JobDeclaration[],
-  workspace: RunWorkspace,
+  workspace: Pick<RunWorkspace, 'output'>,
   name: string,
   path = '',
 ): Promise<Map<string, TarEntry>> {
+  const files = new Map<string, TarEntry>();
+  for await (const entry of workspace.output(jobNamed(jobs, name), path)) files.set(entry.path, entry);
+  return files;
+}
+
+function jobNamed(jobs: readonly JobDeclaration[], name: string): JobDeclaration {
   const job = jobs.find((one) => one.name === name);
   if (!job) throw new JobError({ code: 'OUTPUT_REFUSED', message: `expected a job called ${name} in the pipeline` });
-  const files = new Map<string, TarEntry>();
-  for await (const entry of workspace.output(job, path)) files.set(entry.path, entry);
-  return files;
+  return job;
 }

@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { RELEASE_TAG } from '@seaworthy/contracts';
+import { loadTrust } from '@seaworthy/supply-chain';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { STATE_DIR } from '../host/paths.ts';
+import { connectPlatform } from '../start/connect.ts';
+import { builtMaps } from '../trace/built-maps.ts';
 import { mapTrace, serviceOf } from '../trace/map-trace.ts';
-import { ShippedBundle } from '../trace/shipped-bundle.ts';
+import { releasedMaps } from '../trace/released-maps.ts';
+import { ShippedBundle, type SourceMaps } from '../trace/shipped-bundle.ts';
 
 export function register(program: Command): void {
   program
@@ -14,14 +19,27 @@ export function register(program: Command): void {
     .description('lead the places of a stack trace of a shipped bundle back to the source')
     .argument('[file]', 'log or stack trace; - or nothing: standard input', '-')
     .option('--service <name>', 'whose bundle; without it: the service that the log lines name')
+    .option('--release [reference]', 'by the source maps of a release: a commit, or sha256:<digest>; without a reference: the last one')
     .addHelpText(
       'after',
-      '\nExample:\n  docker compose logs --no-log-prefix catalog | npm run --silent trace\n\nThe map is of the last build here.',
+      `
+Examples:
+  docker compose logs --no-log-prefix catalog | npm run --silent trace
+  npm run trace -- catalog.log --release
+  npm run trace -- catalog.log --release=<commit>
+
+The maps are those of the last build here; with --release those of a release, which is verified first.`,
     )
-    .action(async (file: string, { service }: { service?: string }) => trace(file, service));
+    .action(async (file: string, options: TraceOptions) => trace(file, options));
 }
 
-async function trace(file: string, named: string | undefined): Promise<void> {
+interface TraceOptions {
+  readonly service?: string;
+  /** true: the last one */
+  readonly release?: string | true;
+}
+
+async function trace(file: string, { service: named, release }: TraceOptions): Promise<void> {
   const text = file === '-' ? await readAll(process.stdin) : await read(file);
   const service = named ?? serviceOf(text);
   if (service === undefined) {
@@ -33,12 +51,17 @@ async function trace(file: string, named: string | undefined): Promise<void> {
       remedy: 'npm run trace -- --service catalog FILE',
     });
   }
-  const bundle = new ShippedBundle(join(STATE_DIR, 'services'), service);
-  const { text: mapped, mapped: count, unmapped } = mapTrace(text, bundle);
+  const maps = release === undefined ? builtMaps(join(STATE_DIR, 'services'), service) : await ofRelease(service, release);
+  const { text: mapped, mapped: count, unmapped } = mapTrace(text, new ShippedBundle(maps));
   process.stdout.write(mapped.endsWith('\n') ? mapped : `${mapped}\n`);
-  process.stderr.write(
-    `${count} places mapped, ${unmapped} not; bundle of ${service}, sha256 ${bundle.sha256.slice(0, 12)} (the map is of the last build here)\n`,
-  );
+  process.stderr.write(`${count} places mapped, ${unmapped} not; ${maps.about}\n`);
+}
+
+async function ofRelease(service: string, reference: string | true): Promise<SourceMaps> {
+  const { instance, access } = await connectPlatform();
+  const trust = await loadTrust(join(instance.stateDir, 'trust', 'trust.json'));
+  const registry = access.registry(access.workload('deploy'));
+  return releasedMaps({ registry, trust }, service, reference === true ? RELEASE_TAG : reference);
 }
 
 async function read(file: string): Promise<string> {

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bundleService, precompile } from '@seaworthy/supply-chain/build';
+import { bundleService, packSourceMaps, precompile } from '@seaworthy/supply-chain/build';
+import { builtMaps } from '../../src/trace/built-maps.ts';
+import { readMapArchive } from '../../src/trace/map-archive.ts';
 import { mapTrace, serviceOf } from '../../src/trace/map-trace.ts';
 import { ShippedBundle } from '../../src/trace/shipped-bundle.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
@@ -48,7 +50,7 @@ describe('a stack trace of a shipped bundle', () => {
       outDir: join(root, 'services/ship/bundle'),
       modulesRoot: REPOSITORY,
     });
-    bundle = new ShippedBundle(join(root, 'services'), 'ship');
+    bundle = new ShippedBundle(builtMaps(join(root, 'services'), 'ship'));
     const program = await precompile(readFileSync(mainFile, 'latin1'));
     for (const [name, content] of Object.entries(program)) writeFileSync(join(root, 'image', name), content as Buffer);
     const failed: unknown = await run(process.execPath, [join(root, 'image/main.js')]).catch((error: unknown) => error);
@@ -65,6 +67,12 @@ describe('a stack trace of a shipped bundle', () => {
     expect(text).toMatch(/at .*apps\/ship\/src\/main\.ts:7:1/);
     expect(text).not.toMatch(/at .*\/app\/service\.js/);
     expect(mapped).toBeGreaterThanOrEqual(2);
+  });
+
+  it('leads to the same by the archive that the pipeline makes', async () => {
+    const maps = readMapArchive(await packSourceMaps(join(root, 'services/ship/bundle'), { name: 'ship', programs: [] }), 'ship');
+    const archived = new ShippedBundle({ of: (file) => maps.get(file), about: 'a release' });
+    expect(mapTrace(trace, archived)).toEqual(mapTrace(trace, bundle));
   });
 
   it('is mapped inside a JSON log line, which stays one', () => {
@@ -90,7 +98,7 @@ describe('a stack trace of a shipped bundle', () => {
 
   describe('when the service was never built here', () => {
     it('says so', () => {
-      expect(() => new ShippedBundle(join(root, 'services'), 'nowhere')).toThrow(expect.objectContaining({ code: 'NOT_RUNNING' }));
+      expect(() => builtMaps(join(root, 'services'), 'nowhere')).toThrow(expect.objectContaining({ code: 'NOT_RUNNING' }));
     });
   });
 });

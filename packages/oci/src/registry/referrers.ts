@@ -11,10 +11,10 @@ import { readBounded } from './read-bounded.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Transport } from './transport.ts';
 
-/** What is attached to a subject: an artifact manifest with these blobs as its layers. */
+/** What is attached to a subject: an artifact manifest with these blobs as its layers. A descriptor names one that the repository has. */
 export type Attachment = {
   artifactType: string;
-  blobs: { bytes: Uint8Array; mediaType: string; annotations?: Record<string, string> }[];
+  blobs: ({ bytes: Uint8Array; mediaType: string; annotations?: Record<string, string> } | Descriptor)[];
   annotations?: Record<string, string>;
 };
 
@@ -40,7 +40,7 @@ export class Referrers {
   async attach(repository: string, subject: Descriptor, { artifactType, blobs, annotations }: Attachment): Promise<Descriptor> {
     const layers: Descriptor[] = [];
     for (const blob of blobs) {
-      const stored = await this.#registry.putBlob(repository, blob.bytes, blob.mediaType);
+      const stored = 'digest' in blob ? blob : await this.#registry.putBlob(repository, blob.bytes, blob.mediaType);
       layers.push(blob.annotations === undefined ? stored : { ...stored, annotations: blob.annotations });
     }
     await this.#registry.putBlob(repository, EMPTY_BLOB, MEDIA_TYPES.empty);

@@ -28,7 +28,7 @@ export interface Bundle {
   outDir: string;
   /** the one file that is shipped */
   mainFile: string;
-  /** source map: for whoever reads a stack trace on the machine that built it, never shipped */
+  /** source map: for whoever reads a stack trace, never shipped */
   mapFile: string;
   /** npm packages of which at least one module is in the bundle */
   packages: BundledPackage[];
@@ -78,6 +78,8 @@ async function runRolldown(input: BundleInput): Promise<OutputChunk> {
         keepNames: true,
         sourcemap: 'hidden',
         sourcemapIgnoreList: false,
+        // their text is in the commit
+        sourcemapExcludeSources: true,
         codeSplitting: false,
         comments: false,
       });

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
 import type { Digest } from '@seaworthy/oci';
 import { pack } from 'tar-stream';
 import { BuildError } from './error.ts';
+import { sameGzip } from './gzip.ts';
 
 export interface ServiceLayer {
   /** gzip of the tar */
@@ -27,11 +27,7 @@ export async function packLayer(files: ReadonlyMap<string, Buffer>): Promise<Ser
   }
   archive.finalize();
   const tar = await buffer(archive);
-  // a higher level takes four times as long for one per cent
-  const bytes = gzipSync(tar, { level: 6 });
-  // RFC 1952: byte 9 names the operating system that compressed; ours is always "unknown"
-  bytes[9] = 0xff;
-  return { bytes, diffId: `sha256:${createHash('sha256').update(tar).digest('hex')}`, unpackedSize: tar.length };
+  return { bytes: sameGzip(tar), diffId: `sha256:${createHash('sha256').update(tar).digest('hex')}`, unpackedSize: tar.length };
 }
 
 /** Reads a file, or a folder with all below it, to the paths that they have in the image. */

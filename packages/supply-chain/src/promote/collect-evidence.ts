@@ -76,7 +76,7 @@ function signedTime(statement: Statement): string | undefined {
 }
 
 /** Newest first; those without a time after all that have one. */
-export function byTime(one: VerifiedBundle, other: VerifiedBundle): number {
+export function byTime(one: Pick<VerifiedBundle, 'statement'>, other: Pick<VerifiedBundle, 'statement'>): number {
   return (madeAt(other.statement)?.getTime() ?? 0) - (madeAt(one.statement)?.getTime() ?? 0);
 }
 

@@ -6,6 +6,7 @@ import type { Provenance } from '../attest/predicates.ts';
 import { BASE_IMAGE_BUILD_TYPE } from '../provenance/base-image-provenance.ts';
 import { baseImageOf } from '../provenance/base-image-dependency.ts';
 import { SERVICE_BUILD_TYPE } from '../provenance/service-provenance.ts';
+import { sourceMapsOf } from '../provenance/source-maps.ts';
 import { isVerificationError } from '../verification-error.ts';
 import { verifyRelease } from '../verify/verify-release.ts';
 import { collectEvidence, type CollectedEvidence, newest } from './collect-evidence.ts';
@@ -32,7 +33,7 @@ export async function judge(authority: PromotionAuthority, request: Omit<Promoti
   const reasons: PromotionReason[] = refusedEvidence(evidence);
   const provenance = newest(evidence.verified, 'provenance')?.predicate;
   const kind = kindOf(provenance);
-  if (provenance) reasons.push(...checkProvenance(provenance, kind, image));
+  if (provenance) reasons.push(...checkProvenance(provenance, kind, image), ...(await checkSourceMaps(authority, request, provenance)));
   if (!tier)
     reasons.push({
       code: 'TIER_UNKNOWN',
@@ -113,6 +114,18 @@ function checkProvenance({ buildDefinition }: Provenance, kind: ImageKind | unde
       message: `expected provenance of ${image}, found that of ${String(named).slice(0, 100)}; push it under its own name`,
     },
   ];
+}
+
+/** What signed evidence names has to be there: who reads the release would believe that it is. */
+async function checkSourceMaps(
+  { registry }: PromotionAuthority,
+  { repository }: Omit<PromotionRequest, 'tag'>,
+  provenance: Provenance,
+): Promise<PromotionReason[]> {
+  const maps = sourceMapsOf(provenance);
+  if (maps === undefined || (await registry.hasBlob(repository, maps.digest))) return [];
+  const message = `expected the source maps ${maps.digest}, which the provenance names, in ${repository}, found none; run the pipeline again`;
+  return [{ code: 'EVIDENCE_MISSING', message }];
 }
 
 function factsOf(

@@ -4,7 +4,8 @@ import { OciError, type StoredImageManifest } from '@seaworthy/oci';
 import { attachBundle } from '../attest/bundle-store.ts';
 import { signStatement } from '../attest/sign-statement.ts';
 import { attachSimpleSignature } from '../simple-signature/attach-simple-signature.ts';
-import { copyEvidence, copyImage } from './copy.ts';
+import { newest } from './collect-evidence.ts';
+import { copyEvidence, copyImage, copySourceMaps } from './copy.ts';
 import { judge } from './judge.ts';
 import type { Promotion, PromotionRequest, SigningAuthority } from './promotion.ts';
 import { hasCurrentVerdict, verdictStatement, type VerdictStatement } from './verdict.ts';
@@ -12,8 +13,8 @@ import { hasCurrentVerdict, verdictStatement, type VerdictStatement } from './ve
 const STAGING = /^staging\/[a-z0-9][a-z0-9-]{0,62}$/;
 
 /**
- * Judges a candidate and, when nothing speaks against it, makes it a release: content, evidence, verdict, simple signature, and the
- * tags last, so that one who reads release/ sees all of a promotion or none. Doing it twice changes nothing.
+ * Judges a candidate and, when nothing speaks against it, makes it a release: content, source maps, evidence, verdict, simple signature, and
+ * the tags last, so that one who reads release/ sees all of a promotion or none. Doing it twice changes nothing.
  *
  * @returns the verdict; a refusal is one, and alters nothing
  * @throws OciError when the registry fails half-way: what release/ shows is untouched, and the next try goes on
@@ -29,7 +30,9 @@ export async function promote(authority: SigningAuthority, request: PromotionReq
   if (!judgement.allowed || !manifest || !judgement.tier) return judgement;
 
   const release = `release/${judgement.image}`;
-  await copyImage(authority.registry, manifest, { from: request.repository, to: release });
+  const between = { from: request.repository, to: release };
+  await copyImage(authority.registry, manifest, between);
+  await copySourceMaps(authority.registry, manifest, newest(evidence.verified, 'provenance')?.predicate, between);
   const inputs = await copyEvidence(authority.registry, manifest, evidence.verified, release);
   const statement = verdictStatement({ authority, judgement, tier: judgement.tier, inputs, release });
   await Promise.all([attachVerdict(authority, release, manifest, statement), signForContainerTools(authority, release, manifest)]);

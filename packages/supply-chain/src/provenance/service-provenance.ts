@@ -1,9 +1,10 @@
 import { BUILDERS } from '@seaworthy/contracts';
-import type { Digest } from '@seaworthy/oci';
+import type { Descriptor, Digest } from '@seaworthy/oci';
 import { hexOf } from '@seaworthy/oci';
 
 import type { Provenance } from '../attest/predicates.ts';
 import { baseImageDependency } from './base-image-dependency.ts';
+import { sourceMapsByproduct } from './source-maps.ts';
 
 export const SERVICE_BUILD_TYPE = 'https://pipeline.seaworthy.internal/build-types/service/v1';
 
@@ -19,6 +20,8 @@ export interface ServiceBuild {
   lockSha256: string;
   /** where the change comes from: author, signature, who asked for the run, what is protected and was touched */
   source?: object;
+  /** what leads from places in the bundles to the sources; it lies beside the image */
+  sourceMaps?: Pick<Descriptor, 'digest' | 'size'>;
   /** the pipeline's run */
   invocationId: string;
   startedOn: Date;
@@ -45,6 +48,7 @@ export function serviceProvenance(build: ServiceBuild): Provenance {
     runDetails: {
       builder: { id: BUILDERS.pipeline },
       metadata: { invocationId: build.invocationId, startedOn: build.startedOn.toISOString(), finishedOn: build.finishedOn.toISOString() },
+      ...(build.sourceMaps === undefined ? {} : { byproducts: [sourceMapsByproduct(build.service, build.sourceMaps)] }),
     },
   };
 }

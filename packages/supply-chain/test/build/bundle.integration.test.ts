@@ -66,13 +66,15 @@ describe('bundleService', () => {
       expect(nest).toMatchObject({ version: expect.stringMatching(/^12\./), integrity: expect.stringMatching(/^sha512-/) });
       expect(packages.map(({ name }) => name)).not.toContain('@nestjs/platform-express');
     });
-    it('keeps the source map out of what is shipped, with paths of the repository', async () => {
+    it('keeps the source map out of what is shipped, with paths of the repository, and without the text of the sources', async () => {
       const root = await checkout();
       const { mainFile, mapFile } = await bundle(root);
       expect(await readFile(mainFile, 'utf8')).not.toContain('sourceMappingURL');
-      const { sources } = JSON.parse(await readFile(mapFile, 'utf8')) as { sources: string[] };
+      const map = JSON.parse(await readFile(mapFile, 'utf8')) as { sources: string[] };
+      const { sources } = map;
       expect(sources).toEqual(expect.arrayContaining(['apps/greeter/src/main.ts', 'packages/words/src/index.ts']));
       expect(sources.filter((source) => source.startsWith('/') || source.startsWith('..'))).toEqual([]);
+      expect(map).not.toHaveProperty('sourcesContent');
     });
   });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readBundles, verifyRelease, signatureTag } from '../../src/index.ts';
 import { describeNewerEvidence } from './newer-evidence.cases.ts';
 import { CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
+import { describeSourceMaps } from './source-maps.cases.ts';
 
 const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];
 const WEEK_SECONDS = 7 * 86_400;
@@ -174,6 +175,7 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
   });
 
   describeNewerEvidence(() => ({ registry, fixture }));
+  describeSourceMaps(() => ({ registry, fixture }));
 
   describe("when the evidence is a good image's, under another name", () => {
     it('refuses it with IMAGE_NAME_MISMATCH', async () => {

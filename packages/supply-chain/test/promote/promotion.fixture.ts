@@ -6,6 +6,7 @@ import { digestOf, MEDIA_TYPES, OciLayout, type Descriptor, type RegistryClient 
 import { loadPolicies, type Policies } from '@seaworthy/policy';
 import {
   attachBundle,
+  attachSourceMaps,
   createSbom,
   generateSigningKeys,
   promote,
@@ -37,6 +38,10 @@ export interface Candidate {
   elsewhere?: PredicateName;
   predicates?: Partial<Record<PredicateName, unknown>>;
   base?: Descriptor;
+  /** what the provenance names as its source maps */
+  sourceMaps?: Buffer;
+  /** source maps that lie beside the image; without it: those that are named */
+  attachedMaps?: Buffer[];
 }
 
 type Keys = Record<(typeof SIGNERS)[number], ReturnType<typeof generateSigningKeys>>;
@@ -136,6 +141,7 @@ export async function promotionFixture(registry: RegistryClient, known: Partial<
         repositoryUri: 'https://example.org/seaworthy.git',
         parent: { name: 'node', digest: base.digest },
         lockSha256: 'd'.repeat(64),
+        ...(candidate.sourceMaps && { sourceMaps: { digest: digestOf(candidate.sourceMaps), size: candidate.sourceMaps.length } }),
       }),
       sbom: createSbom({ image: name, digest: image.digest, os: [], npm: [{ name: 'pg', version: '8.23.1' }] }),
       testResult: { result: 'PASSED', configuration: [], passedTests: policies.tiers.restricted.checks, finishedOn: now().toISOString() },
@@ -155,6 +161,8 @@ export async function promotionFixture(registry: RegistryClient, known: Partial<
       await attachBundle(registry, repository, image, candidate.altered === predicate ? alter(bundle) : bundle);
     });
     await Promise.all(attached);
+    const maps = candidate.attachedMaps ?? (candidate.sourceMaps ? [candidate.sourceMaps] : []);
+    for (const one of maps) await attachSourceMaps(registry, repository, image, one);
     return image;
   };
 
@@ -165,6 +173,7 @@ export async function promotionFixture(registry: RegistryClient, known: Partial<
     policies,
     authority,
     baseLayer,
+    base: () => released,
     publishBase,
     stage,
     async releaseBase(): Promise<Promotion> {

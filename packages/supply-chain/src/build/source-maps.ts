@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ServiceCard } from '@seaworthy/policy';
+import { SERVICE_FILE } from '../provenance/source-maps.ts';
+import { BuildError } from './error.ts';
+import { sameGzip } from './gzip.ts';
+
+/**
+ * The source maps of all that a service ships, by the path that each file has in its image: gzip of JSON, and the same bytes for the same bundles.
+ * The text of the sources is not in them: the commit and the lockfile, which the provenance names beside the maps, have it.
+ * @param bundleDir where `buildService` put the bundles
+ * @throws {BuildError} FILE_MISSING
+ */
+export async function packSourceMaps(bundleDir: string, { name, programs }: Pick<ServiceCard, 'name' | 'programs'>): Promise<Buffer> {
+  const files = [[SERVICE_FILE, bundleDir], ...programs.map(({ to }) => [to, join(bundleDir, 'programs', basename(to))])] as const;
+  const sorted = files.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1));
+  const maps = sorted.map(async ([file = '', dir = '']) => `${JSON.stringify(file)}:${await readMap(name, join(dir, 'main.js.map'))}`);
+  return sameGzip(`{${(await Promise.all(maps)).join(',')}}`);
+}
+
+async function readMap(service: string, path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new BuildError({
+      code: 'FILE_MISSING',
+      message: `expected the source map ${path} beside a bundle of ${service}, found none; build the service first`,
+      cause,
+    });
+  });
+}
