@@ -7,8 +7,9 @@ process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
 
 const JEST = join(import.meta.dirname, 'packages/testing/src/jest');
 
-// Three kinds of test: `*.test.ts` needs no container, no network, and no program that takes seconds; `*.integration.test.ts` meets the real
-// parts, in containers or as programs (git, bundler, compiler); `*.smoke.test.ts` asks a platform that runs (npm start).
+// Four kinds of test: `*.test.ts` needs no container, no network, and no program that takes seconds; `*.integration.test.ts` meets the real
+// parts, in containers or as programs (git, bundler, compiler); `*.smoke.test.ts` asks a platform that runs (npm start);
+// `*.slow.test.ts` takes many minutes by itself, and only npm run test:all runs it.
 // `*.repository.test.ts` is a `*.test.ts` that reads pages for people, or workspaces that its own does not depend on: the pipeline runs it for
 // every commit.
 const shared = {
@@ -35,9 +36,10 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: [`${FOLDERS}/*.test.ts`],
-      testPathIgnorePatterns: ['\\.(integration|smoke)\\.test\\.ts$'],
+      testPathIgnorePatterns: ['\\.(integration|smoke|slow)\\.test\\.ts$'],
     },
     { ...shared, displayName: 'integration', testMatch: [`${FOLDERS}/*.integration.test.ts`] },
     { ...shared, displayName: 'smoke', testMatch: [`${FOLDERS}/*.smoke.test.ts`] },
+    { ...shared, displayName: 'slow', testMatch: [`${FOLDERS}/*.slow.test.ts`] },
   ],
 };

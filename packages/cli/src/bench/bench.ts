@@ -30,23 +30,33 @@ const DRAINED_MS = 15_000;
 /** Of one turn: a number of requests, so that V8 has compiled the same of each service, on a busy machine as on a quiet one. */
 const ROUND_REQUESTS = 20_000;
 
-/** Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens. */
-export async function bench(main: Instance, engine: Engine, options: BenchOptions, progress: Progress): Promise<Figure[]> {
+/**
+ * Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens.
+ * @throws what a part met; then `figures` holds what was measured before
+ */
+export async function bench(
+  main: Instance,
+  engine: Engine,
+  options: BenchOptions,
+  progress: Progress,
+  figures: Figure[] = [],
+): Promise<Figure[]> {
   const copy = await progress.stage('Cloning HEAD, for a platform that only this is measured on', async () => BenchCopy.make(main, engine));
   const docker = new Docker({ socketPath: engine.socketPath });
-  const work = measureAndRemove(copy, docker, options, progress);
+  const work = measureAndRemove(copy, async () => measure(copy, docker, options, progress, figures), progress);
   // an interruption ends the command that is under way, and with it the work: once, and in this order
   const forget = onInterrupt(async () => work.then(nothing, nothing));
   try {
-    return await work;
+    await work;
+    return figures;
   } finally {
     forget();
   }
 }
 
-async function measureAndRemove(copy: BenchCopy, docker: Docker, options: BenchOptions, progress: Progress): Promise<Figure[]> {
+async function measureAndRemove(copy: BenchCopy, work: () => Promise<void>, progress: Progress): Promise<void> {
   try {
-    return await measure(copy, docker, options, progress);
+    await work();
   } finally {
     await progress.stage('Removing it', async () => copy.remove());
   }
@@ -56,24 +66,31 @@ function nothing(): void {
   // how it ended is told where it is awaited
 }
 
-async function measure(copy: BenchCopy, docker: Docker, { runs, cold, tests }: BenchOptions, progress: Progress): Promise<Figure[]> {
+async function measure(
+  copy: BenchCopy,
+  docker: Docker,
+  { runs, cold, tests }: BenchOptions,
+  progress: Progress,
+  figures: Figure[],
+): Promise<void> {
   const { instance } = copy;
-  const figures = [await firstStart(copy, cold, progress)].flat();
-  figures.push(await warmStarts(copy, runs, progress), await changes(copy, docker, runs, progress));
+  const part = async (title: string, work: () => Promise<Figure[]>): Promise<void> => {
+    figures.push(...(await progress.stage(title, work)));
+  };
+  figures.push(...(await firstStart(copy, cold, progress)));
+  figures.push(await warmStarts(copy, runs, progress));
+  figures.push(await changes(copy, docker, runs, progress));
   const state = stateOf(instance);
-  figures.push(
-    ...(await progress.stage('Verifying, and pulling', async () => measureVerification(instance, runs * SHORT))),
-    ...(await progress.stage('Building a service', async () => measureBuild(instance, runs * SHORT))),
-    ...(await progress.stage('Starting containers', async () => measureStartUp(docker, instance, state.imageIds['node'] ?? '', runs * 2))),
-    ...(await progress.stage('Loading a bare and a secured service, in turns', async () => throughput(instance.root, runs * 2))),
-    ...(await progress.stage('Saving a source that is developed', async () =>
-      measureDevelopment({ root: instance.root, environment: copy.environment }, runs * 2),
-    )),
-    ...(await progress.stage('Weighing images', async () => measureSizes(instance))),
-    ...(await progress.stage('Weighing replicas that have nothing to do', async () => measureIdleMemory(docker, instance))),
+  await part('Verifying, and pulling', async () => measureVerification(instance, runs * SHORT));
+  await part('Building a service', async () => measureBuild(instance, runs * SHORT));
+  await part('Starting containers', async () => measureStartUp(docker, instance, state.imageIds['node'] ?? '', runs * 2));
+  await part('Loading a bare and a secured service, in turns', async () => throughput(instance.root, runs * 2));
+  await part('Saving a source that is developed', async () =>
+    measureDevelopment({ root: instance.root, environment: copy.environment }, runs * 2),
   );
+  await part('Weighing images', async () => measureSizes(instance));
+  await part('Weighing replicas that have nothing to do', async () => measureIdleMemory(docker, instance));
   if (tests) figures.push(await quickTestDuration(copy, progress), await testDuration(copy, progress));
-  return figures;
 }
 
 /** Needs no platform: both services are processes on this machine. */

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { onInterrupt } from '../host/interrupt.ts';
+import { duration } from '../ui/duration.ts';
 
+/** A bound for what hangs: the first answer of stores that start on a busy machine takes half a minute. */
+const PATIENCE_MS = 180_000;
 const PRELOAD = pathToFileURL(join(import.meta.dirname, '../develop/end-with-parent.mjs')).href;
 
 /** A command of a clone that goes on until it is told to end, and says something after each change. It ends with this process. */
@@ -30,20 +33,23 @@ export class WatchingCommand {
     }
   }
 
-  /** The next line with this in it. @throws when the command ends before */
-  async says(pattern: RegExp): Promise<string> {
-    const said = new Promise<string>((settle) => {
-      const listener = (line: string): void => {
-        if (!pattern.test(line)) return;
-        this.#listeners.delete(listener);
-        settle(line);
-      };
-      this.#listeners.add(listener);
-    });
-    const ended = this.#ended.then(() => {
-      throw new Error(`expected ${this.#words.join(' ')} to say ${pattern}, found that it ended:\n${this.#lines.slice(-12).join('\n')}`);
-    });
-    return Promise.race([said, ended]);
+  /** The next line with this in it. @throws when the command ends before, or says nothing of it for too long */
+  async says(pattern: RegExp, patience = PATIENCE_MS): Promise<string> {
+    const missing = (found: string): Error =>
+      new Error(`expected ${this.#words.join(' ')} to say ${pattern}, found ${found}:\n${this.#lines.slice(-12).join('\n')}`);
+    let listener: ((line: string) => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<string>((settle, refuse) => {
+        listener = (line) => pattern.test(line) && settle(line);
+        this.#listeners.add(listener);
+        timer = setTimeout(() => refuse(missing(`nothing of it within ${duration(patience)}`)), patience);
+        void this.#ended.then(() => refuse(missing('that it ended')));
+      });
+    } finally {
+      clearTimeout(timer);
+      if (listener) this.#listeners.delete(listener);
+    }
   }
 
   /** In order: what it started goes with it. */

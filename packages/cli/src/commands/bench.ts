@@ -6,6 +6,7 @@ import { figureJson, figureTable, type Figure } from '../bench/figures.ts';
 import { describeMachine, isQuiet, type Machine } from '../bench/machine.ts';
 import { runCommand } from '../host/command.ts';
 import { REPOSITORY } from '../host/paths.ts';
+import { isInterrupt } from '../host/interrupt.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { prepareHost } from '../start/prepare-host.ts';
@@ -80,8 +81,19 @@ async function run({ json, out, ...options }: Options): Promise<void> {
 
 async function measured(options: Options, engine: Engine, progress: Progress): Promise<Figure[]> {
   if (options.resilience) return resilience(options.requests, progress);
-  if (!options.throughput) return bench(mainInstance(REPOSITORY), engine, options, progress);
+  if (!options.throughput) return everything(options, engine, progress);
   return progress.stage('Loading a bare and a secured service, in turns', async () => throughput(REPOSITORY, options.runs * 2));
+}
+
+/** Where a part of it fails, what was measured before is not lost. */
+async function everything(options: BenchOptions, engine: Engine, progress: Progress): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  try {
+    return await bench(mainInstance(REPOSITORY), engine, options, progress, figures);
+  } catch (error) {
+    if (figures.length > 0 && !isInterrupt(error)) progress.line(`\nMeasured before what follows:\n${figureTable(figures)}`);
+    throw error;
+  }
 }
 
 function text(commit: string, machine: Machine, figures: readonly Figure[]): string {

@@ -43,7 +43,7 @@ export function register(program: Command): void {
 const EXTENTS = `
   core   checks, unit, integration and smoke tests, the core drills (npm test)
   quick  checks and unit tests: no container, no network, one to three minutes (npm run test:quick)
-  all    core, the drills that take long, and each drill once more with its control gone (npm run test:all)
+  all    core, the tests and drills that take long, and each drill once more with its control gone (npm run test:all)
 
 The last line is always: N passed, N failed, N skipped. What cannot run has failed.`;
 

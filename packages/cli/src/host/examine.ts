@@ -12,6 +12,7 @@ import type { Finding } from './findings/finding.ts';
 import { examineForeignData } from './findings/foreign-data.ts';
 import { examineNames } from './findings/names.ts';
 import { examinePorts } from './findings/ports.ts';
+import { examineRegistryLogin } from './findings/registry-login.ts';
 import { examineRepository } from './findings/repository.ts';
 import { examineLeftovers } from './findings/leftovers.ts';
 import { REPOSITORY, STATE_DIR } from './paths.ts';
@@ -32,6 +33,7 @@ export async function examineHost(): Promise<Finding[]> {
     examinePorts({ ...instance.ports }, own),
     examineArchive(),
     timeServers().then((urls) => examineClock(urls)),
+    examineRegistryLogin(userNetwork().npmRegistry),
     examineLeftovers(containers, STATE_DIR),
   ]);
   return [...groups.flat(), examineWritable(STATE_DIR), examineCloneEnvironment(REPOSITORY)];

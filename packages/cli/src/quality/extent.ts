@@ -32,13 +32,14 @@ async function withContainers(extent: Extent, parts: Parts): Promise<Tally[]> {
   const prepared = await parts.prepare();
   if (prepared.failed > 0) return [prepared, failed('integration, smoke tests and drills: there is nothing to run containers with')];
   const integration = await parts.tests('integration', 'Integration tests');
+  const slow = extent === 'all' ? [await parts.tests('slow', 'Tests that take many minutes')] : [];
   const started = await parts.start();
   const onPlatform =
     started.failed > 0
       ? [failed('smoke tests: the platform did not start'), failed('drills: the platform did not start')]
       : await withPlatform(extent, parts);
   const stopped = ranBefore ? [] : [await parts.stop()];
-  return [prepared, integration, started, ...onPlatform, ...stopped];
+  return [prepared, integration, ...slow, started, ...onPlatform, ...stopped];
 }
 
 async function withPlatform(extent: Extent, { tests, drills }: Parts): Promise<Tally[]> {

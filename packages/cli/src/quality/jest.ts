@@ -6,7 +6,7 @@ import { runTool } from './repository-tool.ts';
 import { failed, showTally, type Tally } from './tally.ts';
 
 /** Kinds of test, as jest.config.mjs names them. */
-export type TestKind = 'unit' | 'integration' | 'smoke';
+export type TestKind = 'unit' | 'integration' | 'smoke' | 'slow';
 
 /** How many files at once, and in which order. In numbers: jest reads a percentage above 100 as that many workers. */
 export const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
@@ -17,6 +17,8 @@ export const WORKERS: Readonly<Record<TestKind, readonly string[]>> = {
   integration: ['--maxWorkers=3', '--testSequencer=<rootDir>/packages/cli/src/quality/longest-first.ts'],
   // all of them look at one platform
   smoke: ['--runInBand'],
+  // each has a platform of its own
+  slow: ['--runInBand'],
 };
 
 /** What jest writes with `--json`, as far as it is read here. */

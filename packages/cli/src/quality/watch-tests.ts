@@ -32,7 +32,8 @@ export async function watchTests(workspace: string | undefined, text: string | u
     ...sandboxed,
     rootDir: REPOSITORY,
     testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
-    watchPathIgnorePatterns: ['/\\.seaworthy/', '/node_modules/'],
+    // of this clone alone: it may lie in the state of another one, as the bench's does
+    watchPathIgnorePatterns: ['<rootDir>/.seaworthy/', '/node_modules/'],
   };
   const words = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', JEST, '--config', JSON.stringify(own)];
   const mode = process.stdin.isTTY ? '--watch' : '--watchAll';
@@ -55,7 +56,7 @@ function testsOf(workspace: string | undefined): string[] {
     });
   }
   const patterns = [`${WORKSPACES}/${workspace ?? '*'}/{src,test}/**/*.test.ts`];
-  const found = globSync(patterns, { cwd: REPOSITORY }).filter((file) => !/\.(?:integration|smoke)\.test\.ts$/.test(file));
+  const found = globSync(patterns, { cwd: REPOSITORY }).filter((file) => !/\.(?:integration|smoke|slow)\.test\.ts$/.test(file));
   if (found.length > 0) return patterns;
   throw new UserError({
     code: 'USAGE',

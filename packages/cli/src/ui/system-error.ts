@@ -54,11 +54,23 @@ const EXPLANATIONS: Readonly<Record<string, Pick<UserError, 'code' | 'message' |
   UND_ERR_SOCKET: ENDED,
 };
 
-function systemErrorIn(error: unknown): (Error & { code: string }) | undefined {
-  let found: (Error & { code: string }) | undefined;
+/** An error of the operating system, with the code by which it is explained. */
+interface SystemError {
+  readonly code: string;
+  readonly message: string;
+}
+
+function systemErrorIn(error: unknown): SystemError | undefined {
+  let found: SystemError | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UserError) return undefined;
-    if ('code' in cause && typeof cause.code === 'string' && cause.code in EXPLANATIONS) found = cause as Error & { code: string };
+    if ('code' in cause && typeof cause.code === 'string') found = explainable(cause as Error & { code: string }) ?? found;
   }
   return found;
+}
+
+/** A socket whose file is gone is a listener that is gone; any other missing file says nothing about who should answer. */
+function explainable(error: Error & { readonly code: string; readonly syscall?: string }): SystemError | undefined {
+  const code = error.code === 'ENOENT' && error.syscall === 'connect' ? 'ECONNREFUSED' : error.code;
+  return code in EXPLANATIONS ? { code, message: error.message } : undefined;
 }

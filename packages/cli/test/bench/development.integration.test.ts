@@ -14,7 +14,8 @@ describe('measureDevelopment, on a copy of the working tree', () => {
   let tree: WorkingTree;
 
   beforeAll(() => {
-    tree = new WorkingTree();
+    // as the bench's own clone does
+    tree = new WorkingTree('.seaworthy/copies/bench');
   });
   afterAll(() => tree.remove());
 

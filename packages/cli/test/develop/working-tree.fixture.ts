@@ -23,9 +23,13 @@ const RELEASE_KEYS = [
 
 /** A copy of the working tree that a test may change: packages and built images are the repository's own. */
 export class WorkingTree {
-  readonly root = mkdtempSync(join(tmpdir(), 'seaworthy-tree-'));
+  readonly root: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'seaworthy-tree-'));
 
-  constructor() {
+  /** @param inside where in a folder of its own it lies, such as where another clone keeps its copies */
+  constructor(inside = '') {
+    this.root = join(this.#folder, inside);
+    mkdirSync(this.root, { recursive: true });
     for (const name of WHAT_IT_HAS) {
       cpSync(join(REPOSITORY, name), join(this.root, name), { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
     }
@@ -52,6 +56,6 @@ export class WorkingTree {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

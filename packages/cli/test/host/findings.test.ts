@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { examineDisk, examineMemory } from '../../src/host/findings/capacity.ts';
@@ -5,6 +7,7 @@ import { examineClock } from '../../src/host/findings/clock.ts';
 import { assertNoErrors, type Finding } from '../../src/host/findings/finding.ts';
 import { examineLeftovers } from '../../src/host/findings/leftovers.ts';
 import { examinePorts } from '../../src/host/findings/ports.ts';
+import { examineRegistryLogin } from '../../src/host/findings/registry-login.ts';
 import type { PlatformContainer } from '../../src/host/platform-objects.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -30,6 +33,41 @@ describe('examineMemory', () => {
     [8e9, 'ok'],
   ])('calls %d free bytes %s', async (free, level) => {
     await expect(examineMemory(async () => free)).resolves.toMatchObject({ level });
+  });
+});
+
+describe('examineRegistryLogin', () => {
+  const REGISTRY = 'https://registry.example.test/npm';
+
+  it.each([401, 403])('warns of a registry that answers %d to somebody without a token, as jobs are', async (status) => {
+    const asked: string[] = [];
+    const findings = await examineRegistryLogin(REGISTRY, async (url) => asked.push(url) && status);
+    expect(findings).toEqual([
+      expect.objectContaining({ level: 'warning', found: expect.stringContaining(`registry.example.test wants one (${status})`) }),
+    ]);
+    expect(asked).toEqual(['https://registry.example.test/npm/typescript']);
+  });
+
+  it.each([200, 301, 405])('takes one that answers %d', async (status) => {
+    expect(await examineRegistryLogin(REGISTRY, async () => status)).toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('leaves it to others to tell of one that is away, or none', async () => {
+    expect(await examineRegistryLogin(REGISTRY, async () => Promise.reject(new Error('away')))).toEqual([]);
+    expect(await examineRegistryLogin('', async () => 401)).toEqual([]);
+  });
+
+  it('asks a real one, without credentials', async () => {
+    const seen: unknown[] = [];
+    const server = createHttpServer((request, response) => {
+      seen.push(request.method, request.url, request.headers.authorization);
+      response.writeHead(401).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await examineRegistryLogin(`http://127.0.0.1:${port}/`)).toMatchObject([{ level: 'warning' }]);
+    expect(seen).toEqual(['HEAD', '/typescript', undefined]);
+    server.close();
   });
 });
 

@@ -4,24 +4,25 @@ import { failed, PASSED, type Tally } from '../../src/quality/tally.ts';
 
 const QUICK = ['checks', 'unit tests'];
 const CONTAINERS = [...QUICK, 'prepare', 'integration tests', 'start'];
+const ALL = [...QUICK, 'prepare', 'integration tests', 'slow tests', 'start', 'smoke tests', 'drill', 'drill prove', 'stop'];
 
 describe('a test run', () => {
   it.each<[Extent, string[]]>([
     ['quick', QUICK],
     ['core', [...CONTAINERS, 'smoke tests', 'drill --core', 'stop']],
-    ['all', [...CONTAINERS, 'smoke tests', 'drill', 'drill prove', 'stop']],
+    ['all', ALL],
   ])('of the extent %s runs each of its parts, in this order', async (extent, parts) => {
     const { done, tally } = await run(extent);
     expect(done).toEqual(parts);
     expect(tally).toMatchObject({ passed: parts.length, failed: 0 });
   });
 
-  it.each(['checks', 'unit tests', 'integration tests', 'smoke tests', 'drill', 'drill prove', 'stop'])(
+  it.each(['checks', 'unit tests', 'integration tests', 'slow tests', 'smoke tests', 'drill', 'drill prove', 'stop'])(
     'in which %s fail has failed, and goes on',
     async (part) => {
       const { done, tally } = await run('all', [part]);
       expect(tally).toMatchObject({ failed: 1, failures: [part] });
-      expect(done).toEqual([...CONTAINERS, 'smoke tests', 'drill', 'drill prove', 'stop']);
+      expect(done).toEqual(ALL);
     },
   );
 

@@ -77,6 +77,13 @@ describe('reportError', () => {
     expect(exit).toBe(69);
   });
 
+  it('says it of a socket whose file is gone, and of no other file', () => {
+    const gone = Object.assign(new Error('connect ENOENT /var/run/docker.sock'), { code: 'ENOENT', syscall: 'connect' });
+    expect(report(gone)).toEqual([expect.stringContaining('container engine, ended meanwhile'), 69]);
+    const missing = Object.assign(new Error("ENOENT: no such file or directory, open 'a'"), { code: 'ENOENT', syscall: 'open' });
+    expect(report(missing)[0]).toContain('report it');
+  });
+
   it('says what was expected, what was found and what to do, without a stack', () => {
     expect(report(error)).toEqual(['\n✗ A port is taken\n  expected 8443 free\n  found    nginx\n  do       stop nginx\n', 78]);
   });

@@ -13,7 +13,7 @@ type Read = (file: string) => string | undefined;
 
 /** What unit tests load, by themselves or through their fixtures, that is for tests with containers: `file: import`. */
 export function containersInUnitTests(files = sources(), read: Read = readSource): string[] {
-  const seen = new Set(files.filter((file) => /(?<!\.integration|\.smoke)\.test\.ts$/.test(file)));
+  const seen = new Set(files.filter((file) => /(?<!\.integration|\.smoke|\.slow)\.test\.ts$/.test(file)));
   const found: string[] = [];
   // a set gives what is added to it while it is gone through
   for (const file of seen) {
