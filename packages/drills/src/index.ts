@@ -1,6 +1,7 @@
 export { runDrill } from './drill.ts';
 export type { Drill, DrillResult, Facts, Outcome } from './drill.ts';
-export { awaitCalm, awaitReplaced, awaitThat, MINIMUM, replicasOf, SCALED } from './fleet/replicas.ts';
+export { awaitThat } from './await-that.ts';
+export { awaitCalm, awaitReplaced, MINIMUM, replicasOf, SCALED } from './fleet/replicas.ts';
 export { Orders, Traffic } from './fleet/traffic.ts';
 export { gatewayOf } from './runtime/compromised-replica/targets.ts';
 export { PayingCustomer } from './payments/paying-customer.ts';

@@ -8,9 +8,7 @@ import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import { engine } from '@seaworthy/testing';
 import { runCommand, type CommandResult } from '../../src/host/command.ts';
 import { findCompose } from '../../src/host/compose/compose.ts';
-import { findEngine } from '../../src/host/engine/engine.ts';
 import { REPOSITORY } from '../../src/host/paths.ts';
-import { removeCopy } from '../../src/remove/remove-objects.ts';
 import { Terminal } from './terminal.ts';
 
 jest.setTimeout(1_200_000);
@@ -44,6 +42,7 @@ describe('npm start, ended with Ctrl-C in a terminal', () => {
   for (const [at, name] of ['EDGE', 'REGISTRY', 'IDENTITY', 'PIPELINE', 'GATEKEEPER', 'FLEET'].entries())
     env[`SEAWORTHY_${name}_PORT`] = String(19_443 + at);
   let compose: readonly string[];
+  let typed: Terminal | undefined;
 
   beforeAll(async () => {
     rmSync(root, { recursive: true });
@@ -52,12 +51,13 @@ describe('npm start, ended with Ctrl-C in a terminal', () => {
     compose = (await findCompose())?.command ?? ['docker', 'compose'];
   });
   afterAll(async () => {
-    const { engine: found } = await findEngine();
-    if (found) await removeCopy(found, PROJECT);
+    // where a test failed: what still runs, and what is left, is found by what the clone knows of it
+    await typed?.end();
+    if (existsSync(join(root, '.seaworthy'))) await type('npm run clean -- --yes').exited;
     rmSync(root, { recursive: true, force: true });
   });
 
-  const type = (command: string): Terminal => new Terminal(command, { cwd: root, env, patience: PATIENCE_MS });
+  const type = (command: string): Terminal => (typed = new Terminal(command, { cwd: root, env, patience: PATIENCE_MS }));
   const typeCompose = async (words: string): Promise<CommandResult> => {
     const [program = '', ...first] = compose;
     return runCommand(program, [...first, ...words.split(' ')], { cwd: root, env: { ...env, SEAWORTHY_PROJECT: undefined } });

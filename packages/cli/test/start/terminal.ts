@@ -18,4 +18,10 @@ export class Terminal extends WatchedProcess {
   pressCtrlC(): void {
     this.#child.stdin?.write(CTRL_C);
   }
+
+  /** Ends what still runs in it. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.pressCtrlC();
+    await this.exited;
+  }
 }

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
+import { awaitThat } from '../await-that.ts';
 import type { DrillPlatform } from '../platform.ts';
-
-const POLL_MS = 100;
 
 /** The replicas of a service, whoever made them, in whatever state. */
 export async function replicasOf({ docker, project }: DrillPlatform, service: string): Promise<Docker.ContainerInfo[]> {
@@ -71,16 +69,6 @@ export async function awaitReplaced(
     const there = await replicasOf(platform, service);
     return !there.some(({ Id }) => Id === id) && (await serving(platform, service)) >= wanted;
   }, patience);
-}
-
-/** Milliseconds until it is so; undefined when it does not become so in time. */
-export async function awaitThat(isSo: () => Promise<boolean>, patience: number): Promise<number | undefined> {
-  const since = performance.now();
-  while (performance.now() - since < patience) {
-    if (await isSo()) return Math.round(performance.now() - since);
-    await sleep(POLL_MS);
-  }
-  return undefined;
 }
 
 /** A busy machine may need more than one start until all serve at the same time. */

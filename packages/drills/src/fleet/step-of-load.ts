@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../drill.ts';
 import type { DrillPlatform } from '../platform.ts';
-import { awaitCalm, awaitThat, MINIMUM, replicasOf, serving } from './replicas.ts';
+import { awaitThat } from '../await-that.ts';
+import { awaitCalm, MINIMUM, replicasOf, serving } from './replicas.ts';
 
 /** What such a step is answered with. */
 export const SCALING =

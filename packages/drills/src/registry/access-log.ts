@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Digest } from '@seaworthy/oci';
-import { awaitThat } from '../fleet/replicas.ts';
+import { awaitThat } from '../await-that.ts';
 import type { DrillPlatform } from '../platform.ts';
 
 /** How long a line may need from the door to who reads its log, in milliseconds. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { nameOf, proveRemoved } from '../fleet-events.ts';
-import { awaitCalm, awaitReplaced, awaitThat, inRotation, MINIMUM, patienceOf, replicasOf } from '../replicas.ts';
+import { awaitThat } from '../../await-that.ts';
+import { awaitCalm, awaitReplaced, inRotation, MINIMUM, patienceOf, replicasOf } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
 const PATIENCE_MS = 30_000;

@@ -2,7 +2,8 @@ import type { Drill } from '../../drill.ts';
 import { PayingCustomer } from '../../payments/paying-customer.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { nameOf, proveRemoved } from '../fleet-events.ts';
-import { awaitCalm, awaitReplaced, awaitThat, MINIMUM, patienceOf, SCALED, serving } from '../replicas.ts';
+import { awaitThat } from '../../await-that.ts';
+import { awaitCalm, awaitReplaced, MINIMUM, patienceOf, SCALED, serving } from '../replicas.ts';
 import { Orders, Traffic } from '../traffic.ts';
 
 export const drill: Drill = {

@@ -1,7 +1,8 @@
 import type { Drill } from '../../drill.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { fleetEvents } from '../fleet-events.ts';
-import { awaitCalm, awaitThat, inRotation, MINIMUM, patienceOf, replicasOf, serving } from '../replicas.ts';
+import { awaitThat } from '../../await-that.ts';
+import { awaitCalm, inRotation, MINIMUM, patienceOf, replicasOf, serving } from '../replicas.ts';
 import { Traffic } from '../traffic.ts';
 
 const ROLLED_OUT = 'rolled out';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { parseFindings } from '../../findings.ts';
-import { awaitThat } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../await-that.ts';
 import { Customer } from '../customer.ts';
 import { replicaLives } from '../replicas.ts';
 import { CHARGED_TWICE, FLOOD, HELD_UP, storeMessages } from './stored-messages.ts';

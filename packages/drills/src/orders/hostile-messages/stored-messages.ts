@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseFindings } from '../../findings.ts';
-import { awaitThat } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../await-that.ts';
 import { readLedger } from '../../payments/ledger.ts';
 import { CARDS, Shopper } from '../../payments/shopper.ts';
 import type { DrillPlatform } from '../../platform.ts';
@@ -13,7 +13,10 @@ const PAID_MS = 60_000;
 /** For an order behind all of them. It takes a second or two; a busy machine ten times that. */
 const BEHIND_MS = 30_000;
 
-/** What the program is to do: store this about an order, or, with a flood of 0, look how far payments is. */
+/** What the program is to do: store messages, or look how far payments is with them. */
+export type StoredTask = ({ readonly do: 'store' } & StoredAttack) | { readonly do: 'look' };
+
+/** Of which order, and how many. */
 export interface StoredAttack {
   readonly order: string;
   /** milliseconds since the epoch; the order was placed later */
@@ -57,7 +60,7 @@ export async function storeMessages(platform: DrillPlatform): Promise<Delivered>
   const { id: order } = await shopper.order(randomUUID(), card);
   const [before] = await shopper.ended([order], PAID_MS);
   if (before !== 'paid') throw new Error(`expected an order to be paid before anything is tried, found it ${before}`);
-  const stored = await run<Stored>(platform, { order, since, repeats: REPEATS, flood: FLOOD });
+  const stored = await run<Stored>(platform, { do: 'store', order, since, repeats: REPEATS, flood: FLOOD });
   // one has the id under which it is there
   if (stored.dropped !== 1) throw new Error(`expected JetStream to drop the one duplicate, found ${stored.dropped}`);
   const { id: next } = await shopper.order(randomUUID(), card);
@@ -74,7 +77,7 @@ export async function storeMessages(platform: DrillPlatform): Promise<Delivered>
 async function deadLetters(platform: DrillPlatform, since: number, wanted: number): Promise<number> {
   let state: ConsumerState = { waiting: 0, inHand: 0 };
   const done = await awaitThat(async () => {
-    state = await run<ConsumerState>(platform, { order: '', since, repeats: 0, flood: 0 });
+    state = await run<ConsumerState>(platform, { do: 'look' });
     return state.waiting + state.inHand === 0;
   }, BEHIND_MS);
   if (done === undefined) throw new Error(`expected payments to be done with all messages, found ${JSON.stringify(state)}`);
@@ -84,7 +87,7 @@ async function deadLetters(platform: DrillPlatform, since: number, wanted: numbe
   return put;
 }
 
-async function run<Findings>(platform: DrillPlatform, attack: StoredAttack): Promise<Findings> {
-  const program = { file: join(import.meta.dirname, 'stored.program.ts'), args: [JSON.stringify(attack)] };
+async function run<Findings>(platform: DrillPlatform, task: StoredTask): Promise<Findings> {
+  const program = { file: join(import.meta.dirname, 'stored.program.ts'), args: [JSON.stringify(task)] };
   return parseFindings<Findings>(await platform.inPlaceOf('orders', { program }));
 }

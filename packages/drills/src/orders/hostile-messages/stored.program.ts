@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
-import type { ConsumerState, Stored, StoredAttack } from './stored-messages.ts';
+import type { ConsumerState, Stored, StoredAttack, StoredTask } from './stored-messages.ts';
 
 const CONNECT = { checkAPI: false, timeout: 5_000 };
 const AT_ONCE = 32;
 
-const attack = JSON.parse(process.argv[2] ?? '') as StoredAttack;
+const task = JSON.parse(process.argv[2] ?? '') as StoredTask;
 const connection = await connect({
   servers: process.env['MESSAGING_HOST'] ?? '',
   authenticator: nkeyAuthenticator(readFileSync('/run/seaworthy/secrets/messaging-key')),
@@ -16,7 +16,7 @@ const connection = await connect({
   timeout: 5_000,
 });
 const client = jetstream(connection, CONNECT);
-const findings = attack.flood > 0 ? await store(attack) : await lookAtPayments();
+const findings = task.do === 'store' ? await store(task) : await lookAtPayments();
 await connection.close();
 console.log(`findings=${JSON.stringify(findings)}`);
 process.exit(0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../../drill.ts';
 import { parseFindings } from '../../findings.ts';
-import { awaitThat } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../await-that.ts';
 import { readWithoutCache } from '../../fleet/traffic.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { Customer } from '../customer.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drill } from '../../drill.ts';
-import { awaitCalm, awaitOwn, awaitThat } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../await-that.ts';
+import { awaitCalm, awaitOwn } from '../../fleet/replicas.ts';
 import { Orders, Traffic } from '../../fleet/traffic.ts';
 import type { DrillPlatform } from '../../platform.ts';
 import { replicaAddresses } from '../replicas.ts';

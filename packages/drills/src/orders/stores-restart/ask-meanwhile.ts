@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { awaitThat } from '../../fleet/replicas.ts';
+import { awaitThat } from '../../await-that.ts';
 import { Traffic } from '../../fleet/traffic.ts';
 import type { PayingCustomer } from '../../payments/paying-customer.ts';
 import type { DrillPlatform } from '../../platform.ts';
