@@ -17,10 +17,12 @@ export interface TrustOptions {
 /** Adds the root to stores of this machine. Each is noted before it is changed, so that an interruption leaves nothing that is not known. */
 export async function trust({ certificate, stores, run = runCommand, record }: TrustOptions): Promise<void> {
   const name = nameOf(certificate);
+  const before = readHostRecord(record).trust ?? [];
   await untrust(run, record);
   for (const store of stores) {
     const known = readHostRecord(record).trust ?? [];
-    recordChange({ trust: [...known, { store, name, certificate, ...(existsSync(store.path) ? {} : { made: true }) }] }, record);
+    const made = !existsSync(store.path) || before.some((one) => one.made && one.store.path === store.path);
+    recordChange({ trust: [...known, { store, name, certificate, ...(made ? { made } : {}) }] }, record);
     await addTo(store, name, certificate, run);
   }
 }

@@ -51,6 +51,7 @@ describe('trust', () => {
     const run = answers({ certutil: {} });
     await trust({ certificate, stores: [nss()], run, record });
     makeStore();
+    await trust({ certificate, stores: [nss()], run, record }); // once more, by a user who is not sure
     await expect(untrust(run, record)).resolves.toContain(`made for it, and left, because a browser may use it by now: ${nss().path}`);
     await trust({ certificate, stores: [nss()], run, record });
     await expect(untrust(run, record)).resolves.not.toContain('made for it');
