@@ -59,7 +59,7 @@ export function register(program: Command): void {
 const HELP = `
 It clones HEAD to .seaworthy/copies/bench and starts a platform of its own there (ports + 10200, other subnets and keys). Your branch,
 your working tree and your running platform have no part in it. All of it is removed at the end, also after Ctrl-C; what a killed one
-left goes with the next npm run bench, with npm stop, or with npm run clean. It takes about 5 minutes and 3 GB of memory.
+left goes with the next npm run bench, with npm stop, or with npm run clean. It takes about 15 minutes and 3 GB of memory.
 
 --resilience is the exception: like the drills it attacks the platform that runs (npm start), kills each of its replicas twice and has them
 replaced by another version and back, again and again, until enough requests were sent (30 minutes at most); it takes back the orders that nobody paid for.
