@@ -37,7 +37,14 @@ export { publishBaseImage } from './provenance/publish-base-image.ts';
 export type { BaseImagePublication } from './provenance/publish-base-image.ts';
 export { SERVICE_BUILD_TYPE, serviceProvenance } from './provenance/service-provenance.ts';
 export type { ServiceBuild } from './provenance/service-provenance.ts';
-export { attachSourceMaps, SERVICE_FILE, SOURCE_MAPS_LIMIT, SOURCE_MAPS_TYPE } from './provenance/source-maps.ts';
+export {
+  attachSourceMaps,
+  SERVICE_FILE,
+  SOURCE_MAPS_LIMIT,
+  SOURCE_MAPS_TYPE,
+  sourceMapPath,
+  sourceMapsFile,
+} from './provenance/source-maps.ts';
 export { createSbom } from './sbom/create-sbom.ts';
 export type { Sbom, SbomComponent, SbomSource } from './sbom/create-sbom.ts';
 export type { NpmPackage, OsPackage } from './sbom/packages.ts';

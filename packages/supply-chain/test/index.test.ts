@@ -51,6 +51,8 @@ describe('@seaworthy/supply-chain', () => {
       'serviceProvenance',
       'signStatement',
       'signatureTag',
+      'sourceMapPath',
+      'sourceMapsFile',
       'verifyBundle',
       'verifyImage',
       'verifyRelease',
@@ -71,6 +73,7 @@ describe('@seaworthy/supply-chain', () => {
       'packSourceMaps',
       'precompile',
       'serviceNames',
+      'sourceMapsFile',
       'watchBundle',
     ]);
   });

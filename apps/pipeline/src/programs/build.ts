@@ -1,6 +1,6 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAllServices, packSourceMaps } from '@seaworthy/supply-chain/build';
+import { buildAllServices, packSourceMaps, sourceMapsFile } from '@seaworthy/supply-chain/build';
 import { jobProgram, PLACES } from './job.program.ts';
 
 const WORK = '/tmp/built';
@@ -14,7 +14,7 @@ await jobProgram(async ({ services }) => {
     only: services,
   });
   for (const { name, card } of built)
-    writeFileSync(join(PLACES.output, `${name}.source-maps.json.gz`), await packSourceMaps(join(WORK, name, 'bundle'), card));
+    writeFileSync(join(PLACES.output, sourceMapsFile(name)), await packSourceMaps(join(WORK, name, 'bundle'), card));
   const images = built.map(({ name, manifestDigest, configDigest, parent, card, bundle }) => {
     cpSync(join(WORK, name, 'image'), join(PLACES.output, 'images', name), { recursive: true });
     rmSync(join(PLACES.output, 'images', name, 'build.json'), { force: true });

@@ -1,4 +1,4 @@
-import { SOURCE_MAPS_LIMIT } from '@seaworthy/supply-chain';
+import { SOURCE_MAPS_LIMIT, sourceMapsFile } from '@seaworthy/supply-chain';
 import { z } from 'zod';
 import { EngineError } from '../engine/engine.error.ts';
 import { JobError } from '../jobs/job.error.ts';
@@ -67,7 +67,7 @@ function unchanged({ hashes, check }: RunPlan): string[] {
 
 /** Read when an image is published: what is released already needs none. */
 async function sourceMapsOf(jobs: readonly JobDeclaration[], workspace: Pick<RunWorkspace, 'output'>, service: string): Promise<Buffer> {
-  const file = `${service}.source-maps.json.gz`;
+  const file = sourceMapsFile(service);
   const none = (cause?: unknown): JobError =>
     new JobError({ code: 'OUTPUT_REFUSED', message: `expected ${file} from build, found none`, cause });
   try {

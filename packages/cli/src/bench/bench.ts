@@ -32,15 +32,10 @@ const ROUND_REQUESTS = 20_000;
 
 /**
  * Measures everything side by side, on a throw-away clone with a platform of its own, and removes it whatever happens.
- * @throws what a part met; then `figures` holds what was measured before
+ * @param figures gets what is measured, as it is: where a part fails, it holds what was measured before
+ * @throws what that part met
  */
-export async function bench(
-  main: Instance,
-  engine: Engine,
-  options: BenchOptions,
-  progress: Progress,
-  figures: Figure[] = [],
-): Promise<Figure[]> {
+export async function bench(main: Instance, engine: Engine, options: BenchOptions, progress: Progress, figures: Figure[]): Promise<void> {
   const copy = await progress.stage('Cloning HEAD, for a platform that only this is measured on', async () => BenchCopy.make(main, engine));
   const docker = new Docker({ socketPath: engine.socketPath });
   const work = measureAndRemove(copy, async () => measure(copy, docker, options, progress, figures), progress);
@@ -48,7 +43,6 @@ export async function bench(
   const forget = onInterrupt(async () => work.then(nothing, nothing));
   try {
     await work;
-    return figures;
   } finally {
     forget();
   }

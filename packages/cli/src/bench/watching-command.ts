@@ -34,7 +34,7 @@ export class WatchingCommand {
   }
 
   /** The next line with this in it. @throws when the command ends before, or says nothing of it for too long */
-  async says(pattern: RegExp, patience = PATIENCE_MS): Promise<string> {
+  async says(pattern: RegExp): Promise<string> {
     const missing = (found: string): Error =>
       new Error(`expected ${this.#words.join(' ')} to say ${pattern}, found ${found}:\n${this.#lines.slice(-12).join('\n')}`);
     let listener: ((line: string) => void) | undefined;
@@ -43,7 +43,7 @@ export class WatchingCommand {
       return await new Promise<string>((settle, refuse) => {
         listener = (line) => pattern.test(line) && settle(line);
         this.#listeners.add(listener);
-        timer = setTimeout(() => refuse(missing(`nothing of it within ${duration(patience)}`)), patience);
+        timer = setTimeout(() => refuse(missing(`nothing of it within ${duration(PATIENCE_MS)}`)), PATIENCE_MS);
         void this.#ended.then(() => refuse(missing('that it ended')));
       });
     } finally {

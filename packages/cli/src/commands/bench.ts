@@ -89,7 +89,8 @@ async function measured(options: Options, engine: Engine, progress: Progress): P
 async function everything(options: BenchOptions, engine: Engine, progress: Progress): Promise<Figure[]> {
   const figures: Figure[] = [];
   try {
-    return await bench(mainInstance(REPOSITORY), engine, options, progress, figures);
+    await bench(mainInstance(REPOSITORY), engine, options, progress, figures);
+    return figures;
   } catch (error) {
     if (figures.length > 0 && !isInterrupt(error)) progress.line(`\nMeasured before what follows:\n${figureTable(figures)}`);
     throw error;

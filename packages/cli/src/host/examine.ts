@@ -24,6 +24,7 @@ import { examineWritable } from './writable.ts';
 export async function examineHost(): Promise<Finding[]> {
   const { engine } = await findEngine();
   const instance = mainInstance(REPOSITORY);
+  const { npmRegistry } = userNetwork();
   const containers = engine ? await listContainers(engine, instance.project) : [];
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
@@ -32,8 +33,8 @@ export async function examineHost(): Promise<Finding[]> {
     examineMemory().then((finding) => [finding]),
     examinePorts({ ...instance.ports }, own),
     examineArchive(),
-    timeServers().then((urls) => examineClock(urls)),
-    examineRegistryLogin(userNetwork().npmRegistry),
+    timeServers(npmRegistry).then((urls) => examineClock(urls)),
+    examineRegistryLogin(npmRegistry),
     examineLeftovers(containers, STATE_DIR),
   ]);
   return [...groups.flat(), examineWritable(STATE_DIR), examineCloneEnvironment(REPOSITORY)];
@@ -62,7 +63,7 @@ function examineNode(): Finding {
 }
 
 /** Whoever answers first tells the time: the user's npm registry, then the machine's own mirror. */
-async function timeServers(): Promise<string[]> {
+async function timeServers(npmRegistry: string): Promise<string[]> {
   const mirror = await findMirrors().catch(() => undefined);
-  return [userNetwork().npmRegistry, ...(mirror && URL.canParse(mirror.debian) ? [mirror.debian] : [])];
+  return [npmRegistry, ...(mirror && URL.canParse(mirror.debian) ? [mirror.debian] : [])];
 }

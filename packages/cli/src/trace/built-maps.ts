@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { SourceMapPayload } from 'node:module';
-import { basename, join } from 'node:path';
-import { SERVICE_FILE } from '@seaworthy/supply-chain';
+import { join } from 'node:path';
+import { sourceMapPath } from '@seaworthy/supply-chain';
 import { UserError } from '../errors.ts';
 import type { SourceMaps } from './shipped-bundle.ts';
 
@@ -25,7 +25,7 @@ export function builtMaps(servicesDir: string, service: string): SourceMaps {
   const sha256 = createHash('sha256').update(readFileSync(main)).digest('hex');
   return {
     of: (file) => {
-      const path = file === SERVICE_FILE ? `${main}.map` : join(dir, 'programs', basename(file), 'main.js.map');
+      const path = sourceMapPath(dir, file);
       return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload) : undefined;
     },
     about: `bundle of ${service}, sha256 ${sha256.slice(0, 12)} (the map is of the last build here)`,

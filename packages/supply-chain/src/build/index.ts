@@ -9,6 +9,7 @@ export { precompile } from './precompile.ts';
 export type { PrecompiledProgram } from './precompile.ts';
 export { buildServiceImage } from './service-image.ts';
 export type { BuiltServiceImage, ServiceImageOptions } from './service-image.ts';
+export { sourceMapsFile } from '../provenance/source-maps.ts';
 export { packSourceMaps } from './source-maps.ts';
 export { buildAllServices, buildService, loadServiceCards, serviceNames } from './services.ts';
 export type { BuiltService, BuildServicesOptions } from './services.ts';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import type { ServiceCard } from '@seaworthy/policy';
-import { SERVICE_FILE } from '../provenance/source-maps.ts';
+import { SERVICE_FILE, sourceMapPath } from '../provenance/source-maps.ts';
 import { BuildError } from './error.ts';
 import { sameGzip } from './gzip.ts';
 
@@ -12,9 +11,8 @@ import { sameGzip } from './gzip.ts';
  * @throws {BuildError} FILE_MISSING
  */
 export async function packSourceMaps(bundleDir: string, { name, programs }: Pick<ServiceCard, 'name' | 'programs'>): Promise<Buffer> {
-  const files = [[SERVICE_FILE, bundleDir], ...programs.map(({ to }) => [to, join(bundleDir, 'programs', basename(to))])] as const;
-  const sorted = files.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1));
-  const maps = sorted.map(async ([file = '', dir = '']) => `${JSON.stringify(file)}:${await readMap(name, join(dir, 'main.js.map'))}`);
+  const files = [SERVICE_FILE, ...programs.map(({ to }) => to)].toSorted();
+  const maps = files.map(async (file) => `${JSON.stringify(file)}:${await readMap(name, sourceMapPath(bundleDir, file))}`);
   return sameGzip(`{${(await Promise.all(maps)).join(',')}}`);
 }
 

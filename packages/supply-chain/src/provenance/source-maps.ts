@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import { isDigest, type Descriptor, type RegistryClient } from '@seaworthy/oci';
 
 import type { Provenance } from '../attest/predicates.ts';
@@ -8,13 +9,23 @@ export const SOURCE_MAPS_TYPE = 'application/vnd.seaworthy.source-maps.v1+gzip';
 /** The file whose places a stack trace of a service names: its bundle, as it is shipped. */
 export const SERVICE_FILE = '/app/service.js';
 
+/** Where the map of a file as it is called in the image lies, beside the bundles of its service. */
+export function sourceMapPath(bundleDir: string, file: string): string {
+  return join(bundleDir, file === SERVICE_FILE ? '' : join('programs', basename(file)), 'main.js.map');
+}
+
+/** As the job that builds a service puts them out, and as its provenance names them. */
+export function sourceMapsFile(service: string): string {
+  return `${service}.source-maps.json.gz`;
+}
+
 /** What they may have at most, compressed; those of the largest service have 2.2 MB. */
 export const SOURCE_MAPS_LIMIT = 16 * 1024 * 1024;
 
 /** How a provenance names the source maps that came of a build beside its image (in-toto ResourceDescriptor v1). */
 export function sourceMapsByproduct(service: string, { digest, size }: Pick<Descriptor, 'digest' | 'size'>) {
   return {
-    name: `${service}.source-maps.json.gz`,
+    name: sourceMapsFile(service),
     mediaType: SOURCE_MAPS_TYPE,
     digest: { sha256: digest.slice('sha256:'.length) },
     annotations: { size },

@@ -3,7 +3,7 @@ import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readBundles, verifyRelease, signatureTag } from '../../src/index.ts';
 import { describeNewerEvidence } from './newer-evidence.cases.ts';
-import { CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
+import { blobsReadBy, CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
 import { describeSourceMaps } from './source-maps.cases.ts';
 
 const EVIDENCE = ['provenance', 'sbom', 'testResult', 'vulnerabilities'] as const satisfies PredicateName[];
@@ -232,14 +232,7 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
 
   it('reads nothing but evidence and configuration of what it refuses', async () => {
     const image = await fixture.stage({ name: 'unread', omit: 'sbom' });
-    const getBlob = registry.getBlob.bind(registry);
-    const read: string[] = [];
-    registry.getBlob = async (repository, descriptor) => {
-      read.push(descriptor.digest);
-      return getBlob(repository, descriptor);
-    };
-    await fixture.promote(image, { name: 'unread' });
-    registry.getBlob = getBlob;
+    const read = await blobsReadBy(registry, async () => fixture.promote(image, { name: 'unread' }));
     const { json } = await registry.getImageManifest('staging/unread', image.digest);
     expect(read.filter((digest) => json.layers.some((layer) => layer.digest === digest))).toEqual([]);
     expect(isOciError(await registry.resolve('release/unread', 'main').catch((error: unknown) => error), 'NOT_FOUND')).toBe(true);

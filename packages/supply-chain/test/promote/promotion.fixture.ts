@@ -50,6 +50,22 @@ export type Fixture = Awaited<ReturnType<typeof promotionFixture>>;
 
 export const codes = ({ reasons }: Promotion) => [...new Set(reasons.map(({ code }) => code))];
 
+/** The digests of all blobs that are read while something is done. */
+export async function blobsReadBy(registry: RegistryClient, work: () => Promise<unknown>): Promise<string[]> {
+  const getBlob = registry.getBlob.bind(registry);
+  const read: string[] = [];
+  registry.getBlob = async (repository, descriptor) => {
+    read.push(descriptor.digest);
+    return getBlob(repository, descriptor);
+  };
+  try {
+    await work();
+  } finally {
+    registry.getBlob = getBlob;
+  }
+  return read;
+}
+
 /** A scan that found nothing, but for what is said. */
 export function scanned({ severity, silentSince, at = new Date() }: { severity?: 'critical' | 'low'; silentSince?: Date; at?: Date } = {}) {
   const records = (severity ? [severity] : []).map((one) => ({

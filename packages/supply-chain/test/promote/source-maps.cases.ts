@@ -2,7 +2,7 @@ import { PREDICATES } from '@seaworthy/contracts';
 import { digestOf, isImageManifest, type Descriptor, type RegistryClient } from '@seaworthy/oci';
 import { describe, expect, it } from '@jest/globals';
 import { attachBundle, findSourceMaps, serviceProvenance, signStatement, SOURCE_MAPS_TYPE } from '../../src/index.ts';
-import { codes, type Fixture } from './promotion.fixture.ts';
+import { blobsReadBy, codes, type Fixture } from './promotion.fixture.ts';
 
 /** What becomes of source maps that lie beside a candidate. */
 export function describeSourceMaps(started: () => { registry: RegistryClient; fixture: Fixture }): void {
@@ -86,14 +86,7 @@ export function describeSourceMaps(started: () => { registry: RegistryClient; fi
     it('is judged and promoted without anybody reading them where the registry can mount', async () => {
       const { registry, fixture } = started();
       const image = await fixture.stage({ name: 'heavy', sourceMaps: Buffer.from('maps that are large') });
-      const getBlob = registry.getBlob.bind(registry);
-      const read: string[] = [];
-      registry.getBlob = async (repository, descriptor) => {
-        read.push(descriptor.digest);
-        return getBlob(repository, descriptor);
-      };
-      await fixture.promote(image, { name: 'heavy' });
-      registry.getBlob = getBlob;
+      const read = await blobsReadBy(registry, async () => fixture.promote(image, { name: 'heavy' }));
       expect(read).not.toEqual([]);
       expect(read).not.toContain(digestOf('maps that are large'));
     });

@@ -1,9 +1,9 @@
 import { duration } from '../../ui/duration.ts';
 import type { Finding } from './finding.ts';
+import { head, PATIENCE_MS } from './head.ts';
 
 /** Signed indexes, certificates and tokens of minutes are refused beyond this, in milliseconds. */
 const TOLERANCE_MS = 120_000;
-const PATIENCE_MS = 4000;
 const EXPECTED = `a clock within ${duration(TOLERANCE_MS)} of the network's`;
 
 /** What a server answers: its Date header (RFC 9110, 6.6.1), or why not. */
@@ -51,8 +51,8 @@ function unreachable(reasons: readonly string[]): Finding {
 }
 
 const askDate: DateProbe = async (url) => {
-  const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) });
-  const date = new Date(answer.headers.get('date') ?? Number.NaN);
+  const { headers } = await head(url);
+  const date = new Date(headers.get('date') ?? Number.NaN);
   if (Number.isNaN(date.getTime())) throw Object.assign(new Error('no Date header'), { code: 'NO_DATE' });
   return date;
 };

@@ -1,8 +1,8 @@
 import type { Finding } from './finding.ts';
+import { head } from './head.ts';
 
 /** Of package-lock.json, and public: whoever serves packages without a login serves this one. */
 const PACKAGE = 'typescript';
-const PATIENCE_MS = 4000;
 const EXPECTED = 'an npm registry that serves packages without a login';
 
 /** What a registry answers somebody without credentials: the status of HTTP. */
@@ -29,5 +29,4 @@ export async function examineRegistryLogin(registry: string, probe: StatusProbe 
   ];
 }
 
-const askStatus: StatusProbe = async (url) =>
-  (await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })).status;
+const askStatus: StatusProbe = async (url) => (await head(url)).status;
