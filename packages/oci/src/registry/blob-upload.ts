@@ -32,7 +32,11 @@ export class BlobUpload {
   }
 
   async put(repository: string, source: BlobSource): Promise<void> {
-    if (await this.exists(repository, source.digest)) return;
+    if (!(await this.exists(repository, source.digest))) await this.send(repository, source);
+  }
+
+  /** Whether it is there or not. */
+  async send(repository: string, source: BlobSource): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#upload(repository, source);

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import type { Descriptor } from '../descriptor.ts';
 import { MEDIA_TYPES } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -6,6 +8,7 @@ import { EMPTY_BLOB, EMPTY_DESCRIPTOR } from '../empty.ts';
 import { isOciError, OciError, orUndefined } from '../error.ts';
 import type { ImageIndex, ImageManifest } from '../manifest.ts';
 import { MANIFEST_SIZE_LIMIT, isImageManifest, parseIndex } from '../manifest.ts';
+import type { BlobUpload } from './blob-upload.ts';
 import { announcementTag, referrersTag } from './names.ts';
 import { readBounded } from './read-bounded.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -20,15 +23,27 @@ export type Attachment = {
 
 const TURNS = 20;
 
+/** How long a registry is believed to have no referrers API: one that takes its place is noticed soon. */
+const NO_API_MS = 60_000;
+
+/** What completes the list of one subject, and what will begin once that has ended. */
+interface Completion {
+  readonly running: Promise<void>;
+  waiting?: Promise<void>;
+}
+
 /** Artifacts by their subject (OCI distribution-spec 1.1, "Listing Referrers" and "Pushing Manifests with Subject"). */
 export class Referrers {
   readonly #transport: Transport;
+  readonly #uploads: BlobUpload;
   readonly #registry: RegistryClient;
-  /** one at a time for each subject, within this process */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** by subject: within this process one at a time */
+  readonly #completions = new Map<string, Completion>();
+  #noApiUntil = 0;
 
-  constructor(transport: Transport, registry: RegistryClient) {
+  constructor(transport: Transport, uploads: BlobUpload, registry: RegistryClient) {
     this.#transport = transport;
+    this.#uploads = uploads;
     this.#registry = registry;
   }
 
@@ -40,7 +55,7 @@ export class Referrers {
   async attach(repository: string, subject: Descriptor, { artifactType, blobs, annotations }: Attachment): Promise<Descriptor> {
     const layers: Descriptor[] = [];
     for (const blob of blobs) {
-      const stored = 'digest' in blob ? blob : await this.#registry.putBlob(repository, blob.bytes, blob.mediaType);
+      const stored = 'digest' in blob ? blob : await this.#send(repository, blob);
       layers.push(blob.annotations === undefined ? stored : { ...stored, annotations: blob.annotations });
     }
     await this.#registry.putBlob(repository, EMPTY_BLOB, MEDIA_TYPES.empty);
@@ -58,12 +73,20 @@ export class Referrers {
     const hasApi = (await this.#listByApi(repository, subject.digest)) !== undefined;
     const reference = hasApi ? digest : announcementTag(subject.digest, digest);
     const stored = await this.#registry.putManifest(repository, reference, bytes, MEDIA_TYPES.imageManifest);
-    if (!hasApi) await this.#inTurn(`${repository}@${subject.digest}`, async () => this.#completeList(repository, subject.digest));
+    if (!hasApi) await this.#complete(repository, subject.digest);
     return { ...stored, artifactType, ...(annotations === undefined ? {} : { annotations }) };
+  }
+
+  /** Not asked for first: what is attached is new, nearly always. */
+  async #send(repository: string, { bytes, mediaType }: { bytes: Uint8Array; mediaType: string }): Promise<Descriptor> {
+    const stored = { digest: digestOf(bytes), size: bytes.length };
+    await this.#uploads.send(repository, { ...stored, stream: () => Readable.from([bytes]) });
+    return { mediaType, ...stored };
   }
 
   /** Undefined when the registry has no referrers API. */
   async #listByApi(repository: string, subject: Digest): Promise<Descriptor[] | undefined> {
+    if (Date.now() < this.#noApiUntil) return undefined;
     const answer = await this.#transport.call({
       method: 'GET',
       url: `/v2/${repository}/referrers/${parseDigest(subject)}`,
@@ -72,8 +95,10 @@ export class Referrers {
       accept: [200, 400, 404, 405],
     });
     const body = await readBounded(answer.body, MANIFEST_SIZE_LIMIT, 'a list of referrers');
-    if (answer.statusCode !== 200) return undefined;
-    return parseIndex(body).manifests;
+    if (answer.statusCode === 200) return parseIndex(body).manifests;
+    // a registry that has the API may say so of a repository that it does not have
+    if (!isErrorAnswer(body)) this.#noApiUntil = Date.now() + NO_API_MS;
+    return undefined;
   }
 
   async #listByTag(repository: string, subject: Digest): Promise<Descriptor[]> {
@@ -87,13 +112,22 @@ export class Referrers {
     return stored.json.manifests;
   }
 
-  async #inTurn(key: string, work: () => Promise<void>): Promise<void> {
-    const mine = (this.#turns.get(key) ?? Promise.resolve()).then(work);
-    const settled = mine.catch(() => undefined);
-    this.#turns.set(key, settled);
-    await mine.finally(() => {
-      if (this.#turns.get(key) === settled) this.#turns.delete(key);
-    });
+  /** Returns once a list was read that lacks nothing announced by now. What waits for its turn serves all who come until it begins. */
+  async #complete(repository: string, subject: Digest): Promise<void> {
+    const key = `${repository}@${subject}`;
+    const begin = async (): Promise<void> => {
+      const completion: Completion = {
+        running: this.#completeList(repository, subject).finally(() => {
+          if (completion.waiting === undefined) this.#completions.delete(key);
+        }),
+      };
+      this.#completions.set(key, completion);
+      await completion.running;
+    };
+    const current = this.#completions.get(key);
+    if (current === undefined) return begin();
+    current.waiting ??= current.running.catch(() => undefined).then(begin);
+    return current.waiting;
   }
 
   /**
@@ -150,5 +184,14 @@ export class Referrers {
       ...(artifactType === undefined ? {} : { artifactType }),
       ...(annotations === undefined ? {} : { annotations }),
     };
+  }
+}
+
+/** OCI distribution-spec 1.1, "Error Codes". */
+function isErrorAnswer(body: Buffer): boolean {
+  try {
+    return Array.isArray((JSON.parse(body.toString('utf8')) as { errors?: unknown } | null)?.errors);
+  } catch {
+    return false;
   }
 }

@@ -32,7 +32,7 @@ export class RegistryClient {
   constructor(options: RegistryOptions) {
     this.#transport = new Transport(options);
     this.#uploads = new BlobUpload(this.#transport);
-    this.#referrers = new Referrers(this.#transport, this);
+    this.#referrers = new Referrers(this.#transport, this.#uploads, this);
   }
 
   /** The registry's address without scheme, as references to its images begin: `host:port`. */

@@ -34,7 +34,7 @@ export async function copySourceMaps(
 
 /** Without holding it: mounted where the registry can, else a stream. */
 async function copyBlob(registry: RegistryClient, blob: Descriptor, { from, to }: { from: string; to: string }): Promise<void> {
-  if ((await registry.hasBlob(to, blob.digest)) || (await registry.mountBlob(from, to, blob.digest))) return;
+  if (await registry.mountBlob(from, to, blob.digest)) return;
   const content = await registry.getBlob(from, blob);
   await registry.putBlob(to, { digest: blob.digest, size: blob.size, stream: () => content }, blob.mediaType);
 }
