@@ -19,7 +19,10 @@ export function register(program: Command): void {
     .description('lead the places of a stack trace of a shipped bundle back to the source')
     .argument('[file]', 'log or stack trace; - or nothing: standard input', '-')
     .option('--service <name>', 'whose bundle; without it: the service that the log lines name')
-    .option('--release [reference]', 'by the source maps of a release: a commit, or sha256:<digest>; without a reference: the last one')
+    .option(
+      '--release [reference]',
+      'by the source maps of a release: a commit (its beginning is enough), or sha256:<digest>; without a reference: the last one',
+    )
     .addHelpText(
       'after',
       `

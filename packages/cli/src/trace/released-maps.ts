@@ -4,9 +4,13 @@ import { UserError } from '../errors.ts';
 import { readMapArchive } from './map-archive.ts';
 import type { SourceMaps } from './shipped-bundle.ts';
 
+/** As every start and every log names one; a tag is the whole of it. */
+const SHORT_COMMIT = /^[0-9a-f]{4,39}$/;
+const COMMIT = /^[0-9a-f]{40}$/;
+
 /**
  * The source maps of a release: verdict first, then the provenance, which names them, and only then their bytes, which must be those.
- * @param reference a tag (`main`, or a whole commit), or a digest
+ * @param reference a tag (`main`, or a commit, whole or its beginning), or a digest
  * @throws UserError USAGE for an unknown release, FAILED for one without source maps; VerificationError; OciError DIGEST_MISMATCH
  */
 export async function releasedMaps(
@@ -27,18 +31,30 @@ export async function releasedMaps(
 
 async function digestOfRelease(registry: RegistryClient, repository: string, reference: string): Promise<Digest> {
   try {
-    return (await registry.resolve(repository, reference)).digest;
+    const known = SHORT_COMMIT.test(reference) ? await wholeCommit(registry, repository, reference) : reference;
+    return (await registry.resolve(repository, known)).digest;
   } catch (cause) {
     if (!isOciError(cause, 'NOT_FOUND') && !isOciError(cause, 'MALFORMED')) throw cause;
-    throw new UserError({
-      code: 'USAGE',
-      message: `There is no such release of ${repository}`,
-      expected: 'main, a whole commit that was released, or sha256:<digest>',
-      found: reference,
-      remedy: 'name a service and a release that there are; without a reference FILE comes first: npm run trace -- FILE --release',
-      cause,
-    });
+    throw unknownRelease(repository, reference, cause);
   }
+}
+
+/** A beginning that several have is refused: whose trace it is, nobody can tell. */
+async function wholeCommit(registry: RegistryClient, repository: string, beginning: string): Promise<string> {
+  const [one, ...others] = (await registry.tags(repository)).filter((tag) => COMMIT.test(tag) && tag.startsWith(beginning));
+  if (others.length > 0) throw unknownRelease(repository, `${beginning}, which ${others.length + 1} commits begin with`);
+  return one ?? beginning;
+}
+
+function unknownRelease(repository: string, found: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'USAGE',
+    message: `There is no such release of ${repository}`,
+    expected: 'main, a commit that was released, or sha256:<digest>',
+    found,
+    remedy: 'name a service and a release that there are; without a reference FILE comes first: npm run trace -- FILE --release',
+    cause,
+  });
 }
 
 function withoutMaps(name: string): UserError {

@@ -36,7 +36,7 @@ describe('the source maps of a release', () => {
 
   it('lead from its bundles to the source, by tag, commit and digest, and say whose they are', async () => {
     const { digest } = await release(archive({ '/app/service.js': MAP, '/app/jobs/fetch.js': MAP }));
-    for (const reference of ['main', fixture.commit, digest]) {
+    for (const reference of ['main', fixture.commit, fixture.commit.slice(0, 12), digest]) {
       const maps = await read(reference);
       expect(maps.about).toBe(
         `release/catalog@${digest.slice(0, 19)}, verified; its source maps are of commit ${fixture.commit.slice(0, 12)}`,
@@ -72,18 +72,26 @@ describe('the source maps of a release', () => {
     });
   });
 
-  it.each(['trace.txt', 'f'.repeat(40), `sha256:${'0'.repeat(64)}`, '../main'])(
+  it.each(['trace.txt', 'f'.repeat(40), 'f'.repeat(12), `sha256:${'0'.repeat(64)}`, '../main'])(
     'are of no release that there is not: %s',
     async (reference) => {
       await release(archive({ '/app/service.js': MAP }));
       await expect(read(reference)).rejects.toMatchObject({
         code: 'USAGE',
-        expected: expect.stringContaining('a whole commit'),
+        expected: expect.stringContaining('a commit'),
         found: reference,
         remedy: expect.stringContaining('FILE'),
       });
     },
   );
+
+  it('are of none of several whose commits begin alike', async () => {
+    const descriptor = await release(archive({ '/app/service.js': MAP }));
+    const { bytes } = await registry.getManifest('release/catalog', descriptor.digest);
+    const other = `${fixture.commit.slice(0, 8)}${'0'.repeat(32)}`;
+    await registry.putManifest('release/catalog', other, bytes, descriptor.mediaType);
+    await expect(read(fixture.commit.slice(0, 8))).rejects.toMatchObject({ code: 'USAGE', found: expect.stringContaining('2 commits') });
+  });
 
   it('are refused when the archive is none', async () => {
     await release(Buffer.from('maps'));
