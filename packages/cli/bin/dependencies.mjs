@@ -16,14 +16,21 @@ const MARKER = 'node_modules/.seaworthy-lock';
 const STAGE = '.seaworthy/install';
 const MODULES = 'node_modules';
 /** All that the lock pins, where it says, whatever a user's configuration leaves out or lays out otherwise in their own projects. */
-const AS_LOCKED = ['--include=dev', '--include=peer', '--no-legacy-peer-deps', '--install-strategy=hoisted'];
+const AS_LOCKED = [
+  '--include=dev',
+  '--include=optional',
+  '--include=peer',
+  '--no-legacy-peer-deps',
+  '--install-strategy=hoisted',
+  '--bin-links',
+];
 
 /**
  * Whether node_modules holds what package-lock.json names: installed by us, or by the user's own npm.
  * @param {string} root
  */
 export function dependenciesAreInstalled(root) {
-  if (!existsSync(join(root, 'node_modules'))) return false;
+  if (!existsSync(join(root, MODULES, '.bin'))) return false;
   const wanted = hashOfLock(root);
   if (readText(join(root, MARKER)) === wanted) return true;
   if (!installedByNpm(root)) return false;
@@ -58,7 +65,7 @@ export async function installDependencies(root, env) {
 
 async function stage(root, env) {
   const folder = join(root, STAGE);
-  const lock = readLock(root);
+  const lock = withoutEngines(readLock(root));
   const install = (wanted) => {
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(wanted));
     const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...AS_LOCKED];
@@ -92,6 +99,15 @@ function readLock(root) {
       { cause: error },
     );
   }
+}
+
+/**
+ * npm leaves out, without a word, what is optional and wants another Node than npm runs on. What is installed here runs on the Node that it
+ * brings itself.
+ */
+function withoutEngines(lock) {
+  const packages = Object.entries(lock.packages).map(([path, { engines: _engines, ...entry }]) => [path, entry]);
+  return { ...lock, packages: Object.fromEntries(packages) };
 }
 
 /** npm's exit code says nothing of it: what a package.json wants from elsewhere, it installs instead of what is locked. */

@@ -20,9 +20,31 @@ export function differingPackages(lock, installed) {
 
 function isPinned(wanted, found) {
   if (wanted === undefined) return false;
-  // those for other platforms are locked, and not installed
-  if (found === undefined) return wanted.optional === true;
+  if (found === undefined) return wanted.optional === true && !isForThisMachine(wanted);
   return placeOf(wanted) === placeOf(found) && PINNED.every((key) => wanted[key] === found[key]);
+}
+
+/**
+ * Optional packages that name no platform come with others that do: where those are left out, so are they. Of the rest npm leaves out more than
+ * it cannot use: what a user's configuration omits, and what another Node than its own would run.
+ */
+function isForThisMachine({ os, cpu, libc: library }) {
+  if (os === undefined && cpu === undefined) return false;
+  return includes(os, process.platform) && includes(cpu, process.arch) && (library === undefined || includes(library, libcOfThisMachine()));
+}
+
+/** package.json, "os": one name or several, each wanted or, with a `!`, not. */
+function includes(names, name) {
+  const all = names === undefined ? [] : [names].flat();
+  return all.includes(name) || (!all.includes(`!${name}`) && all.every((one) => one.startsWith('!')));
+}
+
+let libc;
+
+/** Of the C library under Node, which its own report names. */
+function libcOfThisMachine() {
+  libc ??= process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return libc;
 }
 
 /** Registries are each user's own, and the lock names none: what comes from there is held to its integrity alone. */

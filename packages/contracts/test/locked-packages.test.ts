@@ -1,12 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { differingPackages } from '../src/locked-packages.mjs';
 
+const { arch, platform } = process;
+const elsewhere = platform === 'darwin' ? 'linux' : 'darwin';
 const zod = { version: '4.6.7', integrity: 'sha512-z' };
 const LOCK = {
   packages: {
     '': { version: '0.1.0' },
     'node_modules/zod': zod,
-    'node_modules/darwin-only': { version: '1.0.0', integrity: 'sha512-d', optional: true },
+    'node_modules/darwin-only': { version: '1.0.0', integrity: 'sha512-d', optional: true, os: [elsewhere], cpu: [arch] },
+    'node_modules/other-processor': { version: '1.0.0', integrity: 'sha512-o', optional: true, os: platform, cpu: 'none' },
+    'node_modules/other-library': { version: '1.0.0', integrity: 'sha512-l', optional: true, os: [platform], cpu: [arch], libc: ['none'] },
+    'node_modules/not-here': { version: '1.0.0', integrity: 'sha512-h', optional: true, os: [`!${platform}`] },
+    'node_modules/needed-by-those': { version: '1.0.0', integrity: 'sha512-e', optional: true },
+    'node_modules/native': { version: '1.0.0', integrity: 'sha512-i', optional: true, os: [platform], cpu: arch, libc: ['glibc', 'musl'] },
     'node_modules/npm': { version: '11.0.0', integrity: 'sha512-n' },
     'node_modules/npm/node_modules/chalk': { version: '5.0.0', inBundle: true },
     'node_modules/@own/b': { resolved: 'packages/b', link: true },
@@ -14,7 +21,15 @@ const LOCK = {
     'packages/b': { version: '0.1.0' },
   },
 };
-const { '': _repository, 'node_modules/darwin-only': _elsewhere, ...INSTALLED } = LOCK.packages;
+const {
+  '': _repository,
+  'node_modules/darwin-only': _elsewhere,
+  'node_modules/other-processor': _processor,
+  'node_modules/other-library': _library,
+  'node_modules/not-here': _notHere,
+  'node_modules/needed-by-those': _needed,
+  ...INSTALLED
+} = LOCK.packages;
 const differing = (change: object): string[] => differingPackages(LOCK, { packages: { ...INSTALLED, ...change } });
 
 describe('what npm has installed', () => {
@@ -46,6 +61,7 @@ describe('what npm has installed', () => {
     ['one that the lock does not know', 'packages/b/node_modules/zod', zod],
     ['one with the name of what every object has', 'constructor', zod],
     ['nothing', 'node_modules/zod', undefined],
+    ['nothing, where the lock has what is for this machine', 'node_modules/native', undefined],
   ])('is not: %s', (_what, path, entry) => {
     const { [path as keyof typeof INSTALLED]: _taken, ...rest } = INSTALLED;
     const packages = { ...rest, ...(entry === undefined ? {} : { [path]: entry }) };

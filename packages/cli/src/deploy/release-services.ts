@@ -67,7 +67,7 @@ export async function releaseServices({ instance, host, access, ids, wanted = {}
     );
     const all = { ...ids, ...released };
     writeEnvironment(instance, all, host.engine);
-    const compose = new Compose(instance, host.compose);
+    const compose = new Compose(instance, host);
     stage.update('stores, edge');
     const kept = [...stores, ...single, 'edge'];
     const [isKept, desired] = await Promise.all([

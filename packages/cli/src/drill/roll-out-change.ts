@@ -22,7 +22,7 @@ export async function rollOutChange(
   const overlay = join(instance.stateDir, 'drill-change.yaml');
   const services = Object.fromEntries(Object.entries(changes).map(([name, environment]) => [name, { environment }]));
   writeFileSync(overlay, JSON.stringify({ services }), { mode: 0o600 });
-  const compose = new Compose(instance, host.compose, [overlay]);
+  const compose = new Compose(instance, host, [overlay]);
   const names = Object.keys(changes);
   if (!(await hasFleet(platform))) {
     await compose.up(names, ['--no-deps']);

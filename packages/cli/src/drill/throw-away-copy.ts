@@ -55,7 +55,7 @@ export async function withThrowAwayCopy<T>(
       ...(change.overlay === undefined ? [] : [join(drillFolder, change.overlay)]),
       ...(await drillOnlyOverlay(instance, change)),
     ];
-    await new Compose(instance, host.compose, overlays).up(change.services);
+    await new Compose(instance, host, overlays).up(change.services);
     const access = new PlatformAccess(instance);
     await awaitReady(
       access,

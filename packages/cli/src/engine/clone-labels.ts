@@ -21,7 +21,8 @@ export function cloneId({ stateDir }: Pick<Instance, 'stateDir'>): string | unde
   }
 }
 
-function newCloneId({ stateDir }: Instance): string {
+/** Another one: what has the old one on the engine is of keys that are no more. */
+export function newCloneId({ stateDir }: Pick<Instance, 'stateDir'>): string {
   const id = randomUUID();
   writeWhole(join(stateDir, 'clone-id'), id, 0o600);
   return id;

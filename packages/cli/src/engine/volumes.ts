@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { Instance } from '../instance.ts';
-import { cloneLabels } from './clone-labels.ts';
+import { cloneLabels, ROOT_LABEL } from './clone-labels.ts';
 import { helperLabels } from './helper-containers.ts';
 
 /** uid and gid of every process of the platform, in every image. */
@@ -37,6 +38,18 @@ export async function fillVolumes(
   } finally {
     await carrier.remove({ force: true });
   }
+}
+
+/**
+ * A volume keeps the label of where its clone lay when it was made. One that was moved since leaves an empty volume that says where it lies
+ * now: to another clone, which finds nothing at the old place, its data would be nobody's.
+ */
+export async function sayWhereCloneIs(docker: Docker, instance: Instance): Promise<void> {
+  const filters = { label: [`${OWNER_LABEL}=${instance.project}`] };
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  if (volumes.some(({ Labels }) => Labels?.[ROOT_LABEL] === instance.root)) return;
+  const name = `clone-at-${createHash('sha256').update(instance.root).digest('hex').slice(0, 12)}`;
+  await docker.createVolume({ Name: `${instance.project}_${name}`, Labels: volumeLabels(instance, name) });
 }
 
 /** Compose takes a volume for its own, without a warning, when it carries these. */

@@ -24,11 +24,14 @@ export async function pushCommit(access: PlatformAccess, token: () => Promise<st
 }
 
 /** How a commit stands to the one that the platform has: as git knows it in this clone. */
-type Relation = 'older' | 'beside' | 'unknown';
+type Relation = 'older' | 'beside' | 'on top' | 'unknown';
 
 async function relationOf(git: (...words: string[]) => Promise<CommandResult>, commit: string, tip: string): Promise<Relation> {
   if (tip === '' || (await git('cat-file', '-e', `${tip}^{commit}`)).code !== 0) return 'unknown';
-  return (await git('merge-base', '--is-ancestor', commit, tip)).code === 0 ? 'older' : 'beside';
+  const isAncestor = async (one: string, other: string): Promise<boolean> =>
+    (await git('merge-base', '--is-ancestor', one, other)).code === 0;
+  if (await isAncestor(tip, commit)) return 'on top';
+  return (await isAncestor(commit, tip)) ? 'older' : 'beside';
 }
 
 interface Refusal {
@@ -44,6 +47,7 @@ interface Refusal {
 /** The platform's history only grows (CSA practice 5.7): what was built stays in it, though it be amended here. */
 export function refusal({ commit, branch, tip, relation, said }: Refusal): UserError {
   const last = tip.slice(0, 12);
+  const words = said.split('\n').slice(-4).join('\n');
   const [found, remedy] = {
     older: [
       `it is older than ${last}, which is there already`,
@@ -53,8 +57,10 @@ export function refusal({ commit, branch, tip, relation, said }: Refusal): UserE
       `${last} is there, and not in the history of this commit: it was amended, rebased, or is of another branch`,
       `git reset --soft ${last} && git commit\nthat makes what you have now one commit on top of it; the working tree is not touched`,
     ],
+    // histories are not what is wrong with it
+    'on top': [words, 'mend what it names, and npm start again; docker compose logs pipeline may say more'],
     unknown: [
-      said.split('\n').slice(-4).join('\n'),
+      words,
       `git pull, where somebody else's commit was built last; where its history is gone for good: npm run clean, and begin anew`,
     ],
   }[relation] as [string, string];
@@ -83,10 +89,19 @@ function gitEnvironment(
     'credential.helper': '',
     // nor his hooks: they would run with the token
     'core.hooksPath': '/dev/null',
+    // one commit to one branch, as it is: no tags beside it, nothing signed or said with it, and to this address
+    'push.followTags': 'false',
+    'push.gpgSign': 'false',
+    'push.pushOption': '',
+    'push.recurseSubmodules': 'no',
+    [`url.${url}.insteadOf`]: url,
+    [`url.${url}.pushInsteadOf`]: url,
   };
   const entries = Object.entries(settings);
   return {
     ...environment,
+    // what it says is shown beside words of ours
+    LC_ALL: 'C',
     GIT_SSL_CAINFO: root,
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_COUNT: String(entries.length),

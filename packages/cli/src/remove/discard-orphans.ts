@@ -33,7 +33,11 @@ export async function discardOrphans(engine: Engine, instance: Instance, progres
   });
 }
 
-async function refuseWhileUsed(engine: Engine, project: string, owner: string): Promise<void> {
+/**
+ * What cannot be told from here: a clone that was moved, or lies on a disk that is not there now, looks like one that is gone.
+ * @throws UserError HOST_NOT_READY while containers of data run whose keys are not here
+ */
+export async function refuseWhileUsed(engine: Engine, project: string, owner: string): Promise<void> {
   const ended = ['created', 'exited', 'dead'];
   const used = (await listContainers(engine, project)).filter(({ state }) => !ended.includes(state));
   if (used.length === 0) return;
@@ -44,6 +48,6 @@ async function refuseWhileUsed(engine: Engine, project: string, owner: string): 
     found: `${used.length} that run; their keys were in ${owner}`,
     remedy:
       'where somebody uses it: run this one beside it, with SEAWORTHY_PROJECT and SEAWORTHY_SUBNET of its own;\n' +
-      'where nobody does: npm stop, and npm start again, which removes its data',
+      'where nobody does: npm stop, and the same again, which removes its data',
   });
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { createAuthority, identitySecrets } from '../ca/index.ts';
-import { fillVolumes } from '../engine/volumes.ts';
+import { fillVolumes, sayWhereCloneIs } from '../engine/volumes.ts';
 import type { VolumeFiles } from '../engine/volumes.ts';
 import { removeHelpers } from '../engine/helper-containers.ts';
 import type { Instance } from '../instance.ts';
@@ -78,6 +78,7 @@ export async function provision(docker: Docker, instance: Instance, carrierImage
   };
   await removeHelpers(docker, instance);
   await fillVolumes(docker, instance, carrierImage, volumes);
+  await sayWhereCloneIs(docker, instance);
   keepContents(instance, volumes);
 }
 

@@ -129,7 +129,7 @@ async function startControlPlane(
     await provision(host.docker, instance, node, await operatorFiles(instance, { toolbox, bases }));
     writeEnvironment(instance, ids, host.engine);
     stage.update('containers');
-    await new Compose(instance, host.compose).up(CONTROL_PLANE);
+    await new Compose(instance, host).up(CONTROL_PLANE);
     const access = new PlatformAccess(instance);
     stage.update('waiting until each is ready');
     await awaitReady(access, ['identity', 'registry', 'gatekeeper', 'pipeline']);

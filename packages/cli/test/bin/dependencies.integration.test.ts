@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { installDependencies } from '../../bin/dependencies.mjs';
+import { dependenciesAreInstalled, installDependencies } from '../../bin/dependencies.mjs';
 import { REPOSITORY } from '../../src/host/paths.ts';
 
 const PACKAGES = ['wanted', 'other'];
@@ -160,5 +160,40 @@ describe('installing from a registry', () => {
     answers = { '/npm/@scope/wanted/-/wanted-1.0.0.tgz': tarball };
     await installDependencies(clone, { ...env(), NODE_ENV: 'production' });
     expect(installed()).toContain('1.0.0');
+  });
+
+  it.each([
+    ['leaves out what is optional', { npm_config_omit: 'optional' }],
+    ['links no commands', { npm_config_bin_links: 'false' }],
+    ['runs on a Node that it is not for', {}],
+  ])('installs what is optional and for this machine, where the user’s npm %s', async (_what, settings) => {
+    writeFileSync(
+      join(clone, 'wanted/package.json'),
+      JSON.stringify({ name: '@scope/wanted', version: '1.0.0', bin: { wanted: 'wanted.js' } }),
+    );
+    writeFileSync(join(clone, 'wanted/wanted.js'), '');
+    execFileSync('npm', ['pack', './wanted'], { cwd: clone, stdio: 'ignore' });
+    const file = readFileSync(join(clone, 'scope-wanted-1.0.0.tgz'));
+    const optionalDependencies = { '@scope/wanted': '1.0.0' };
+    writeFileSync(join(clone, 'package.json'), JSON.stringify({ private: true, optionalDependencies, installScripts: { approved: [] } }));
+    const { platform, arch } = process;
+    const packages = {
+      '': { optionalDependencies },
+      'node_modules/@scope/wanted': {
+        version: '1.0.0',
+        integrity: integrityOf(file),
+        optional: true,
+        os: [platform],
+        cpu: [arch],
+        engines: { node: '>=99' },
+        bin: { wanted: 'wanted.js' },
+      },
+    };
+    writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+    answers = { '/npm/@scope/wanted/-/wanted-1.0.0.tgz': file };
+    await installDependencies(clone, { ...env(), ...settings });
+    expect(installed()).toContain('1.0.0');
+    expect(existsSync(join(clone, 'node_modules/.bin/wanted'))).toBe(true);
+    expect(dependenciesAreInstalled(clone)).toBe(true);
   });
 });

@@ -47,7 +47,7 @@ describe('the launcher', () => {
       env: { ...process.env, npm_lifecycle_event: 'test', ...env },
     });
   const install = (packages: object = { 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } }): void => {
-    mkdirSync(join(clone, 'node_modules'), { recursive: true });
+    mkdirSync(join(clone, 'node_modules/.bin'), { recursive: true });
     writeFileSync(join(clone, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
   };
 
@@ -118,7 +118,7 @@ describe('the launcher', () => {
     });
 
     it('hands on arguments and exit code to the pinned Node, whatever Node started it', () => {
-      mkdirSync(join(clone, 'node_modules/.bin'));
+      mkdirSync(join(clone, 'node_modules/.bin'), { recursive: true });
       const pinned = `#!/bin/sh\necho this is the pinned one\nexec '${process.execPath}' "$@"\n`;
       writeFileSync(join(clone, 'node_modules/.bin/node'), pinned, { mode: 0o755 });
       for (const version of ['20.0.0', process.versions.node]) {

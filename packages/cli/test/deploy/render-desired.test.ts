@@ -37,7 +37,12 @@ describe('what the fleet shall keep', () => {
 
   const render = async (...names: string[]) => {
     const instance = mainInstance(root, {});
-    return renderDesired(docker, instance, new Compose(instance, [process.execPath, '--eval', CONFIGURED, '--']), names);
+    return renderDesired(
+      docker,
+      instance,
+      new Compose(instance, { engine: { socketPath: '' }, compose: [process.execPath, '--eval', CONFIGURED, '--'] }),
+      names,
+    );
   };
 
   it('is as many replicas of each service as its own card says, of the image that was verified', async () => {

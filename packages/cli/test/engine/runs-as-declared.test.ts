@@ -31,7 +31,12 @@ describe('whether a service runs as declared', () => {
     }));
     const docker = { listContainers: async () => found } as unknown as Docker;
     const instance = mainInstance(root, {});
-    return runsAsDeclared(docker, instance, Object.assign(new Compose(instance, []), { run: says }), ['database']);
+    return runsAsDeclared(
+      docker,
+      instance,
+      Object.assign(new Compose(instance, { engine: { socketPath: '' }, compose: [] }), { run: says }),
+      ['database'],
+    );
   };
 
   it('is so when it runs, and what it waits for has ended well', async () => {

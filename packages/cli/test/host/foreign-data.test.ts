@@ -51,7 +51,7 @@ describe('data of this project on the engine', () => {
       const volumes = [cloneLabels(maker()), cloneLabels(mine)];
       expect(examineForeignData(mine, volumes, exists)).toMatchObject({ level: 'warning', found: expect.stringContaining(owner) });
       expect(otherClone(mine, volumes, exists)).toBeUndefined();
-      expect(findOrphans(mine, volumes, exists)).toEqual({ count: 1, owner });
+      expect(findOrphans(mine, volumes, exists)).toEqual({ count: 1, owner, isOwn: owner.includes('.seaworthy') });
     });
   });
 
@@ -62,6 +62,14 @@ describe('data of this project on the engine', () => {
     expect(otherClone(mine, volumes)).toBe(join(folder, 'loop/clone'));
     expect(findOrphans(mine, volumes)).toMatchObject({ count: 0 });
     expect(otherClone(mine, [cloneLabels({ ...theirs, root: join(folder, 'none/clone') })])).toBeUndefined();
+  });
+
+  it('is that of another clone still, which was moved and says where it lies now', () => {
+    const moved = { ...theirs, root: '/home/me/moved' };
+    const volumes = [cloneLabels(theirs), cloneLabels(moved)];
+    const isAt = (path: string): boolean => path === moved.root;
+    expect(otherClone(mine, volumes, isAt)).toBe(moved.root);
+    expect(findOrphans(mine, volumes, isAt)).toMatchObject({ count: 0 });
   });
 
   it('is nobody’s to remove while another clone can still use it', () => {

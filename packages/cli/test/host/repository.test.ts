@@ -70,4 +70,13 @@ describe('examineRepository', () => {
       expect.objectContaining({ remedy: 'git config --global --add safe.directory /x' }),
     ]);
   });
+
+  it('reads what git says in English, whatever the user’s language is', async () => {
+    const languages = new Set<string | undefined>();
+    await examineRepository('/x', async (_command, _args, options) => {
+      languages.add(options?.env?.['LC_ALL']);
+      return { code: 128, stdout: '', stderr: '' };
+    });
+    expect(languages).toEqual(new Set(['C']));
+  });
 });

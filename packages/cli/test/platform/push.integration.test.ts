@@ -6,6 +6,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { testAuthority } from '@seaworthy/testing';
 import type { PlatformAccess } from '../../src/platform/access.ts';
@@ -23,6 +24,8 @@ describe('a push to the platform, by the git of who started it', () => {
   let servers: { own: Server; strange: Server };
   /** what was shown to each server, whoever it is */
   let heard: (string | undefined)[];
+  /** what was pushed to any of them */
+  let sent: Buffer[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'push-'));
@@ -32,6 +35,7 @@ describe('a push to the platform, by the git of who started it', () => {
     git('init', '--quiet');
     git('-c', 'user.name=a', '-c', 'user.email=a@test', 'commit', '--quiet', '--allow-empty', '--message=one');
     commit = git('rev-parse', 'HEAD');
+    git('-c', 'user.name=a', '-c', 'user.email=a@test', 'tag', '--annotate', '--message=one', 'v1');
     const hook = join(root, '.git/hooks/pre-push');
     mkdirSync(join(root, '.git/hooks'), { recursive: true });
     writeFileSync(hook, `#!/bin/sh\nenv > '${join(folder, 'hooked')}'\n`);
@@ -44,6 +48,7 @@ describe('a push to the platform, by the git of who started it', () => {
   });
   beforeEach(() => {
     heard = [];
+    sent = [];
     process.env['HOME'] = mkdtempSync(join(folder, 'home-'));
     delete process.env['XDG_CONFIG_HOME'];
   });
@@ -59,7 +64,7 @@ describe('a push to the platform, by the git of who started it', () => {
   async function listening(material: { cert: string; key: string }): Promise<Server> {
     const server = createServer(material, (request, response) => {
       heard.push(request.headers.authorization);
-      if (request.method === 'POST') response.writeHead(500).end();
+      if (request.method === 'POST') void buffer(request).then((body) => sent.push(body) && response.writeHead(500).end());
       else response.setHeader('content-type', 'application/x-git-receive-pack-advertisement').end(REFS);
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -76,6 +81,18 @@ describe('a push to the platform, by the git of who started it', () => {
     await expect(push(servers.own)).rejects.toMatchObject({ code: 'FAILED' }); // it takes no pack
     expect(new Set(heard)).toEqual(new Set([`Basic ${Buffer.from('developer:a-token').toString('base64')}`]));
     expect(existsSync(join(folder, 'hooked'))).toBe(false);
+  });
+
+  it.each<[string, (url: string) => string]>([
+    ['sends tags along', () => '[push]\n\tfollowTags = true\n'],
+    ['signs what is pushed', () => '[push]\n\tgpgSign = true\n'],
+    ['says something with it', () => '[push]\n\tpushOption = ci.skip\n'],
+    ['goes to another address', (url) => `[url "https://nowhere.example/"]\n\tinsteadOf = ${url}\n`],
+    ['pushes to another address', (url) => `[url "https://nowhere.example/"]\n\tpushInsteadOf = ${url}\n`],
+  ])('sends the commit to its branch and nothing else, where git by itself %s', async (_what, settings) => {
+    configure(settings('https://localhost:'));
+    await expect(push(servers.own)).rejects.toMatchObject({ code: 'FAILED' });
+    expect(sent.map((body) => body.toString('latin1').match(/[0-9a-f]{40} refs\/[^\0\n]+/g))).toEqual([[`${commit} refs/heads/main`]]);
   });
 
   describe('when somebody else answers', () => {

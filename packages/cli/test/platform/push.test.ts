@@ -23,6 +23,14 @@ describe('a push that the platform refuses', () => {
     });
   });
 
+  describe('when the commit is on top of what is there', () => {
+    it("passes on git's own words, and tells nobody to alter the history", () => {
+      const { found, remedy } = refusal({ ...push, relation: 'on top' });
+      expect(found).toBe(push.said);
+      expect(remedy).not.toMatch(/reset|clean|pull/);
+    });
+  });
+
   describe('when this clone does not know what is there', () => {
     it("passes on git's own words", () => {
       expect(refusal({ ...push, relation: 'unknown' })).toMatchObject({ found: push.said, remedy: expect.stringContaining('git pull') });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OwnImages } from '@seaworthy/images';
 import { cloneId, cloneLabels } from '../../src/engine/clone-labels.ts';
+import { findOrphans } from '../../src/host/findings/foreign-data.ts';
 import { writeCloneEnvironment } from '../../src/host/clone-environment.ts';
 import { mainInstance, type Instance } from '../../src/instance.ts';
 import { imagesOf, removeFiles } from '../../src/remove/remove-files.ts';
@@ -55,8 +56,15 @@ describe('the files of a clone', () => {
       expect(removeFiles(instance, false)).toBe(true);
       expect(readdirSync(root).toSorted()).toEqual(['.seaworthy', 'compose.yaml']);
       expect(readdirSync(join(root, '.seaworthy')).toSorted()).toEqual(['clone-id', 'loaded-images']);
-      expect(cloneId(instance)).toBe(id);
+      expect(cloneId(instance)).not.toBe(id);
       expect(imagesOf(instance)).toEqual(['sha256:a', 'sha256:b']);
+    });
+
+    it('leave data without keys, which the next start must not take for its own', () => {
+      const data = [cloneLabels(instance)];
+      expect(findOrphans(instance, data)).toMatchObject({ count: 0 });
+      removeFiles(instance, false);
+      expect(findOrphans(instance, data)).toEqual({ count: 1, owner: 'the folder .seaworthy of this clone', isOwn: true });
     });
 
     it('go all where nothing was ever made in one', () => {

@@ -11,15 +11,17 @@ const TELLING = `
   const files = process.argv.flatMap((word, at) => (process.argv[at - 1] === '--file' ? [word] : []));
   const words = process.argv.slice(process.argv.indexOf(files.at(-1)) + 1);
   const image = process.env.CATALOG_IMAGE ?? 'not set';
-  console.log(JSON.stringify({ declared: readFileSync(files[0], 'utf8'), folder: process.cwd(), words, image }));
+  const docker = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('DOCKER_')));
+  console.log(JSON.stringify({ declared: readFileSync(files[0], 'utf8'), folder: process.cwd(), words, image, docker }));
 `;
-const COMMAND = [process.execPath, '--eval', TELLING, '--'];
+const HOST = { engine: { socketPath: '/the/engine.sock' }, compose: [process.execPath, '--eval', TELLING, '--'] };
 
 interface Told {
   readonly declared: string;
   readonly folder: string;
   readonly words: readonly string[];
   readonly image: string;
+  readonly docker: Readonly<Record<string, string>>;
 }
 
 describe('Compose', () => {
@@ -32,7 +34,7 @@ describe('Compose', () => {
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  const asked = async (): Promise<Told> => JSON.parse(await new Compose(mainInstance(root, {}), COMMAND).run(['config'])) as Told;
+  const asked = async (): Promise<Told> => JSON.parse(await new Compose(mainInstance(root, {}), HOST).run(['config'])) as Told;
 
   describe('when compose.yaml of the working tree is another than the commit’s', () => {
     it('runs the commit’s, and finds the profiles of system calls beside that', async () => {
@@ -51,11 +53,29 @@ describe('Compose', () => {
     });
   });
 
+  describe('when the user’s environment names another engine', () => {
+    it('asks the one that everything else asks', async () => {
+      const before = { ...process.env };
+      Object.assign(process.env, {
+        DOCKER_CONTEXT: 'elsewhere',
+        DOCKER_TLS_VERIFY: '1',
+        DOCKER_DEFAULT_PLATFORM: 'linux/arm64',
+        DOCKER_CONFIG: '/mine',
+      });
+      try {
+        expect((await asked()).docker).toEqual({ DOCKER_HOST: 'unix:///the/engine.sock', DOCKER_CONFIG: '/mine' });
+      } finally {
+        for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name);
+        Object.assign(process.env, before);
+      }
+    });
+  });
+
   it.each([
     [['catalog', 'edge'], undefined, ['catalog', 'edge']],
     [['fleet'], ['--no-deps'], ['--no-deps', 'fleet']],
   ])('brings up %p with %p without pulling or building anything', async (services, flags, last) => {
-    await new Compose(mainInstance(root, {}), COMMAND).up(services, flags);
+    await new Compose(mainInstance(root, {}), HOST).up(services, flags);
     const log = readFileSync(join(root, '.seaworthy/compose.log'), 'utf8').trim().split('\n');
     const { words } = JSON.parse(log.at(-1) ?? '') as Told;
     expect(words).toEqual(['up', '--detach', '--no-build', '--pull', 'never', ...last]);

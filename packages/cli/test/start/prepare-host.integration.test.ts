@@ -6,10 +6,12 @@ import { OWNER_LABEL, testProject } from '@seaworthy/contracts';
 import { ownImage } from '@seaworthy/testing';
 import Docker from 'dockerode';
 import { cloneLabels } from '../../src/engine/clone-labels.ts';
+import { sayWhereCloneIs } from '../../src/engine/volumes.ts';
 import { findEngine, type Engine } from '../../src/host/engine/engine.ts';
 import { mainInstance, type Instance } from '../../src/instance.ts';
 import { discardOrphans } from '../../src/remove/discard-orphans.ts';
 import { removeCopy } from '../../src/remove/remove-objects.ts';
+import { removeFromEngine } from '../../src/remove/remove-from-engine.ts';
 import { prepareHost } from '../../src/start/prepare-host.ts';
 import { createProgress } from '../../src/ui/progress.ts';
 
@@ -45,6 +47,15 @@ describe('an engine that holds data of this project', () => {
     const Labels = { [OWNER_LABEL]: PROJECT, ...cloneLabels(owner) };
     await docker.createVolume({ Name: `${PROJECT}_${owner.root.slice(1).replaceAll('/', '-')}`, Labels });
   };
+  const running = async (): Promise<Docker.Container> => {
+    const container = await docker.createContainer({
+      Image: await ownImage('node'),
+      Cmd: ['--eval', 'setInterval(() => undefined, 1000)'],
+      Labels: { [OWNER_LABEL]: PROJECT },
+    });
+    await container.start();
+    return container;
+  };
   const left = async (): Promise<number> =>
     (await docker.listVolumes({ filters: { label: [`${OWNER_LABEL}=${PROJECT}`] } })).Volumes?.length ?? 0;
 
@@ -62,12 +73,7 @@ describe('an engine that holds data of this project', () => {
 
   it('keeps that while its containers run: a clone that cannot be seen from here may use it', async () => {
     await keep(clone('/nowhere/gone'));
-    const container = await docker.createContainer({
-      Image: await ownImage('node'),
-      Cmd: ['--eval', 'setInterval(() => undefined, 1000)'],
-      Labels: { [OWNER_LABEL]: PROJECT },
-    });
-    await container.start();
+    const container = await running();
     await expect(prepareHost(mine, silent, nobody)).rejects.toMatchObject({
       code: 'HOST_NOT_READY',
       remedy: expect.stringContaining('npm stop'),
@@ -76,6 +82,35 @@ describe('an engine that holds data of this project', () => {
     await container.kill();
     await prepareHost(mine, silent, nobody);
     await expect(left()).resolves.toBe(0);
+  });
+
+  it('keeps that while its containers run whatever is cleaned here; what this clone made itself goes', async () => {
+    await keep(clone('/nowhere/gone'));
+    const container = await running();
+    await expect(removeFromEngine(engine, mine, silent)).rejects.toMatchObject({
+      code: 'HOST_NOT_READY',
+      found: expect.stringContaining('/nowhere/gone'),
+    });
+    await expect(left()).resolves.toBe(1);
+    await container.kill();
+    await removeFromEngine(engine, mine, silent);
+    await expect(left()).resolves.toBe(0);
+
+    await keep(clone(mine.root)); // before its .seaworthy was deleted
+    await running();
+    await removeFromEngine(engine, mine, silent);
+    await expect(left()).resolves.toBe(0);
+  });
+
+  it('stays that of a clone which was moved, and started where it lies now', async () => {
+    const theirs = clone('/nowhere/gone');
+    await keep(theirs);
+    const moved = { ...theirs, root: tmpdir() };
+    for (const _start of [1, 2]) await sayWhereCloneIs(docker, moved);
+    await expect(left()).resolves.toBe(2);
+    await expect(removeFromEngine(engine, mine, silent)).rejects.toMatchObject({ found: expect.stringContaining(tmpdir()) });
+    await expect(prepareHost(mine, silent, nobody)).rejects.toMatchObject({ found: expect.stringContaining(tmpdir()) });
+    await expect(left()).resolves.toBe(2);
   });
 
   it('keeps that too when the user says no', async () => {

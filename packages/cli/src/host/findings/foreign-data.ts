@@ -10,6 +10,8 @@ type VolumeLabels = readonly Readonly<Record<string, string>>[];
 interface Orphans {
   readonly count: number;
   readonly owner: string;
+  /** made by this clone, where it lies */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -63,10 +65,11 @@ function isThere(path: string): boolean {
 /** Data of a clone that is gone, or of this one before its folder .seaworthy was deleted. None while another clone can still use it. */
 export function findOrphans(instance: Instance, volumes: VolumeLabels, exists?: (path: string) => boolean): Orphans {
   const foreign = foreignTo(instance, volumes);
-  if (otherClone(instance, volumes, exists) !== undefined) return { count: 0, owner: '' };
+  if (otherClone(instance, volumes, exists) !== undefined) return { count: 0, owner: '', isOwn: true };
   const root = foreign[0]?.[ROOT_LABEL];
-  const owner = root === instance.root || root === undefined ? 'the folder .seaworthy of this clone' : `the clone at ${root}`;
-  return { count: foreign.length, owner };
+  const isOwn = root === undefined || isOwnRoot(instance, root);
+  const owner = isOwn ? 'the folder .seaworthy of this clone' : `the clone at ${root}`;
+  return { count: foreign.length, owner, isOwn };
 }
 
 function foreignTo(instance: Instance, volumes: VolumeLabels): VolumeLabels {

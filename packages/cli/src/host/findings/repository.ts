@@ -76,7 +76,8 @@ function dirty(commit: string, changed: number): Finding {
 }
 
 function git(run: CommandRunner, root: string, ...words: string[]): ReturnType<CommandRunner> {
-  return run('git', ['-C', root, ...words]);
+  // its words are read here, and those of other languages are other words
+  return run('git', ['-C', root, ...words], { env: { ...process.env, LC_ALL: 'C' } });
 }
 
 function samePath(one: string, other: string): boolean {
