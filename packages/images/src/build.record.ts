@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tier } from '@seaworthy/contracts';
+import { OciLayout } from '@seaworthy/oci';
 import type { Digest } from '@seaworthy/oci';
 import type { PinnedNpmPackage } from './cache/npm.tarball.ts';
 import type { ImageDeclaration } from './declaration/image.declaration.ts';
@@ -29,17 +30,30 @@ export interface BuiltImage {
 
 const RECORD_FILE = 'build.json';
 
-/** What was built under this key, if it is there; outDir may have been moved since. */
+/** What was built under this key, if it is there, and all of it; outDir may have been moved since. */
 export async function readBuilt(layoutDir: string, key: string): Promise<BuiltImage | undefined> {
   try {
     const record = JSON.parse(await readFile(join(layoutDir, RECORD_FILE), 'utf8')) as {
       key: string;
       image: Omit<BuiltImage, 'layoutDir'>;
     };
-    return record.key === key ? { ...record.image, layoutDir } : undefined;
+    if (record.key !== key || !(await isWhole(layoutDir, record.image.manifestDigest))) return undefined;
+    return { ...record.image, layoutDir };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether what the record names is there: manifest and configuration to the last byte, of layers as many bytes as they must have. A power cut
+ * leaves files that are short or empty. Whole layers are hashed by whoever loads or publishes them.
+ */
+async function isWhole(layoutDir: string, manifestDigest: Digest): Promise<boolean> {
+  const layout = await OciLayout.open(layoutDir);
+  const { descriptor, json } = await layout.manifest();
+  await layout.config();
+  const sizes = await Promise.all(json.layers.map(async ({ digest }) => (await stat(layout.blobPath(digest))).size));
+  return descriptor.digest === manifestDigest && json.layers.every(({ size }, index) => sizes[index] === size);
 }
 
 /** Written last: a layout with a record is a complete one. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { OciLayout } from '@seaworthy/oci';
 import { DebianArchive } from '../src/archive/debian.archive.ts';
 import { readImageFiles } from '../src/contract/image.files.ts';
 import { inOrder } from '../src/build.order.ts';
@@ -110,6 +111,18 @@ describe('buildImages', () => {
       onProgress: ({ image, step }) => steps.push(`${image}: ${step}`),
     });
     expect(new Set(steps)).toEqual(new Set(['parent: reused', 'child: reused', 'grandchild: reused', 'other: reused']));
+  });
+
+  it.each(['a layer', 'the manifest'])('builds anew, to the same digest, what a power cut left without %s', async (what) => {
+    const before = await build();
+    const [parent] = before;
+    const layout = await OciLayout.open(parent!.layoutDir);
+    const { descriptor, json } = await layout.manifest();
+    const lost = what === 'a layer' ? json.layers[0]!.digest : descriptor.digest;
+    await truncate(layout.blobPath(lost));
+    const after = await build();
+    expect(after.map(({ manifestDigest }) => manifestDigest)).toEqual(before.map(({ manifestDigest }) => manifestDigest));
+    for (const { layoutDir } of after) await expect(readImageFiles(layoutDir)).resolves.toBeDefined();
   });
 
   it('removes what a killed run has left half-finished, and nothing of a run that goes on', async () => {
