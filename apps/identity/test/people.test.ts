@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { developerToken } from '@seaworthy/cli/people';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { remoteKeys, TokenVerifier } from '@seaworthy/platform';
+import { Issuers } from '../src/issuers/issuers.ts';
+import { Accounts } from '../src/people/accounts.ts';
 import { DEVELOPER, startIdentity, type RunningIdentity } from './identity.fixture.ts';
 
 describe('the issuer for people', () => {
@@ -88,6 +90,30 @@ describe('the issuer for people', () => {
     });
   });
 
+  describe('when a login ends while its password is looked at', () => {
+    afterEach(() => void jest.restoreAllMocks());
+
+    it('says so, and nobody has logged in', async () => {
+      const [issuers, accounts] = [identity.app().get(Issuers), identity.app().get(Accounts)];
+      const begun = await authorize({});
+      const path = begun.headers.get('location')!;
+      const cookies = begun.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+      jest.spyOn(accounts, 'verify').mockImplementationOnce(async () => {
+        await (await issuers.people.Interaction.find(path.slice(path.lastIndexOf('/') + 1)))?.destroy();
+        return true;
+      });
+      const logins = () => identity.audit().filter(({ msg }) => msg === 'login').length;
+      const before = logins();
+      const answer = await identity.fetch(new URL(path, identity.url).href, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: cookies.join('; ') },
+        body: new URLSearchParams({ name: DEVELOPER.name, password: DEVELOPER.password }).toString(),
+      });
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('This login has ended.')]);
+      expect(logins()).toBe(before);
+    });
+  });
+
   describe('when the request is bent', () => {
     it.each([
       ['without PKCE', { code_challenge: undefined, code_challenge_method: undefined }],
@@ -108,6 +134,19 @@ describe('the issuer for people', () => {
       expect(answer.status).toBe(400);
       expect(answer.headers.get('location')).toBeNull();
       expect(answer.headers.get('content-type')).toContain('text/plain');
+    });
+
+    it('stores nothing for somebody who only pushes a request', async () => {
+      const pushed = await identity.fetch(`${identity.url}/people/request`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ client_id: 'seaworthy-cli', response_type: 'code' }).toString(),
+      });
+      expect(pushed.status).toBe(404);
+      for (const issuer of ['people', 'workloads']) {
+        const discovery = await identity.fetch(`${identity.url}/${issuer}/.well-known/openid-configuration`);
+        expect(await discovery.json()).not.toHaveProperty('pushed_authorization_request_endpoint');
+      }
     });
 
     it('has no password grant', async () => {

@@ -9,8 +9,10 @@ import { gateModule } from './gate.module.ts';
 import { RightsTable } from './rights/rights.table.ts';
 import { RegistryTokens, SERVICE } from './tokens/registry-tokens.ts';
 
-/** A layer of some hundred megabytes may take its time. */
+/** A layer of some hundred megabytes may take its time; a body that nobody has let through yet gives way to the next request. */
 const UPLOAD_MS = 15 * 60_000;
+/** What does not go to the registry has no body. */
+const BODY_LIMIT = 1024;
 
 /** The only door to the registry. */
 export async function createGate(
@@ -22,6 +24,7 @@ export async function createGate(
     ...options,
     name: 'registry-gate',
     config: [GateConfig],
+    bodyLimit: BODY_LIMIT,
     certificateNames: [SERVICE, 'localhost', '127.0.0.1'],
     fastify: (instance) => door.attach(instance),
   });

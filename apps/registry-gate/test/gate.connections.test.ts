@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { codeOf, startGate, type RunningGate } from './gate.fixture.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -78,6 +79,59 @@ describe('the connections of the registry gate', () => {
       await untilStill(() => written);
       expect(written).toBeLessThan(SIZE / 2);
       client.destroy();
+    });
+  });
+
+  describe('when bodies do not come', () => {
+    const HANDS = 5;
+    const sockets: TLSSocket[] = [];
+    let small: RunningGate;
+    beforeEach(async () => {
+      small = await startGate(undefined, { MOST_REQUESTS_IN_HAND: String(HANDS) });
+    });
+    afterEach(async () => {
+      for (const socket of sockets.splice(0)) socket.destroy();
+      await small.stop();
+    });
+
+    /** Sends the head of a request, and resolves when the gate has it. */
+    async function begin(...head: string[]): Promise<TLSSocket> {
+      const here = once(small.app.getHttpServer(), 'request');
+      const socket = connectTls({ port: small.port, host: '127.0.0.1', servername: 'localhost', ca: small.root });
+      sockets.push(socket.on('error', () => undefined));
+      socket.write(`${[...head, 'host: localhost', 'content-length: 10'].join('\r\n')}\r\n\r\n`);
+      await here;
+      return socket;
+    }
+
+    it.each(['/x', '/token', '/v2/'])('keeps nobody out who has something to say, though nobody ever does at %s', async (path) => {
+      for (let count = 0; count < HANDS; count += 1) await begin(`POST ${path} HTTP/1.1`, 'content-type: application/json');
+      expect((await small.call('/v2/')).status).toBe(401);
+    });
+
+    it('lets an upload take its time that may be made', async () => {
+      small.behave((request, answer) => void request.resume().on('end', () => answer.writeHead(202).end()));
+      const token = await small.token('pipeline', ['repository:staging/x:push']);
+      const reached = async (count: number) => {
+        while (small.seen.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      const uploads: TLSSocket[] = [];
+      for (let count = 1; count <= HANDS; count += 1) {
+        const upload = await begin('PATCH /v2/staging/x/blobs/uploads/1 HTTP/1.1', `authorization: Bearer ${token}`);
+        upload.write('0'); // with it the registry hears of the upload
+        uploads.push(upload);
+        await reached(count);
+      }
+      expect((await small.call('/v2/')).status).toBe(503);
+      expect((await small.call('/health/live')).status).toBe(200);
+      for (const upload of uploads) {
+        upload.write('123456789');
+        expect(String((await once(upload, 'data'))[0])).toMatch(/^HTTP\/1\.1 202 /);
+      }
+    });
+
+    it('awaits no large ones from strangers', async () => {
+      expect((await small.call('/x', undefined, { method: 'POST', body: 'x'.repeat(2_000) })).status).toBe(413);
     });
   });
 

@@ -36,7 +36,7 @@ export interface RunningGate {
 const RIGHTS = resolve(import.meta.dirname, '../../../infra/policies/registry-rights.yaml');
 
 /** The real gate over TLS with the real table of rights, before a small HTTP server on a socket that notes what gets through. */
-export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
+export async function startGate(rightsFile = RIGHTS, environment: Record<string, string> = {}): Promise<RunningGate> {
   const dir = mkdtempSync(join(tmpdir(), 'seaworthy-gate-'));
   const socket = join(dir, 'registry.sock');
   const seen: RunningGate['seen'] = [];
@@ -61,7 +61,7 @@ export async function startGate(rightsFile = RIGHTS): Promise<RunningGate> {
   };
   const service = await createGate(AccessModule.using({ useFactory: () => new TokenVerifier({ keys: issuer.keys, revocations }) }), {
     source: {
-      environment: { LOG_LEVEL: 'silent', HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile },
+      environment: { LOG_LEVEL: 'silent', HOST: '127.0.0.1', PORT: '0', REGISTRY_SOCKET: socket, RIGHTS_FILE: rightsFile, ...environment },
       secret: () => undefined,
     },
     logDestination: { write: (line) => void lines.push(line) },

@@ -205,15 +205,22 @@ describe('the registry gate', () => {
       return gate.seen[0]?.url;
     };
     it('lets it be mounted from where it could be read', async () => expect(await mount('release/y')).toContain('from=release%2Fy'));
-    it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-      'is not taken for a form, if it says %s',
-      async (type) => {
-        const token = await gate.token('pipeline', ['repository:staging/x:push']);
-        const body = `mount=${DIGEST}&from=quarantine/y`;
-        await gate.call('/v2/staging/x/blobs/uploads/', token, { method: 'POST', headers: { 'content-type': type }, body });
-        expect(gate.seen.at(-1)?.headers['content-type']).toBe('application/octet-stream');
-      },
-    );
+    it.each([
+      ['application/x-www-form-urlencoded', 'staging/x'],
+      ['multipart/form-data; boundary=x', 'staging/x'],
+      ['application/x-www-form-urlencoded', 'staging/manifests/x'],
+    ])('is not taken for a form, if it says %s, in %s', async (type, repository) => {
+      const token = await gate.token('pipeline', [`repository:${repository}:push`]);
+      const body = `mount=${DIGEST}&from=quarantine/y`;
+      await gate.call(`/v2/${repository}/blobs/uploads/`, token, { method: 'POST', headers: { 'content-type': type }, body });
+      expect(gate.seen.at(-1)?.headers['content-type']).toBe('application/octet-stream');
+    });
+    it('says of a manifest what the client says of it', async () => {
+      const type = 'application/vnd.oci.image.manifest.v1+json';
+      const token = await gate.token('pipeline', ['repository:staging/x:push']);
+      await gate.call('/v2/staging/x/manifests/main', token, { method: 'PUT', headers: { 'content-type': type }, body: '{}' });
+      expect(gate.seen.at(-1)?.headers['content-type']).toBe(type);
+    });
     it('makes an ordinary upload of it otherwise', async () => expect(await mount('quarantine/y')).toBe('/v2/staging/x/blobs/uploads/'));
   });
 

@@ -1,42 +1,30 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
-
-const MOST_ENTRIES = 5_000; // anybody may begin a login: the oldest entries make room
-
-interface Entry {
-  payload: AdapterPayload;
-  ends: number;
-}
+import { BoundedEntries } from './bounded.entries.ts';
 
 /**
  * Sessions, codes and grants, in memory: they live minutes, and a restart costs a person one login. Access tokens are JWTs and
  * are not kept at all.
  */
 export function memoryAdapter(): AdapterFactory {
-  const entries = new Map<string, Entry>();
+  const entries = new BoundedEntries();
   return (model) => new MemoryAdapter(model, entries);
 }
 
 class MemoryAdapter implements Adapter {
   readonly #model: string;
-  readonly #entries: Map<string, Entry>;
+  readonly #entries: BoundedEntries;
 
-  constructor(model: string, entries: Map<string, Entry>) {
+  constructor(model: string, entries: BoundedEntries) {
     this.#model = model;
     this.#entries = entries;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const key = this.#key(id);
-    this.#entries.delete(key);
-    this.#entries.set(key, { payload, ends: Date.now() + (expiresIn ?? 3_600) * 1000 });
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= MOST_ENTRIES) break;
-      this.#entries.delete(oldest);
-    }
+    this.#entries.set(this.#key(id), payload, Date.now() + (expiresIn ?? 3_600) * 1000);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    return this.#alive(this.#key(id));
+    return this.#entries.get(this.#key(id));
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -48,7 +36,7 @@ class MemoryAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
-    const payload = this.#alive(this.#key(id));
+    const payload = this.#entries.get(this.#key(id));
     if (payload) payload.consumed = Math.floor(Date.now() / 1000);
   }
 
@@ -57,24 +45,15 @@ class MemoryAdapter implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    for (const [key, { payload }] of this.#entries) if (payload.grantId === grantId) this.#entries.delete(key);
+    for (const key of this.#entries.keysOf((payload) => payload.grantId === grantId)) this.#entries.delete(key);
   }
 
   #key(id: string): string {
     return `${this.#model}:${id}`;
   }
 
-  #alive(key: string): AdapterPayload | undefined {
-    const entry = this.#entries.get(key);
-    if (entry && entry.ends > Date.now()) return entry.payload;
-    this.#entries.delete(key);
-    return undefined;
-  }
-
   #first(matches: (payload: AdapterPayload) => boolean): AdapterPayload | undefined {
-    for (const [key, { payload }] of this.#entries) {
-      if (key.startsWith(`${this.#model}:`) && matches(payload)) return this.#alive(key);
-    }
-    return undefined;
+    const [key] = this.#entries.keysOf((payload, other) => other.startsWith(this.#key('')) && matches(payload));
+    return key === undefined ? undefined : this.#entries.get(key);
   }
 }

@@ -43,6 +43,7 @@ export function createPeopleIssuer({ accounts, jwks, cookieKeys }: { accounts: A
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false }, // they would let anybody store what they like
       resourceIndicators: accessTokens(PERSON_TOKEN_SECONDS),
     },
     interactions: { policy: askEachTime(), url: (_context, { uid }) => `/people/interaction/${uid}` },

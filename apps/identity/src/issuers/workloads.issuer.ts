@@ -43,6 +43,7 @@ export function createWorkloadIssuer({
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false }, // they would let anybody store what they like
       clientCredentials: { enabled: true },
       resourceIndicators: accessTokens(WORKLOAD_TOKEN_SECONDS),
     },

@@ -45,23 +45,24 @@ export class LoginController {
         return answer(reply, 401, loginPage('Name or password is wrong.'));
       }
       this.#perAccount.forgive(name);
+      const login = { accountId: name, remember: false };
+      const onward = await this.issuers.people.interactionResult(request.raw, reply.raw, { login });
       this.audit.write({ msg: 'login', person: name });
-      reply.hijack();
-      return this.issuers.people.interactionFinished(request.raw, reply.raw, { login: { accountId: name, remember: false } });
+      await reply.code(303).headers({ location: onward, 'cache-control': 'no-store' }).send();
     });
   }
 
-  /** Only the browser that began the request holds its signed cookie; any other gets nowhere. */
+  /** Only the browser that began the request holds its signed cookie; any other gets nowhere. Nor does one that began it too long ago, or ended it meanwhile. */
   async #withInteraction(request: FastifyRequest, reply: FastifyReply, go: () => Promise<void>): Promise<void> {
     try {
       const { uid, prompt } = await this.issuers.people.interactionDetails(request.raw, reply.raw);
       if (uid !== (request.params as { uid: string }).uid || prompt.name !== 'login')
         throw new errors.SessionNotFound('another interaction');
+      await go();
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error;
-      return answer(reply, 400, loginPage('This login has ended. Begin again.'));
+      await answer(reply, 400, loginPage('This login has ended. Begin again.'));
     }
-    return go();
   }
 }
 

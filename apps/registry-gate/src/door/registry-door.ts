@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AuthError, bearerOf, type TokenVerifier } from '@seaworthy/platform';
+import { allowSlowBody } from '@seaworthy/platform/limits';
 import type { RightsTable } from '../rights/rights.table.ts';
 import type { Bearer, RegistryTokens } from '../tokens/registry-tokens.ts';
 import { SERVICE } from '../tokens/registry-tokens.ts';
@@ -41,7 +42,7 @@ export class RegistryDoor {
         return;
       }
       reply.hijack();
-      void handle(this.#parts, request.raw, reply.raw);
+      void handle(this.#parts, request, reply.raw);
     });
   }
 
@@ -51,7 +52,8 @@ export class RegistryDoor {
 }
 
 /** Never fails: each request ends in an answer and a line in the access log. */
-async function handle(parts: DoorParts, raw: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(parts: DoorParts, incoming: FastifyRequest, response: ServerResponse): Promise<void> {
+  const { raw } = incoming;
   const started = performance.now();
   const request = readRequest(raw.method ?? '', raw.url ?? '');
   const shown = await bearerFrom(parts, raw);
@@ -67,8 +69,9 @@ async function handle(parts: DoorParts, raw: IncomingMessage, response: ServerRe
     refuse(response, refusal?.code ?? 'UNSUPPORTED', refusal?.message ?? '', { connection: 'close', ...refusal?.headers });
     raw.resume();
   } else {
+    allowSlowBody(incoming); // a layer of some hundred megabytes may take its time
     try {
-      bytes = await parts.upstream.forward(raw, response, settleMount(parts.rights, bearer, request).target);
+      bytes = await parts.upstream.forward(raw, response, settleMount(parts.rights, bearer, request));
     } catch {
       reason = response.headersSent && !response.writableFinished ? 'BROKEN_OFF' : 'UNAVAILABLE';
     }

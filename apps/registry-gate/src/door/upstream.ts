@@ -10,6 +10,7 @@ import {
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BASE_HEADERS, refuse } from './answers.ts';
+import type { RegistryRequest } from './registry-request.ts';
 
 const REQUEST_HEADERS = ['accept', 'content-range', 'if-none-match', 'range'] as const;
 const RESPONSE_HEADERS = [
@@ -40,8 +41,8 @@ export class Upstream {
   }
 
   /** Resolves to the bytes of the answer's body, when it has been sent. @throws UpstreamError; the client has been told, or is gone */
-  async forward(request: IncomingMessage, response: ServerResponse, target: string): Promise<number> {
-    const behind = this.#request(request, target);
+  async forward(request: IncomingMessage, response: ServerResponse, asked: Pick<RegistryRequest, 'kind' | 'target'>): Promise<number> {
+    const behind = this.#request(request, asked);
     const answer = answerOf(behind);
     response.once('close', () => behind.destroy());
     const sent = send(request, behind);
@@ -65,16 +66,16 @@ export class Upstream {
   }
 
   /** The headers are chosen, not copied: credentials stay here, and framing is written anew for a body that may be there. */
-  #request({ method = 'GET', headers }: IncomingMessage, path: string): ClientRequest {
+  #request({ method = 'GET', headers }: IncomingMessage, { kind, target }: Pick<RegistryRequest, 'kind' | 'target'>): ClientRequest {
     const length =
       WITH_BODY.includes(method) && headers['content-length'] !== undefined ? { 'content-length': headers['content-length'] } : {};
     // the registry also reads parameters from a body that says it is a form: what of them was judged stands in the address alone
-    const type = path.includes('/manifests/') ? pick(headers, ['content-type']) : { 'content-type': 'application/octet-stream' };
+    const type = kind === 'manifest' ? pick(headers, ['content-type']) : { 'content-type': 'application/octet-stream' };
     return httpRequest({
       agent: this.#agent,
       socketPath: this.#socketPath,
       method,
-      path,
+      path: target,
       headers: { host: 'registry', ...pick(headers, REQUEST_HEADERS), ...(WITH_BODY.includes(method) ? type : {}), ...length },
       timeout: IDLE_MS,
     });
