@@ -40,10 +40,18 @@ export function decide(policies: Pick<Policies, 'tiers' | 'baseImages' | 'except
   return verdict;
 }
 
-/** The deploy finds stores and edge by name: who may build services must not become one of them. */
-function freeName(baseImages: readonly string[], { image, kind }: ImageFacts): Reason[] {
-  if (kind !== 'service' || !baseImages.includes(image)) return [];
-  const message = `expected a base image under the name ${image}, which infra/policies/tiers.yaml keeps for one, found a service; call it otherwise`;
+/**
+ * The deploy finds stores, edge and services by name: who may build services must not become a store, nor who builds base images a service. A
+ * base image that the policy does not name may be new: a commit that adds one is judged by the policy of the commit before.
+ */
+function freeName(baseImages: readonly string[], { image, kind, releasedAs }: ImageFacts): Reason[] {
+  const isKept = baseImages.includes(image);
+  if (kind === 'service' && isKept) {
+    const message = `expected a base image under the name ${image}, which infra/policies/tiers.yaml keeps for one, found a service; call it otherwise`;
+    return [{ code: 'NAME_TAKEN', message }];
+  }
+  if (kind !== 'base' || isKept || releasedAs !== 'service') return [];
+  const message = `expected a service under the name ${image}, under which one is released, found a base image; call it otherwise`;
   return [{ code: 'NAME_TAKEN', message }];
 }
 

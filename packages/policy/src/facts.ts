@@ -47,6 +47,8 @@ export interface ImageFacts {
   /** name without realm: `catalog` */
   image: string;
   kind: ImageKind;
+  /** what is released under this name now; undefined: nothing is, or the policy's names say enough */
+  releasedAs?: ImageKind | undefined;
   now: Date;
   evidence: EvidenceFact[];
   /** undefined: no test results were found */

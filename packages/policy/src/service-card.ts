@@ -6,8 +6,9 @@ import { readDeclaration } from './declaration.ts';
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens, a letter first');
 const insideRepository = z
   .string()
-  .min(1)
-  .refine((path) => !path.startsWith('/') && !climbs(path), "expected a path inside the repository, relative to its root, without '..'");
+  .refine(isPlain, "expected a path inside the repository, relative to its root, without '.', '..' and a slash at the end");
+/** What is built is the app's own; other workspaces come in as packages that its package.json names. */
+const entryPoint = z.string().refine(isPlain, "expected a file of the app, relative to its folder, without '.' and '..'");
 const insideApp = z
   .string()
   .refine((path) => path.startsWith('/app/') && path.length > '/app/'.length && !climbs(path), 'expected a path below /app');
@@ -31,7 +32,7 @@ export const serviceCardSchema = z.strictObject({
   /** networks of compose.yaml that it joins */
   networks: z.array(name).default([]),
   /** entry point, relative to the app */
-  entry: z.string().default('src/main.ts'),
+  entry: entryPoint.default('src/main.ts'),
   /** one-shot uses of the same image: arguments by name */
   commands: z.record(name, z.array(z.string()).min(1)).default({}),
   /** stores by what they are for: `database: postgres` */
@@ -44,7 +45,7 @@ export const serviceCardSchema = z.strictObject({
     .strictObject({ live: z.string().startsWith('/'), ready: z.string().startsWith('/') })
     .default({ live: '/health/live', ready: '/health/ready' }),
   /** further entry points, each bundled into a file of its own: programs that the service hands on and does not load */
-  programs: z.array(z.strictObject({ entry: insideRepository, to: insideApp, external: z.array(z.string()).default([]) })).default([]),
+  programs: z.array(z.strictObject({ entry: entryPoint, to: insideApp, external: z.array(z.string()).default([]) })).default([]),
   /** files or folders that are shipped beside the bundle */
   extraFiles: z.array(z.strictObject({ from: insideRepository, to: insideApp })).default([]),
 });
@@ -57,4 +58,9 @@ export async function loadServiceCard(appDir: string): Promise<ServiceCard> {
 
 function climbs(path: string): boolean {
   return path.split('/').includes('..');
+}
+
+/** One way to write each path: it is compared with those of a commit's files. */
+function isPlain(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

@@ -13,7 +13,7 @@ import type { ScanSource } from './facts.ts';
  * - `VULNERABILITY_TOO_SEVERE`: a finding is at or above the tier's limit.
  * - `PARENT_UNKNOWN`: a service whose provenance names no base image.
  * - `PARENT_NOT_RELEASED`: its base image has no valid verdict of its own.
- * - `NAME_TAKEN`: a service under a name that is kept for a base image.
+ * - `NAME_TAKEN`: a service under a name that is kept for a base image, or a base image under that of a released service.
  * - `EXCEPTION_EXPIRED`: what would have excused one of the above has ended.
  */
 export const REASON_CODES = [

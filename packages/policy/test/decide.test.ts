@@ -115,6 +115,7 @@ describe('decide', () => {
     ["a base image's own base is not released", { ...goodBase, parent: { ...good.parent!, released: false } }, ['PARENT_NOT_RELEASED']],
     ['the provenance names no base image', withoutParent(good), ['PARENT_UNKNOWN']],
     ['a service has the name of a base image', { ...good, image: 'haproxy' }, ['NAME_TAKEN']],
+    ['a base image has the name of a released service', { ...goodBase, image: 'orders', releasedAs: 'service' }, ['NAME_TAKEN']],
     [
       "a source's last answer is too old",
       { ...good, scans: npmScan({ status: 'unavailable', lastAnswer: hoursAgo(169) }) },
@@ -142,6 +143,10 @@ describe('decide', () => {
       { ...good, scans: [good.scans[0]!, { source: 'npm', status: 'nothing-to-ask', findings: [] }] },
     ],
     ['a finding is below the limit', { ...good, scans: npmScan({ findings: [finding('medium')] }) }],
+    ['a base image is new, and the policy does not name it yet', { ...goodBase, image: 'redis' }],
+    ['it is not the first of its name, which the policy does not name', { ...goodBase, image: 'redis', releasedAs: 'base' }],
+    ['a name that a service had is kept for a base image now', { ...goodBase, releasedAs: 'service' }],
+    ['a service is released under its name', { ...good, releasedAs: 'service' }],
   ])('when %s', (_what, facts) => {
     it('allows it', () => {
       expect(codes(facts)).toEqual([]);

@@ -1,5 +1,7 @@
 import type { Digest } from '@seaworthy/oci';
-import { workspaceHashes } from '@seaworthy/supply-chain/workspaces';
+import { serviceCardSchema } from '@seaworthy/policy';
+import { shippedHash, workspaceHashes } from '@seaworthy/supply-chain/workspaces';
+import { parse } from 'yaml';
 import { PublishError } from '../publish/publish.error.ts';
 import { parentOf } from '../publish/parent.images.ts';
 import type { ParentImage } from '../publish/parent.images.ts';
@@ -9,6 +11,7 @@ import type { KnownResults } from './known.results.ts';
 
 interface PlannedService {
   readonly name: string;
+  /** of all that its image depends on but the parent */
   readonly hash: string;
   readonly parent: ParentImage;
 }
@@ -40,12 +43,19 @@ export async function planRun({
   const unchanged: { name: string; digest: Digest }[] = [];
   for (const name of source.services) {
     const parent = parents.get(parentOf(source, name));
-    const hash = hashes.get(`apps/${name}`);
-    if (!parent || !hash)
+    const own = hashes.get(`apps/${name}`);
+    if (!parent || !own)
       throw new PublishError({ code: 'CARD_MALFORMED', message: `expected apps/${name} to have a package.json and a parent image` });
+    const hash = `${own} ${shippedBy(source, name)}`;
     const digest = known.imageOf(hash, parent.digest);
     if (digest && (await publisher.isReleased({ name, digest }))) unchanged.push({ name, digest });
     else build.push({ name, hash, parent });
   }
   return { hashes, check, build, unchanged };
+}
+
+/** Its card may ship what no hash of a workspace holds: pages of docs/, or files of a workspace that it does not depend on. */
+function shippedBy(source: Source, name: string): string {
+  const { extraFiles } = serviceCardSchema.parse(parse(source.text(`apps/${name}/service.yaml`), { maxAliasCount: 0 }));
+  return shippedHash(source.files, extraFiles);
 }

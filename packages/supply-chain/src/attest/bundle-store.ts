@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
+import type { Attachment, Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
 import { isImageManifest, isOciError, MEDIA_TYPES, OciError } from '@seaworthy/oci';
 import { BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
 import type { SerializedBundle } from '@sigstore/bundle';
@@ -31,15 +31,29 @@ export async function attachBundle(
   subject: Descriptor,
   bundle: SerializedBundle,
 ): Promise<Descriptor> {
-  return registry.attach(repository, subject, {
+  const { predicateType } = decodeStatement(bundle);
+  return registry.attach(repository, subject, bundleArtifact(bundle, { predicateType, createdAt: new Date() }));
+}
+
+/** How a bundle is stored: what it is listed as follows from its statement, so that readers who look for its kind find it. */
+export function bundleArtifact(
+  bundle: unknown,
+  { predicateType, createdAt }: { predicateType: string; createdAt?: Date | undefined },
+): Attachment & { blobs: [{ bytes: Buffer; mediaType: string }] } {
+  return {
     artifactType: BUNDLE_V03_MEDIA_TYPE,
     blobs: [{ bytes: Buffer.from(JSON.stringify(bundle)), mediaType: BUNDLE_V03_MEDIA_TYPE }],
     annotations: {
-      [CREATED]: new Date().toISOString(),
+      ...(createdAt && { [CREATED]: createdAt.toISOString() }),
       [CONTENT]: 'dsse-envelope',
-      [PREDICATE_TYPE]: decodeStatement(bundle).predicateType,
+      [PREDICATE_TYPE]: predicateType,
     },
-  });
+  };
+}
+
+/** The kind of evidence that a descriptor of a list says it is; undefined when it is not listed as a bundle of any kind. */
+export function listedAs({ artifactType, annotations }: Descriptor): string | undefined {
+  return artifactType === BUNDLE_V03_MEDIA_TYPE ? annotations?.[PREDICATE_TYPE] : undefined;
 }
 
 /**

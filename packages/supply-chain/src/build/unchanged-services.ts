@@ -6,7 +6,7 @@ import { OciLayout } from '@seaworthy/oci';
 import { loadServiceCard } from '@seaworthy/policy';
 import { bundleOf, imageOf } from './services.ts';
 import type { BuiltService, BuildServicesOptions } from './services.ts';
-import { workspaceHashes } from './workspace-hashes.ts';
+import { shippedHash, workspaceHashes } from './workspace-hashes.ts';
 import type { SourceFile } from './workspace-hashes.ts';
 
 const RECORD_FILE = 'built.json';
@@ -26,7 +26,8 @@ const AT_ONCE: Pace = { parents: Promise.resolve(), inTurn: async (work) => work
 
 /**
  * Builds one service of a checkout, or answers what was built before where nothing that it depends on has changed since: its own files
- * and those of the packages that it needs, lockfile, configuration, parent image, and the builder. A reused image has still its digest.
+ * and those of the packages that it needs, what it ships beside them, lockfile, configuration, parent image, and the builder. A reused
+ * image has still its digest.
  */
 export async function buildChangedService(
   name: string,
@@ -64,10 +65,20 @@ function filesBelow(root: string, folder: string): SourceFile[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): SourceFile[] => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(root, path);
-    if (!entry.isFile()) return [];
-    const file = join(root, path);
-    return [{ path, content: readFileSync(file), executable: (statSync(file).mode & 0o111) !== 0 }];
+    return entry.isFile() ? [fileAt(root, path)] : [];
   });
+}
+
+function fileAt(root: string, path: string): SourceFile {
+  const file = join(root, path);
+  return { path, content: readFileSync(file), executable: (statSync(file).mode & 0o111) !== 0 };
+}
+
+/** The file, or those of the folder, that a service card ships; none where the build will miss it. */
+function shippedFiles(root: string, from: string): SourceFile[] {
+  const kind = statSync(join(root, from), { throwIfNoEntry: false });
+  if (kind?.isDirectory()) return filesBelow(root, from);
+  return kind?.isFile() ? [fileAt(root, from)] : [];
 }
 
 /** Undefined where a hash is missing: such a service is always built. The place counts too, since the record names paths. */
@@ -77,8 +88,10 @@ async function keyOf(name: string, options: BuildServicesOptions, hashes: Source
   if (own === undefined || builder === undefined) return undefined;
   const card = await loadServiceCard(join(sourceDir, 'apps', name));
   const parent = await (await OciLayout.open(join(imagesDir, card.parent))).manifest();
+  const files = card.extraFiles.flatMap(({ from }) => shippedFiles(sourceDir, from));
+  const shipped = shippedHash(files, card.extraFiles);
   const { node, zlib } = process.versions;
-  const inputs = [own, builder, runningBuilder(), parent.descriptor.digest, node, zlib, outDir, modulesRoot];
+  const inputs = [own, shipped, builder, runningBuilder(), parent.descriptor.digest, node, zlib, outDir, modulesRoot];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 

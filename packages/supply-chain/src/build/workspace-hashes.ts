@@ -14,7 +14,7 @@ const Manifest = z.object({
   dependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
 });
-/** Words for people: no build reads them, and no test but `*.repository.test.ts`. */
+/** Words for people: no build reads them unless a service card ships them, and no test but `*.repository.test.ts`. */
 const IGNORED = /\.md$|^docs\/|^LICENSE$/;
 const WORKSPACE = /^(?:apps|packages)\/[^/]+/;
 
@@ -38,6 +38,15 @@ export function workspaceHashes(files: readonly SourceFile[]): ReadonlyMap<strin
       return [workspace, createHash('sha256').update(parts.join('\n')).digest('hex')];
     }),
   );
+}
+
+/**
+ * What a service ships beside its bundle, as one hash: the hash of its workspace leaves out what lies in other workspaces, and words for people.
+ *
+ * @param files of the commit, at least those that are shipped
+ */
+export function shippedHash(files: readonly SourceFile[], extraFiles: readonly { readonly from: string }[]): string {
+  return hashOf(files.filter(({ path }) => extraFiles.some(({ from }) => path === from || path.startsWith(`${from}/`))));
 }
 
 function hashOf(files: readonly SourceFile[]): string {

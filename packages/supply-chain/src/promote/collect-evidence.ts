@@ -1,5 +1,5 @@
 import { PREDICATES, type PredicateName, type Signer } from '@seaworthy/contracts';
-import type { Descriptor, Digest, RegistryClient } from '@seaworthy/oci';
+import type { Digest, RegistryClient } from '@seaworthy/oci';
 
 import { eachBundle, type StoredBundle } from '../attest/bundle-store.ts';
 import { decodeStatement } from '../attest/decode-statement.ts';
@@ -12,7 +12,6 @@ import { verifyBundle } from '../verify/verify-bundle.ts';
 
 /** One bundle whose signature and subject were verified. */
 export interface VerifiedBundle {
-  descriptor: Descriptor;
   bundle: unknown;
   signer: Signer;
   statement: Statement;
@@ -41,7 +40,7 @@ export async function collectEvidence(question: {
     try {
       if ('problem' in stored) throw asVerificationError(stored.problem);
       const { signer, statement } = verifyBundle(stored.bundle, { trust: question.trust, signers: BUILDERS, subject: digest });
-      collected.verified.push({ descriptor: stored.descriptor, bundle: stored.bundle, signer, statement });
+      collected.verified.push({ bundle: stored.bundle, signer, statement });
     } catch (error) {
       if (!isVerificationError(error)) throw error;
       collected.refused.push({ predicate: claimedPredicate(stored), error });

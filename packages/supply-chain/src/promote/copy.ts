@@ -2,7 +2,6 @@ import type { Descriptor, RegistryClient, StoredImageManifest } from '@seaworthy
 
 import type { Provenance } from '../attest/predicates.ts';
 import { attachSourceMaps, sourceMapsOf } from '../provenance/source-maps.ts';
-import type { VerifiedBundle } from './collect-evidence.ts';
 
 /** Makes the image's blobs known in another repository, by mounting where the registry can, and stores its manifest by digest. */
 export async function copyImage(
@@ -37,25 +36,4 @@ async function copyBlob(registry: RegistryClient, blob: Descriptor, { from, to }
   if (await registry.mountBlob(from, to, blob.digest)) return;
   const content = await registry.getBlob(from, blob);
   await registry.putBlob(to, { digest: blob.digest, size: blob.size, stream: () => content }, blob.mediaType);
-}
-
-/** Copies what was verified, and nothing else; the same evidence gives the same artifact, so a second copy adds none. */
-export async function copyEvidence(
-  registry: RegistryClient,
-  image: StoredImageManifest,
-  verified: readonly VerifiedBundle[],
-  to: string,
-): Promise<Descriptor[]> {
-  const present = new Set((await registry.referrers(to, image.descriptor.digest)).map(({ digest }) => digest));
-  const copies = verified.map(async ({ descriptor, bundle }) => {
-    if (present.has(descriptor.digest)) return descriptor;
-    const { artifactType = '', annotations } = descriptor;
-    const bytes = Buffer.from(JSON.stringify(bundle));
-    return registry.attach(to, image.descriptor, {
-      artifactType,
-      blobs: [{ bytes, mediaType: artifactType }],
-      ...(annotations ? { annotations } : {}),
-    });
-  });
-  return Promise.all(copies);
 }

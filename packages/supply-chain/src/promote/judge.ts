@@ -1,17 +1,14 @@
-import { TIER_LABEL, TIERS, type Tier } from '@seaworthy/contracts';
+import { RELEASE_TAG, TIER_LABEL, TIERS, type Tier } from '@seaworthy/contracts';
 import { isOciError, parseImageConfig, type StoredImageManifest } from '@seaworthy/oci';
 import { decide, type ImageFacts, type ImageKind } from '@seaworthy/policy';
 
-import type { Provenance } from '../attest/predicates.ts';
-import { BASE_IMAGE_BUILD_TYPE } from '../provenance/base-image-provenance.ts';
 import { baseImageOf } from '../provenance/base-image-dependency.ts';
-import { SERVICE_BUILD_TYPE } from '../provenance/service-provenance.ts';
-import { sourceMapsOf } from '../provenance/source-maps.ts';
 import { isVerificationError } from '../verification-error.ts';
 import { verifyRelease } from '../verify/verify-release.ts';
+import { checkProvenance, kindOf } from './check-provenance.ts';
 import { collectEvidence, type CollectedEvidence, newest } from './collect-evidence.ts';
 import { evidenceFacts, scanFactsOf, testFacts } from './evidence-facts.ts';
-import type { Judgement, PromotionAuthority, PromotionReason, PromotionRequest } from './promotion.ts';
+import type { Judgement, JudgementRequest, PromotionAuthority, PromotionReason } from './promotion.ts';
 
 /** What was found out about a candidate; only an allowed one is promoted. */
 export interface Examination {
@@ -24,7 +21,7 @@ export interface Examination {
  * Verifies all evidence about a candidate, and judges it by its tier's policy. Reads only; names every reason, not the first.
  * @throws OciError UNREACHABLE or DENIED: without the registry there is no verdict
  */
-export async function judge(authority: PromotionAuthority, request: Omit<PromotionRequest, 'tag'>): Promise<Examination> {
+export async function judge(authority: PromotionAuthority, request: JudgementRequest): Promise<Examination> {
   const image = request.repository.slice(request.repository.indexOf('/') + 1);
   const found = await readImage(authority, request);
   if ('code' in found) return { judgement: refused(image, request, [found]), evidence: { verified: [], refused: [] } };
@@ -33,14 +30,15 @@ export async function judge(authority: PromotionAuthority, request: Omit<Promoti
   const reasons: PromotionReason[] = refusedEvidence(evidence);
   const provenance = newest(evidence.verified, 'provenance')?.predicate;
   const kind = kindOf(provenance);
-  if (provenance) reasons.push(...checkProvenance(provenance, kind, image), ...(await checkSourceMaps(authority, request, provenance)));
+  reasons.push(...(await checkProvenance(authority, { ...request, image }, evidence)));
   if (!tier)
     reasons.push({
       code: 'TIER_UNKNOWN',
       message: `expected the label ${TIER_LABEL} to be one of ${TIERS.join(', ')}, found none of them`,
     });
 
-  const { facts, problems } = factsOf(evidence, { image, kind: kind ?? 'service', now: authority.now ?? new Date() });
+  const releasedAs = kind === 'base' ? await releasedKind(authority, image) : undefined;
+  const { facts, problems } = factsOf(evidence, { image, kind: kind ?? 'service', releasedAs, now: authority.now ?? new Date() });
   reasons.push(...problems);
   const base = provenance && baseImageOf(provenance);
   if (base) {
@@ -58,14 +56,14 @@ export async function judge(authority: PromotionAuthority, request: Omit<Promoti
   };
 }
 
-function refused(image: string, { digest }: Omit<PromotionRequest, 'tag'>, reasons: PromotionReason[]): Judgement {
+function refused(image: string, { digest }: JudgementRequest, reasons: PromotionReason[]): Judgement {
   return { allowed: false, image, digest, reasons, excused: [] };
 }
 
 /** Manifest and configuration, small and read by digest; what was altered in the registry is told apart from what is not there. */
 async function readImage(
   { registry }: PromotionAuthority,
-  { repository, digest }: Omit<PromotionRequest, 'tag'>,
+  { repository, digest }: JudgementRequest,
 ): Promise<{ manifest: StoredImageManifest; tier: Tier | undefined } | PromotionReason> {
   try {
     const manifest = await registry.getImageManifest(repository, digest);
@@ -92,45 +90,23 @@ function refusedEvidence({ verified, refused: failures }: CollectedEvidence): Pr
   return [...reasons.values()];
 }
 
-function kindOf(provenance: Provenance | undefined): ImageKind | undefined {
-  if (provenance?.buildDefinition.buildType === SERVICE_BUILD_TYPE) return 'service';
-  if (provenance?.buildDefinition.buildType === BASE_IMAGE_BUILD_TYPE) return 'base';
-  return undefined;
-}
-
-function checkProvenance({ buildDefinition }: Provenance, kind: ImageKind | undefined, image: string): PromotionReason[] {
-  if (!kind)
-    return [
-      {
-        code: 'BUILD_TYPE_UNKNOWN',
-        message: `expected the build type of a service or a base image, found ${buildDefinition.buildType.slice(0, 200)}`,
-      },
-    ];
-  const named = buildDefinition.externalParameters[kind === 'service' ? 'service' : 'image'];
-  if (named === image) return [];
-  return [
-    {
-      code: 'IMAGE_NAME_MISMATCH',
-      message: `expected provenance of ${image}, found that of ${String(named).slice(0, 100)}; push it under its own name`,
-    },
-  ];
-}
-
-/** What signed evidence names has to be there: who reads the release would believe that it is. */
-async function checkSourceMaps(
-  { registry }: PromotionAuthority,
-  { repository }: Omit<PromotionRequest, 'tag'>,
-  provenance: Provenance,
-): Promise<PromotionReason[]> {
-  const maps = sourceMapsOf(provenance);
-  if (maps === undefined || (await registry.hasBlob(repository, maps.digest))) return [];
-  const message = `expected the source maps ${maps.digest}, which the provenance names, in ${repository}, found none; run the pipeline again`;
-  return [{ code: 'EVIDENCE_MISSING', message }];
+/** What is released under a name, by the signed word of who built it. Not asked for names that the policy keeps for base images. */
+async function releasedKind({ registry, trust, policies }: PromotionAuthority, image: string): Promise<ImageKind | undefined> {
+  if (policies.baseImages.includes(image)) return undefined;
+  const repository = `release/${image}`;
+  try {
+    const { digest } = await registry.resolve(repository, RELEASE_TAG);
+    const { verified } = await collectEvidence({ registry, trust, repository, digest });
+    return kindOf(newest(verified, 'provenance')?.predicate);
+  } catch (error) {
+    if (isOciError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
 }
 
 function factsOf(
   evidence: CollectedEvidence,
-  about: Pick<ImageFacts, 'image' | 'kind' | 'now'>,
+  about: Pick<ImageFacts, 'image' | 'kind' | 'releasedAs' | 'now'>,
 ): { facts: ImageFacts; problems: PromotionReason[] } {
   const { scans, problems } = scanFactsOf(evidence.verified);
   const tests = testFacts(evidence.verified);

@@ -10,9 +10,12 @@ export interface PromotionRequest {
   /** `staging/<name>` */
   repository: string;
   digest: Digest;
-  /** what release/<name> will be tagged with, beside the moving tag: a commit, or the first digits of a base image's digest */
+  /** what release/<name> will be tagged with, beside the moving tag: the commit that its provenance names, or the first digits of its digest */
   tag: string;
 }
+
+/** What is judged; without a tag, as if it were asked for under none. */
+export type JudgementRequest = Omit<PromotionRequest, 'tag'> & Partial<Pick<PromotionRequest, 'tag'>>;
 
 export interface PromotionAuthority {
   registry: RegistryClient;
@@ -31,6 +34,7 @@ export interface SigningAuthority extends PromotionAuthority {
  *
  * - `IMAGE_UNKNOWN`: staging/ has no such image.
  * - `IMAGE_NAME_MISMATCH`: the provenance is about an image of another name.
+ * - `TAG_MISMATCH`: the tag is neither a commit that signed provenance of this image names, nor the first digits of its digest.
  * - `TIER_UNKNOWN`: the image's configuration names no tier.
  * - `BUILD_TYPE_UNKNOWN`: the provenance is of a kind of build that nobody here does.
  * - `PARENT_MISMATCH`: its layers do not begin with those of the base image that its provenance names.
@@ -40,6 +44,7 @@ export type PromotionCode =
   | VerificationErrorCode
   | 'IMAGE_UNKNOWN'
   | 'IMAGE_NAME_MISMATCH'
+  | 'TAG_MISMATCH'
   | 'TIER_UNKNOWN'
   | 'BUILD_TYPE_UNKNOWN'
   | 'PARENT_MISMATCH';

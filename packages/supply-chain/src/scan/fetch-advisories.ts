@@ -30,13 +30,14 @@ export async function fetchAdvisories({
   timeoutMs = TIMEOUT_MS,
   fetch = globalThis.fetch,
 }: AdvisoryQuestion): Promise<AdvisoryAnswer> {
-  const versions: Record<string, string[]> = {};
-  for (const { name, version } of packages) versions[name] = [...new Set([...(versions[name] ?? []), version])];
+  // no plain object: a package may be called constructor, or __proto__
+  const versions = new Map<string, Set<string>>();
+  for (const { name, version } of packages) versions.set(name, (versions.get(name) ?? new Set()).add(version));
   try {
     const response = await fetch(new URL('-/npm/v1/security/advisories/bulk', registry.endsWith('/') ? registry : `${registry}/`), {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(versions),
+      body: JSON.stringify(Object.fromEntries([...versions].map(([name, found]) => [name, [...found]]))),
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'error',
     });

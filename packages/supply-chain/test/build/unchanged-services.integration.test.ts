@@ -30,10 +30,14 @@ async function checkout(): Promise<Folders> {
     'package.json': JSON.stringify({ name: 'trial', workspaces: ['apps/*', 'packages/*'] }),
     'tsconfig.json': '{}',
     'apps/greeter/package.json': JSON.stringify({ name: '@trial/greeter', type: 'module', dependencies: { '@trial/words': '1' } }),
-    'apps/greeter/service.yaml': 'name: greeter\ntier: public\nparent: node\ndescription: Says ahoy.\nowner: shop\nports: [8443]\n',
+    'apps/greeter/service.yaml':
+      'name: greeter\ntier: public\nparent: node\ndescription: Says ahoy.\nowner: shop\nports: [8443]\nextraFiles: [{ from: docs/api.json, to: /app/api.json }, { from: apps/greeter/terms.md, to: /app/terms.md }, { from: packages/other/assets, to: /app/assets }]\n',
     'apps/greeter/src/main.ts': "import { GREETING } from '@trial/words';\nconsole.log(GREETING);",
     'packages/words/package.json': JSON.stringify({ name: '@trial/words', type: 'module', exports: './src/index.ts' }),
     'packages/words/src/index.ts': "export const GREETING: string = 'ahoy';",
+    'docs/api.json': '{}',
+    'apps/greeter/terms.md': 'Be kind.',
+    'packages/other/assets/README.md': 'Words.',
     'packages/other/package.json': JSON.stringify({ name: '@trial/other', type: 'module' }),
     'packages/supply-chain/package.json': JSON.stringify({ name: '@trial/supply-chain', type: 'module' }),
   });
@@ -67,6 +71,10 @@ describe('buildChangedService', () => {
       ['packages/words/src/index.ts', "export const GREETING = 'hello';"],
       ['packages/supply-chain/src/build.ts', 'export {};'],
       ['package-lock.json', '{"packages":{}}'],
+      ['docs/api.json', '{"openapi":"3.1.0"}'],
+      ['apps/greeter/terms.md', 'Be very kind.'],
+      ['packages/other/assets/README.md', 'Other words.'],
+      ['packages/other/assets/more/greetings.json', '[]'],
     ])('builds it again: %s', async (path, content) => {
       const folders = await checkout();
       await mkdir(dirname(join(folders.sourceDir, path)), { recursive: true });

@@ -1,7 +1,7 @@
 import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
-import { digestOf, isOciError, type RegistryClient } from '@seaworthy/oci';
+import { digestOf, hexOf, isOciError, MEDIA_TYPES, referrersTag, type Descriptor, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readBundles, verifyRelease, signatureTag } from '../../src/index.ts';
+import { attachBundle, readBundles, serviceProvenance, signatureTag, signStatement, verifyImage, verifyRelease } from '../../src/index.ts';
 import { describeNewerEvidence } from './newer-evidence.cases.ts';
 import { blobsReadBy, CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
 import { describeSourceMaps } from './source-maps.cases.ts';
@@ -174,6 +174,48 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
     });
   });
 
+  describe('when the list of its evidence, which nobody signs, says of each piece something else than it is', () => {
+    const MISLABELLED = { annotations: { 'dev.sigstore.bundle.predicateType': 'https://example.org/nothing' } };
+    const UNTYPED = { artifactType: MEDIA_TYPES.empty, annotations: {} };
+    /** What whoever may write to staging/ can do; tools that list a bundle with the type of its configuration do it in good faith. */
+    const relist = async (repository: string, image: Descriptor, entry: object) => {
+      const manifests = (await registry.referrers(repository, image.digest)).map((listed) => ({ ...listed, ...entry }));
+      const list = { schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests };
+      await registry.putManifest(repository, referrersTag(image.digest), Buffer.from(JSON.stringify(list)), MEDIA_TYPES.imageIndex);
+    };
+    const bundlesIn = async (repository: string, { digest }: Descriptor) =>
+      (await readBundles(registry, repository, digest)).flatMap((stored) =>
+        'bundle' in stored ? [stored.bundle as Parameters<typeof attachBundle>[3]] : [],
+      );
+    it.each<[string, object]>([
+      ['mislabelled', MISLABELLED],
+      ['untyped', UNTYPED],
+    ])('is released with all of it where readers look for it, each once: %s', async (name, entry) => {
+      const [staging, repository] = [`staging/${name}`, `release/${name}`];
+      const image = await fixture.stage({ name });
+      await relist(staging, image, entry);
+      expect(codes(await fixture.promote(image, { name }))).toEqual([]);
+      const requirements = EVIDENCE.map((kind) => ({ predicateType: PREDICATES[kind], signers: ['pipeline'] as const }));
+      const question = { registry, trust: fixture.trust, repository, digest: image.digest, requirements };
+      expect((await verifyImage(question)).evidence.map(({ statement }) => statement.predicateType)).toEqual(
+        EVIDENCE.map((kind) => PREDICATES[kind]),
+      );
+      const before = await registry.referrers(repository, image.digest);
+      const [again] = await bundlesIn(staging, image);
+      await attachBundle(registry, staging, image, again!);
+      expect(codes(await fixture.promote(image, { name }))).toEqual([]);
+      expect(await registry.referrers(repository, image.digest)).toEqual(before);
+    });
+    it('adds to the release of an earlier promotion, whose lists differ in their times, the verdict alone', async () => {
+      const image = await fixture.stage({ name: 'earlier' });
+      for (const bundle of await bundlesIn('staging/earlier', image)) await attachBundle(registry, 'release/earlier', image, bundle);
+      const before = await registry.referrers('release/earlier', image.digest);
+      expect(codes(await fixture.promote(image, { name: 'earlier' }))).toEqual([]);
+      const [verdict, ...more] = (await registry.referrers('release/earlier', image.digest)).slice(before.length);
+      expect([verdict?.annotations?.['dev.sigstore.bundle.predicateType'], more]).toEqual([PREDICATES.verificationSummary, []]);
+    });
+  });
+
   describeNewerEvidence(() => ({ registry, fixture }));
   describeSourceMaps(() => ({ registry, fixture }));
 
@@ -197,6 +239,69 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
         blobs: [{ bytes: Buffer.from(JSON.stringify(original.bundle)), mediaType: artifactType }],
       });
       expect(codes(await fixture.promote(copy, { name: 'impostor' }))).toEqual(['IMAGE_NAME_MISMATCH']);
+    });
+  });
+
+  describe('when a base image has a name that the policy does not keep for one', () => {
+    it('refuses it with NAME_TAKEN where a service is released under it, which stays', async () => {
+      const service = await fixture.stage({ name: 'taken' });
+      expect(codes(await fixture.promote(service, { name: 'taken' }))).toEqual([]);
+      const image = await fixture.publishBase({ name: 'taken' });
+      expect(codes(await fixture.promote(image, { name: 'taken' }))).toEqual(['NAME_TAKEN']);
+      expect((await registry.resolve('release/taken', 'main')).digest).toBe(service.digest);
+    });
+    it('allows it where none is, again and again: the policy may be that of the commit before', async () => {
+      const image = await fixture.publishBase({ name: 'new-image' });
+      expect(codes(await fixture.promote(image, { name: 'new-image' }))).toEqual([]);
+      expect(codes(await fixture.promote(image, { name: 'new-image' }))).toEqual([]);
+    });
+  });
+
+  describe('when it is asked for under a tag', () => {
+    const ANOTHER = 'd'.repeat(40);
+    it.each<[string, () => Promise<Descriptor>]>([
+      ['relabelled', async () => fixture.stage({ name: 'relabelled' })],
+      ['toolbox', async () => fixture.publishBase({ name: 'toolbox' })],
+    ])('that is a commit which its provenance does not name: refuses %s with TAG_MISMATCH', async (name, stage) => {
+      const image = await stage();
+      for (const tag of [ANOTHER, 'd'.repeat(64), 'd'.repeat(12), fixture.commit.slice(0, 12)]) {
+        expect(codes(await fixture.promote(image, { name, tag }))).toEqual(['TAG_MISMATCH']);
+        await expect(registry.resolve(`release/${name}`, tag)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      }
+      const { released } = await fixture.promote(image, { name });
+      expect(released?.tags).toEqual([fixture.commit, 'main']);
+    });
+    it('allows the first digits of its digest', async () => {
+      const image = await fixture.stage({ name: 'numbered' });
+      const tag = hexOf(image.digest).slice(0, 12);
+      expect((await fixture.promote(image, { name: 'numbered', tag })).released?.tags).toEqual([tag, 'main']);
+    });
+    it('allows each commit that came to this image, and none that a foreign key names', async () => {
+      const image = await fixture.stage({ name: 'unchanged' });
+      const attest = async (commit: string, signer: 'pipeline' | 'image-builder' | 'stranger') => {
+        const predicate = serviceProvenance({
+          service: 'unchanged',
+          repositoryUri: 'https://example.org/seaworthy.git',
+          commit,
+          parent: { name: 'node', digest: fixture.base().digest },
+          lockSha256: 'd'.repeat(64),
+          invocationId: 'an earlier run',
+          startedOn: new Date(Date.now() - 60_000),
+          finishedOn: new Date(Date.now() - 60_000),
+        });
+        const statement = {
+          subject: [{ name: 'staging/unchanged', digest: image.digest }],
+          predicateType: PREDICATES.provenance,
+          predicate,
+        };
+        await attachBundle(registry, 'staging/unchanged', image, signStatement({ ...statement, key: fixture.keys[signer].privateKey }));
+      };
+      for (const signer of ['stranger', 'image-builder'] as const) {
+        await attest(ANOTHER, signer);
+        expect(codes(await fixture.promote(image, { name: 'unchanged', tag: ANOTHER }))).toEqual(['TAG_MISMATCH']);
+      }
+      await attest(ANOTHER, 'pipeline');
+      for (const tag of [ANOTHER, fixture.commit]) expect(codes(await fixture.promote(image, { name: 'unchanged', tag }))).toEqual([]);
     });
   });
 

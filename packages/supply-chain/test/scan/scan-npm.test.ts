@@ -98,6 +98,14 @@ describe('fetchAdvisories', () => {
       expect(answer).toMatchObject({ status: 'answered', body: { 'left-pad': [] } });
       expect(seen).toEqual(['POST /npm/-/npm/v1/security/advisories/bulk', '{"left-pad":["1.2.3","2.0.0"],"@scope/right":["1.0.0"]}']);
     });
+    it.each(['constructor', 'toString', '__proto__'])(
+      'asks about a package that has the name of what every object has: %s',
+      async (name) => {
+        const seen: string[] = [];
+        const answer = await fetchAdvisories({ registry: await registry(200, '{}', seen), packages: [{ name, version: '1.0.0' }] });
+        expect([answer.status, seen.at(-1)]).toEqual(['answered', `{"${name}":["1.0.0"]}`]);
+      },
+    );
   });
 
   describe.each([
