@@ -182,6 +182,46 @@ describe('orders, on the project’s own PostgreSQL and NATS', () => {
     });
   });
 
+  describe('when a key is older than a day, and its row has not been removed yet', () => {
+    const aged = async (): Promise<{ key: string; id: string }> => {
+      const key = randomUUID();
+      const { id } = (await marina.order(COMPASS, 1, key)).json<Order>();
+      const created_at = new Date(Date.now() - 25 * 3_600_000);
+      await database.updateTable('idempotency_keys').set({ created_at }).where('key', '=', key).execute();
+      return { key, id };
+    };
+
+    it('is new: another order is placed, and that one is the key’s from then on', async () => {
+      const { key, id } = await aged();
+      const answer = await marina.order(COMPASS, 2, key);
+      expect(answer.statusCode).toBe(201);
+      expect(answer.json<Order>().id).not.toBe(id);
+      expect((await marina.at(two).order(COMPASS, 2, key)).body).toBe(answer.body);
+      expect((await marina.order(COMPASS, 1, key)).statusCode).toBe(422);
+    });
+
+    it('is new once, however often it comes at once, to two replicas, and while old rows are removed', async () => {
+      const [{ key, id }, before] = [await aged(), await ordersOf('marina')];
+      const sweeper = one.app.get(RowSweeper, { strict: false });
+      const [answers] = await Promise.all([
+        Promise.all(Array.from({ length: 40 }, async (_, index) => marina.at(index % 2 ? one : two).order(COMPASS, 1, key))),
+        sweeper.sweep(),
+      ]);
+      expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1);
+      expect(answers[0]?.statusCode).toBe(201);
+      expect(answers[0]?.json<Order>().id).not.toBe(id);
+      expect(await ordersOf('marina')).toBe(before + 1);
+    });
+
+    it('stays as it is when placing the other order fails', async () => {
+      const { key, id } = await aged();
+      await withoutEvents(database, async () => expect((await marina.order(COMPASS, 2, key)).statusCode).toBe(500));
+      const { answer } = await database.selectFrom('idempotency_keys').select('answer').where('key', '=', key).executeTakeFirstOrThrow();
+      expect(answer).toMatchObject({ status: 201, body: { id } });
+      expect((await marina.order(COMPASS, 2, key)).statusCode).toBe(201);
+    });
+  });
+
   describe('when the first request with a key takes long', () => {
     it('answers the second with 409 and Retry-After, and the same key works afterwards', async () => {
       const key = randomUUID();

@@ -24,11 +24,11 @@ export async function assemblePayments(
 ): Promise<Service> {
   const verifier = new TokenVerifier({ keys: { people: createLocalJWKSet(issuer.jwks) } });
   const { module, providers = [], exports = [] } = AccessModule.using({ useFactory: () => verifier });
-  const fetch = platformFetch(root);
+  const workload = { fetch: platformFetch(root), token: Object.assign(async () => token, { forget: () => undefined }) };
   const access = {
     module,
     global: true,
-    providers: [...providers, { provide: WORKLOAD, useValue: { fetch, token: async () => token } }],
+    providers: [...providers, { provide: WORKLOAD, useValue: workload }],
     exports: [...exports, WORKLOAD],
   };
   return assembleService(PaymentsModule.with(access), { ...PAYMENTS_OPTIONS, source, ...options });

@@ -6,6 +6,7 @@ import type { OrderPlaced } from '@seaworthy/contracts';
 import type { Service } from '@seaworthy/platform';
 import { RowSweeper } from '@seaworthy/platform/database';
 import { eventually, SCHEMA_READINESS, schemaReadiness } from '@seaworthy/testing';
+import { CardsRepository } from '../src/cards/cards.repository.ts';
 import { PaymentsRepository } from '../src/payments/payments.repository.ts';
 import type { PaymentsSchema } from '../src/payments/payments.tables.ts';
 import { EXPIRY, NUMBERS, placed } from './payments.fixture.ts';
@@ -207,6 +208,31 @@ describe('payments, on the project’s own PostgreSQL and NATS, and the provider
       });
       await repository().end(pending, { status: 'paid' });
       await eventually(async () => expect(await told(orderId)).toEqual(['paid']));
+    });
+  });
+
+  describe('when several payments are due', () => {
+    it('hands over one, and leases no other, however PostgreSQL goes about it', async () => {
+      const row = { owner: 'marina', amount_cents: 1, currency: 'EUR', status: 'pending', reason: null, trace: '{}' } as const;
+      // due before all that others have left here
+      const due = Array.from({ length: 6 }, (_, index) => {
+        const [id, order_id, card_token] = [randomUUID(), randomUUID(), randomUUID()];
+        return { ...row, id, order_id, card_token, due_at: new Date(index), created_at: new Date() };
+      });
+      const ids = due.map(({ id }) => id);
+      // one transaction: no charger sees them
+      const [handed, leased] = await database.transaction().execute(async (transaction) => {
+        await transaction.insertInto('payments').values(due).execute();
+        // what is left is to look, for each row, whether it is among those that the query within gives
+        for (const way of ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'memoize'])
+          await sql.raw(`set local enable_${way} = off`).execute(transaction);
+        const claimed = await new PaymentsRepository(transaction, service.app.get(CardsRepository)).claim();
+        const attempted = await transaction.selectFrom('payments').select('id').where('id', 'in', ids).where('attempts', '=', 1).execute();
+        await transaction.deleteFrom('payments').where('id', 'in', ids).execute();
+        return [claimed, attempted];
+      });
+      expect(handed?.id).toBe(ids[0]);
+      expect(leased).toEqual([{ id: ids[0] }]);
     });
   });
 

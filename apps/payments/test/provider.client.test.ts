@@ -14,16 +14,25 @@ const ORDER = {
   expiry: '2099-12',
 };
 
+const forgettable = (token: () => Promise<string>) => Object.assign(token, { forget: () => undefined });
+
+/** A token that is given until it is forgotten; then the next one. */
+function numberedTokens() {
+  let number = 1;
+  const forget = (token: string): void => void (token === `token ${number}` && (number += 1));
+  return Object.assign(async () => `token ${number}`, { forget });
+}
+
 describe('the payment provider, as it is asked', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
   afterEach(() => void jest.useRealTimers());
 
-  const fetch = jest.fn<() => Promise<Response>>();
+  const fetch = jest.fn<(url: string, init?: { headers?: Record<string, string> }) => Promise<Response>>();
   const client = (): ProviderClient => {
     fetch.mockReset();
     return new ProviderClient(new ProviderConfig({ url: 'https://provider:9450' }), {
       fetch,
-      token: async () => 'a token',
+      token: forgettable(async () => 'a token'),
     });
   };
   const charge = async (of: ProviderClient): Promise<unknown> => of.charge(ORDER).catch((error: unknown) => error);
@@ -51,11 +60,39 @@ describe('the payment provider, as it is asked', () => {
     expect(fetch).toHaveBeenCalledTimes(10);
   });
 
+  describe('when it refuses our own token', () => {
+    const refusing = (accepted: string) => {
+      fetch.mockReset();
+      fetch.mockImplementation(async (_url, init) =>
+        init?.headers?.['authorization'] === accepted
+          ? Response.json({ id: 'a-charge', status: 'succeeded' }, { status: 201 })
+          : new Response('', { status: 401 }),
+      );
+      return new ProviderClient(new ProviderConfig({ url: 'https://provider:9450' }), { fetch, token: numberedTokens() });
+    };
+    const sent = (name: string) => fetch.mock.calls.map(([, init]) => init?.headers?.[name]);
+
+    it('is asked again with another one, under the same key', async () => {
+      const charged = charge(refusing('Bearer token 2'));
+      await jest.runAllTimersAsync();
+      expect(await charged).toEqual({ id: 'a-charge', status: 'succeeded' });
+      expect(sent('authorization')).toEqual(['Bearer token 1', 'Bearer token 2']);
+      expect(sent('idempotency-key')).toEqual([ORDER.paymentId, ORDER.paymentId]);
+    });
+
+    it('is away for us when it refuses every one: nothing is decided', async () => {
+      const charged = charge(refusing('Bearer of none'));
+      await jest.runAllTimersAsync();
+      expect(await charged).toMatchObject({ code: 'PROVIDER_AWAY', message: expect.stringContaining('401') });
+      expect(sent('authorization')).toEqual(['Bearer token 1', 'Bearer token 2', 'Bearer token 3']);
+    });
+  });
+
   it('has six seconds for a call, also when our own token is not to be had: no lease ends meanwhile', async () => {
     fetch.mockReset();
     const provider = new ProviderClient(new ProviderConfig({ url: 'https://provider:9450' }), {
       fetch,
-      token: async () => new Promise<never>(() => undefined),
+      token: forgettable(async () => new Promise<never>(() => undefined)),
     });
     const charged = charge(provider);
     await jest.advanceTimersByTimeAsync(6_000);

@@ -7,6 +7,9 @@ const KEY = /^(?<quote>"?)(?<key>[\w.:~-]{8,128})\k<quote>$/;
 /** For the API's description. */
 export const KEY_PATTERN = KEY.source;
 
+/** How long the answer to a key is remembered, ms; after that the key is new. Told to clients: docs/reference/orders.md. */
+export const KEPT_MS = 24 * 3_600_000;
+
 export type IdempotencyProblemCode =
   | 'IDEMPOTENCY_KEY_MISSING'
   | 'IDEMPOTENCY_KEY_INVALID'

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 import { ProblemError } from '@seaworthy/platform';
-import { inTransaction } from '@seaworthy/platform/database';
+import { inTransaction, OvertakenError } from '@seaworthy/platform/database';
 import type { OrdersSchema } from '../orders/orders.tables.ts';
+import { KEPT_MS } from './idempotency-key.ts';
 import type { IdempotencyProblemCode } from './idempotency-key.ts';
 
 /** SQLSTATE of a statement that waited for a lock as long as it may */
@@ -18,7 +19,7 @@ export interface OnceRequest {
 type Answer = { status: number; body: unknown };
 
 /**
- * Does something once for each owner and key, and gives the same answer ever after. Key, work and answer are one transaction: all or
+ * Does something once for each owner and key, and gives the same answer for a day. Key, work and answer are one transaction: all or
  * nothing. A request that races a live one with the same key waits for it and gets its answer; when that takes longer than the pool's lock
  * timeout, it gets 409 with Retry-After.
  */
@@ -43,15 +44,10 @@ export class Once {
   }
 }
 
-async function claim(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
+/** Whether the key is this request's: nobody has it, or whoever had it is forgotten. */
+async function claim(transaction: Transaction<OrdersSchema>, request: OnceRequest): Promise<boolean> {
   try {
-    const claimed = await transaction
-      .insertInto('idempotency_keys')
-      .values({ owner, key, request_hash: hash, answer: null, created_at: new Date() })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('key')
-      .executeTakeFirst();
-    return claimed !== undefined;
+    return (await take(transaction, request)) || (await takeOver(transaction, request));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error;
     throw new ProblemError<IdempotencyProblemCode>({
@@ -64,13 +60,43 @@ async function claim(transaction: Transaction<OrdersSchema>, { owner, key, hash 
   }
 }
 
+async function take(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
+  const taken = await transaction
+    .insertInto('idempotency_keys')
+    .values({ owner, key, request_hash: hash, answer: null, created_at: new Date() })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+/**
+ * Old rows are removed every now and then: until then an old key has its row still. A statement of its own and not the insert's `do update`, which locks
+ * the row of each key that comes again, so that a hundred who ask for one answer would wait for each other.
+ */
+async function takeOver(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
+  const now = Date.now();
+  const taken = await transaction
+    .updateTable('idempotency_keys')
+    .set({ request_hash: hash, answer: null, created_at: new Date(now) })
+    .where('owner', '=', owner)
+    .where('key', '=', key)
+    // looked at anew once a request that was faster is done: then it is that one's
+    .where('created_at', '<', new Date(now - KEPT_MS))
+    .returning('key')
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+/** @throws {OvertakenError} when the row was removed since, as it was about to be old: the next attempt takes the key. */
 async function recall(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<Answer> {
   const known = await transaction
     .selectFrom('idempotency_keys')
     .select(['request_hash', 'answer'])
     .where('owner', '=', owner)
     .where('key', '=', key)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!known) throw new OvertakenError('expected the answer to a key, found that it was forgotten just now');
   if (known.request_hash === hash && known.answer) return known.answer;
   throw new ProblemError<IdempotencyProblemCode>({
     status: 422,

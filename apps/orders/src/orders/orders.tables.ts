@@ -63,6 +63,6 @@ interface IdempotencyKeysTable {
   owner: string;
   key: string;
   request_hash: string;
-  answer: ColumnType<{ status: number; body: unknown } | null, null, string>;
+  answer: ColumnType<{ status: number; body: unknown } | null, null, string | null>;
   created_at: Date;
 }

@@ -3,14 +3,14 @@ import { SHOP_STREAMS } from '@seaworthy/contracts';
 import { DatabaseModule } from '@seaworthy/platform/database';
 import { DeliveryModule, INBOX } from '@seaworthy/platform/delivery';
 import { MessagingModule } from '@seaworthy/platform/messaging';
+import { KEPT_MS } from '../idempotency/idempotency-key.ts';
 import { migrations } from '../migrations/migrations.ts';
 import { SOURCE } from './order-event.ts';
 
 /** A transaction that waits for another one's rows gives up after this; a retry then gets 409, an order 503. */
 const LOCK_TIMEOUT_MS = 2_000;
 
-/** How long the answer to a key is remembered. Told to clients: docs/reference/orders.md. */
-const KEYS = { table: 'idempotency_keys', since: 'created_at', keep: 24 * 3_600_000 };
+const KEYS = { table: 'idempotency_keys', since: 'created_at', keep: KEPT_MS };
 
 /** The database, NATS, and what goes from one to the other. */
 @Module({

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { OutboxRelay, WorkLoop } from '@seaworthy/platform/delivery';
 import type { OrdersSchema } from '../orders/orders.tables.ts';
 
@@ -43,20 +43,22 @@ export class PaymentReminder implements OnApplicationBootstrap, BeforeApplicatio
     const { numUpdatedRows } = await this.#database
       .updateTable('order_events')
       .set({ published_at: null })
-      .where('id', 'in', (query) =>
-        query
+      .where('id', '=', (is) => {
+        const due = is
           .selectFrom('orders')
           // the first event of an order is that it was placed
           .innerJoin('order_events as placed', (join) => join.onRef('placed.order_id', '=', 'orders.id').on('placed.sequence', '=', 1))
           .select('placed.id')
           .where('orders.status', '=', 'paying')
-          .where((is) => is.between('orders.placed_at', oldest, latest))
+          .where((when) => when.between('orders.placed_at', oldest, latest))
           .where('placed.published_at', '<', latest)
           .orderBy('orders.placed_at')
           .limit(MOST)
           .forUpdate('placed')
-          .skipLocked(),
-      )
+          .skipLocked();
+        // an array is made once: as a set ("in") the query might run anew for each row, and take more than it may
+        return is.fn.any(sql<string[]>`array${due}`);
+      })
       .executeTakeFirst();
     return Number(numUpdatedRows);
   }

@@ -66,7 +66,8 @@ export class PaymentsRepository {
     return this.#database
       .updateTable('payments')
       .set({ attempts: sql`attempts + 1`, due_at: sql`now() + ${LEASE_MS} * interval '1 ms'` })
-      .where('id', 'in', (query) =>
+      .where('id', '=', (query) =>
+        // a single value, which is looked for once: a set ("in") might be anew for each row, and several be leased
         query
           .selectFrom('payments')
           .select('id')

@@ -24,6 +24,9 @@ export interface ChargeOrder {
   expiry: string;
 }
 
+/** What this needs of the identity of the service. */
+type Workload = Pick<WorkloadIdentity, 'fetch' | 'token'>;
+
 const answerSchema = z.object({
   id: z.string().min(1).max(64),
   status: z.enum(['succeeded', 'declined']),
@@ -35,7 +38,7 @@ export type ChargeAnswer = z.output<typeof answerSchema>;
 @Injectable()
 export class ProviderClient {
   readonly #url: string;
-  readonly #workload: Pick<WorkloadIdentity, 'fetch' | 'token'>;
+  readonly #workload: Workload;
   readonly #policy = guardPolicy({
     bounds: { inFlight: 16, waiting: 16 },
     deadline: DEADLINE_MS,
@@ -45,7 +48,7 @@ export class ProviderClient {
     rest: 1_000,
   });
 
-  constructor({ url }: ProviderConfig, @Inject(WORKLOAD) workload: Pick<WorkloadIdentity, 'fetch' | 'token'>) {
+  constructor({ url }: ProviderConfig, @Inject(WORKLOAD) workload: Workload) {
     this.#url = url;
     this.#workload = workload;
   }
@@ -71,7 +74,8 @@ export class ProviderClient {
   async #ask({ paymentId, orderId, amountCents, currency, number, expiry }: ChargeOrder, deadline: AbortSignal): Promise<ChargeAnswer> {
     const body = { reference: orderId, amountCents, currency, card: { number: number.reveal(), expiry } };
     const { status, text } = await this.#post(paymentId, body, deadline);
-    if (status >= 500 || status === 429 || status === 408)
+    // 401: the next attempt has another token
+    if (status >= 500 || status === 429 || status === 408 || status === 401)
       throw new ProviderError({ code: 'PROVIDER_AWAY', message: `expected a charge of the payment provider, found status ${status}` });
     const answer = status < 300 ? answerSchema.safeParse(parse(text)) : undefined;
     if (answer?.success) return answer.data;
@@ -83,13 +87,16 @@ export class ProviderClient {
 
   async #post(key: string, body: object, deadline: AbortSignal): Promise<{ status: number; text: string }> {
     try {
+      const token = await this.#workload.token();
       const answer = await this.#workload.fetch(`${this.#url}/charges`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${await this.#workload.token()}`, 'content-type': 'application/json', 'idempotency-key': key },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),
         // also where the token came too late: nobody waits for the answer any more
         signal: AbortSignal.any([deadline, AbortSignal.timeout(TIMEOUT_MS)]),
       });
+      // revoked, or signed by a key that is distrusted: it would be sent until nearly its end
+      if (answer.status === 401) this.#workload.token.forget(token);
       return { status: answer.status, text: await answer.text() };
     } catch (cause) {
       throw new ProviderError({ code: 'PROVIDER_AWAY', message: 'expected an answer of the payment provider, found none', cause });

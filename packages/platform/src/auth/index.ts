@@ -9,4 +9,4 @@ export type { Revocations } from './revoked-tokens.ts';
 export { remoteKeys, TokenVerifier } from './token-verifier.ts';
 export type { IssuerKind, KeySources } from './token-verifier.ts';
 export { workloadToken } from './workload-token.ts';
-export type { WorkloadTokenOptions } from './workload-token.ts';
+export type { WorkloadToken, WorkloadTokenOptions } from './workload-token.ts';

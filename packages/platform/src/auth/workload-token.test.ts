@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { UnsecuredJWT } from 'jose';
+import { testAuthority } from '@seaworthy/testing/trust';
+import { loadWorkload } from '../tls/workload.ts';
 import { workloadToken } from './workload-token.ts';
 
 function issuer(lifetimes: number[], status = 200) {
@@ -29,6 +34,40 @@ describe('workloadToken', () => {
       expect(await token()).not.toBe(await token());
       expect(fetch).toHaveBeenCalledTimes(2);
     });
+  });
+
+  describe('when a token is forgotten, because somebody refused it', () => {
+    it('gets another', async () => {
+      const { fetch, token } = issuer([600, 601]);
+      const first = await token();
+      token.forget(first);
+      const second = await token();
+      expect(second).not.toBe(first);
+      expect(await token()).toBe(second);
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+
+    it('keeps the one that has its place already: of many who were refused, one asks', async () => {
+      const { fetch, token } = issuer([600, 601]);
+      const first = await token();
+      token.forget(first);
+      const second = await token();
+      token.forget(first);
+      expect(await token()).toBe(second);
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+  });
+
+  it('is what a service is given, which can forget as well', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'seaworthy-token-'));
+    try {
+      writeFileSync(join(dir, 'client-secret'), 'a-secret');
+      writeFileSync(join(dir, 'root.pem'), (await testAuthority()).root);
+      const { token } = loadWorkload({ name: 'payments', secretsDir: dir, trustDir: dir });
+      expect(token).toHaveProperty('forget', expect.any(Function));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   describe('when the issuer refuses', () => {

@@ -11,17 +11,24 @@ export interface WorkloadTokenOptions {
   audience?: string;
 }
 
+/** Gives a token that is fresh enough for one request. */
+export interface WorkloadToken {
+  (): Promise<string>;
+  /** For who was refused with this token, which may be revoked: the next caller gets another one. Changes nothing once another one has its place. */
+  forget(token: string): void;
+}
+
 /** Seconds before its end at which a token is no longer handed out: a request in flight must not outlive it. */
 const MARGIN_S = 60;
 
 /**
  * The access token by which a workload shows who it is (OAuth 2.0 client credentials, RFC 6749 section 4.4; RFC 8707
- * resource indicator). Kept until shortly before it expires; concurrent callers share one request.
+ * resource indicator). Kept until shortly before it expires, or until it is forgotten; concurrent callers share one request.
  */
-export function workloadToken(options: WorkloadTokenOptions): () => Promise<string> {
+export function workloadToken(options: WorkloadTokenOptions): WorkloadToken {
   let current: { token: string; expires: number } | undefined;
   let pending: Promise<string> | undefined;
-  return async () => {
+  const give = async (): Promise<string> => {
     if (current && current.expires - MARGIN_S > Date.now() / 1000) return current.token;
     pending ??= request(options)
       .then((token) => {
@@ -33,6 +40,10 @@ export function workloadToken(options: WorkloadTokenOptions): () => Promise<stri
       });
     return pending;
   };
+  const forget = (token: string): void => {
+    if (current?.token === token) current = undefined;
+  };
+  return Object.assign(give, { forget });
 }
 
 async function request({ identityUrl, clientId, clientSecret, fetch, audience = AUDIENCE }: WorkloadTokenOptions): Promise<string> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { certificate, configGroup, secretFile } from '../config/config-group.ts';
 import { processSource, secretsDirectory, trustDirectory } from '../config/config-source.ts';
 import { readConfig } from '../config/read-config.ts';
-import { workloadToken } from '../auth/workload-token.ts';
+import { workloadToken, type WorkloadToken } from '../auth/workload-token.ts';
 import { identityIssuer } from './identity-issuer.ts';
 import { platformFetch, type PlatformFetch } from './platform-fetch.ts';
 import { PlatformCertificate } from './platform-certificate.ts';
@@ -24,7 +24,7 @@ export interface WorkloadIdentity {
   root: string;
   fetch: PlatformFetch;
   /** access token of this workload, fresh enough for one request */
-  token: () => Promise<string>;
+  token: WorkloadToken;
   /** a certificate for these names; the authority's table says which ones this workload may have */
   enrol: (names: readonly string[]) => Promise<PlatformCertificate>;
 }
