@@ -11,6 +11,7 @@ import type { Operation } from './operations.ts';
 import { NoSuchThing } from './ownership.ts';
 import { Refusal } from './refusal.ts';
 import { readRequestLine } from './request-line.ts';
+import { LIMITS } from './rules/limits.ts';
 import { takingTurns } from './turns.ts';
 
 interface FilterOptions<Client> {
@@ -42,6 +43,10 @@ async function listen<Client>(options: Listening<Client>): Promise<Server> {
       void handle({ ...options, request, response, inTurn });
     },
   );
+  // answers may take as long as a job does, so that only their number bounds what a client can make the filter hold
+  server.maxConnections = LIMITS.connections;
+  const reason = `expected at most ${LIMITS.connections} connections at once`;
+  server.on('drop', () => options.audit({ event: 'refused', client: options.client.name, rule: 'QUOTA', reason }));
   await rm(options.client.socket, { force: true });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.client.socket, resolve));
   await chmod(options.client.socket, 0o660);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { ClientScope } from './config.ts';
 import type { EngineRequest, EngineSocket } from './engine.socket.ts';
-import { ownLabels, requireOwnContainer, requireOwnName, requireOwnNetwork, requireOwnVolume } from './ownership.ts';
+import { ownFilter, requireOwnContainer, requireOwnName, requireOwnNetwork, requireOwnVolume } from './ownership.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestLine } from './request-line.ts';
 import { PlainPath } from './rules/plain-path.ts';
@@ -98,7 +98,7 @@ async function createNetwork({ client, engine, line, request }: Asked): Promise<
 async function listNetworks({ client, line, request }: Asked): Promise<EngineRequest> {
   readQuery(line, { filters: z.string() });
   await refuseBody(request);
-  return { method: 'GET', path: '/networks', query: { filters: labelFilter(client) } };
+  return { method: 'GET', path: '/networks', query: { filters: ownFilter(client, 'networks') } };
 }
 
 async function removeNetwork({ client, engine, line, request, target }: Asked): Promise<EngineRequest> {
@@ -111,17 +111,13 @@ async function removeNetwork({ client, engine, line, request, target }: Asked): 
 async function listContainers({ client, line, request }: Asked): Promise<EngineRequest> {
   readQuery(line, { all: FLAG, filters: z.string(), limit: SECONDS });
   await refuseBody(request);
-  return { method: 'GET', path: '/containers/json', query: { all: '1', filters: labelFilter(client) } };
+  return { method: 'GET', path: '/containers/json', query: { all: '1', filters: ownFilter(client, 'containers') } };
 }
 
 async function listVolumes({ client, line, request }: Asked): Promise<EngineRequest> {
   readQuery(line, { filters: z.string() });
   await refuseBody(request);
-  return { method: 'GET', path: '/volumes', query: { filters: labelFilter(client) } };
-}
-
-function labelFilter(client: ClientScope): string {
-  return JSON.stringify({ label: Object.entries(ownLabels(client)).map(([label, value]) => `${label}=${value}`) });
+  return { method: 'GET', path: '/volumes', query: { filters: ownFilter(client, 'volumes') } };
 }
 
 function onContainer(action: string | undefined, parameters: Record<string, z.ZodType<string>>): Operation['allow'] {

@@ -9,6 +9,8 @@ const CLIENT_LABEL = 'dev.seaworthy.engine-client';
 
 const Container = z.object({
   Id: z.string(),
+  /** with a slash before it */
+  Name: z.string(),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
   Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
 });
@@ -36,6 +38,13 @@ export function ownPrefix(client: ClientScope): string {
   return `${client.project}.${client.name}.`;
 }
 
+/** The engine's filter for a client's own things: for its lists, and for what it holds. */
+export function ownFilter(client: ClientScope, kind: 'containers' | 'volumes' | 'networks'): string {
+  const label = Object.entries(ownLabels(client)).map(([name, value]) => `${name}=${value}`);
+  // a regular expression, in which dots stand for themselves
+  return JSON.stringify(kind === 'containers' ? { label, name: [`^/?${ownPrefix(client).replaceAll('.', '[.]')}`] } : { label });
+}
+
 export function requireOwnLabels(client: ClientScope, labels: Readonly<Record<string, string>> | null | undefined, what: string): void {
   for (const [label, value] of Object.entries(ownLabels(client))) {
     if (labels?.[label] !== value) throw new Refusal({ rule: 'OWNERSHIP', message: `expected ${what} to carry ${label}=${value}` });
@@ -50,10 +59,13 @@ export function requireOwnName(client: ClientScope, name: string | undefined): s
   return name;
 }
 
-/** Others' containers and missing ones get the same answer, so that nobody can ask which exist. */
+/**
+ * Others' containers and missing ones get the same answer, so that nobody can ask which exist. Labels alone prove nothing: the engine also gives
+ * a container those of its image, which a commit may bring. Only the client's own names begin as its do.
+ */
 export async function requireOwnContainer(client: ClientScope, engine: EngineSocket, reference: string): Promise<OwnContainer> {
   const parsed = Container.safeParse(await engine.inspect(`/containers/${reference}/json`));
-  if (!parsed.success) throw new NoSuchThing('container', reference);
+  if (!parsed.success || !parsed.data.Name.startsWith(`/${ownPrefix(client)}`)) throw new NoSuchThing('container', reference);
   try {
     requireOwnLabels(client, parsed.data.Config.Labels, 'the container');
   } catch {

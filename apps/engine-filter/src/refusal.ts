@@ -10,7 +10,7 @@ export type Rule =
   | 'NETWORK' // a network that is not on this client's list
   | 'REVISION' // a replica other than a deployed one
   | 'VOLUME' // a volume that does not exist or is not the client's own
-  | 'QUOTA'; // more containers or volumes than a client may hold
+  | 'QUOTA'; // more containers, volumes or connections than a client may hold
 
 /** A request that the filter does not pass on. Clients see it as the engine's own form of error: 403 and `{"message"}`. */
 export class Refusal extends Error {

@@ -11,21 +11,21 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (!JSON_TYPES.has(type.toLowerCase().replaceAll(' ', ''))) {
     throw new Refusal({ rule: 'ENCODING', message: 'expected Content-Type application/json' });
   }
-  return parseStrictJson(await readAll(request));
+  return parseStrictJson(await readAtMost(request, LIMITS.bodyBytes));
 }
 
-/** For operations without a body. Clients (dockerode) send `{}` there; it is read and dropped, never passed on. */
+/** For operations without a body. Clients (dockerode) send `{}` there; it is read and dropped, never passed on. Of more, nothing is waited for. */
 export async function refuseBody(request: IncomingMessage): Promise<void> {
-  const text = (await readAll(request)).toString('latin1').trim();
+  const text = (await readAtMost(request, LIMITS.noBodyBytes)).toString('latin1').trim();
   if (text !== '' && text !== '{}') throw new Refusal({ rule: 'BODY', message: 'expected no body for this operation' });
 }
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
+async function readAtMost(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LIMITS.bodyBytes) throw new Refusal({ rule: 'BODY', message: `expected at most ${LIMITS.bodyBytes} bytes` });
+    if (size > limit) throw new Refusal({ rule: 'BODY', message: `expected a body of at most ${limit} bytes for this operation` });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

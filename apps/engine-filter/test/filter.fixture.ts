@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
@@ -21,7 +23,7 @@ export interface Seen {
   readonly body: unknown;
 }
 
-/** The filter in front of an engine that writes down what reaches it. It knows one own and one foreign container and volume. */
+/** The filter in front of an engine that writes down what reaches it. It knows own and foreign containers and volumes. */
 export class FilterFixture {
   readonly seen: Seen[] = [];
   readonly audit: Record<string, unknown>[] = [];
@@ -117,14 +119,28 @@ export class FilterFixture {
     return text(socket);
   }
 
+  /** A connection that nothing has been asked on, as soon as there is one. */
+  async connect(): Promise<Socket> {
+    const socket = connect(this.client.socket).on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+
   async #answer(method: string, url: string, body: Promise<string>): Promise<{ status: number; value: unknown }> {
     const raw = await body;
     this.seen.push({ method, url, body: raw === '' ? undefined : JSON.parse(raw) });
     await this.engineIsBusy;
-    const own = { Id: 'f'.repeat(64), Config: { Labels: OWN_LABELS }, Mounts: [{ Destination: '/out' }] };
+    const own = { Id: 'f'.repeat(64), Name: '/demo.pipeline.own', Config: { Labels: OWN_LABELS }, Mounts: [{ Destination: '/out' }] };
     const known: Record<string, unknown> = {
       '/containers/own/json': own,
-      '/containers/registry/json': { ...own, Id: 'e'.repeat(64), Config: { Labels: { 'dev.seaworthy.project': 'demo' } } },
+      '/containers/registry/json': {
+        ...own,
+        Id: 'e'.repeat(64),
+        Name: '/demo-registry-1',
+        Config: { Labels: { 'dev.seaworthy.project': 'demo' } },
+      },
+      // a service whose image brings the client's labels: the engine gives them to its containers
+      '/containers/labelled/json': { ...own, Id: 'c'.repeat(64), Name: '/demo-catalog-1' },
       '/volumes/demo.pipeline.own': { Name: 'demo.pipeline.own', Labels: OWN_LABELS },
       '/volumes/demo_keys': { Name: 'demo_keys', Labels: { 'dev.seaworthy.project': 'demo' } },
       '/networks/demo.pipeline.own': { Id: 'd'.repeat(64), Name: 'demo.pipeline.own', Internal: true, Labels: OWN_LABELS },

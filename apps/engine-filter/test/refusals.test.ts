@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { text } from 'node:stream/consumers';
+import { LIMITS } from '../src/rules/limits.ts';
 import { FilterFixture, goodContainer, goodVolume, OWN_LABELS } from './filter.fixture.ts';
 
 let filter: FilterFixture;
@@ -49,7 +51,13 @@ describe('engine filter › what is allowed', () => {
     const { searchParams } = new URL(filter.seen[0]?.url ?? '', 'http://engine');
     expect(JSON.parse(searchParams.get('filters') ?? '')).toEqual({
       label: Object.entries(OWN_LABELS).map(([key, value]) => `${key}=${value}`),
+      name: ['^/?demo[.]pipeline[.]'],
     });
+  });
+  it('counts nothing else against what a client may hold', async () => {
+    await filter.ask('POST', CREATE, goodContainer());
+    const asked = filter.seen.map(({ url }) => new URL(url, 'http://engine')).find(({ pathname }) => pathname === '/containers/json');
+    expect(JSON.parse(asked?.searchParams.get('filters') ?? '')).toMatchObject({ name: ['^/?demo[.]pipeline[.]'] });
   });
 });
 
@@ -265,6 +273,9 @@ describe('engine filter › things of others', () => {
     ['POST', '/containers/registry/kill'],
     ['DELETE', '/containers/registry?force=1'],
     ['GET', '/containers/missing/json'],
+    ['GET', '/containers/labelled/json'],
+    ['GET', '/containers/labelled/archive?path=/out'],
+    ['DELETE', '/containers/labelled?force=1'],
     ['GET', '/volumes/demo_keys'],
     ['DELETE', '/volumes/demo_keys'],
   ])('does not say whether it exists: %s %s', async (method, path) => {
@@ -300,5 +311,33 @@ describe('engine filter › requests inside requests', () => {
   it('keeps what follows a refused body from being read as a request', async () => {
     const answer = await filter.askRaw(`POST /build HTTP/1.1\r\nHost: x\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
+
+describe('engine filter › what it would have to hold', () => {
+  it.each(['GET /_ping', 'POST /containers/own/start', 'GET /containers/json'])(
+    'waits for no body where there is none: %s',
+    async (asked) => {
+      const socket = await filter.connect();
+      // the rest of it never comes
+      socket.write(`${asked} HTTP/1.1\r\nHost: x\r\nContent-Length: ${LIMITS.bodyBytes}\r\n\r\n${' '.repeat(LIMITS.noBodyBytes + 1)}`);
+      // what comes after it is answered after it
+      for (let others = 0; others < 5; others += 1) await filter.ask('GET', '/version');
+      socket.destroy();
+      const [method, url] = asked.split(' ');
+      expect(filter.audit).toContainEqual(expect.objectContaining({ event: 'refused', rule: 'BODY', method, url }));
+      expect(filter.changes).toEqual([]);
+    },
+  );
+  it('takes so many connections at once, and others when these have gone', async () => {
+    const held = await Promise.all(Array.from({ length: LIMITS.connections }, async () => filter.connect()));
+    const beyond = await filter.connect();
+    beyond.write('GET /_ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await text(beyond).catch(() => '')).toBe('');
+    expect(filter.audit).toContainEqual(expect.objectContaining({ event: 'refused', client: 'pipeline', rule: 'QUOTA' }));
+    for (const socket of held) socket.destroy();
+    // the filter learns of it a moment later
+    const answered = async (): Promise<number> => filter.ask('GET', '/_ping').then(({ status }) => status, answered);
+    expect(await answered()).toBe(404);
   });
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { RegistryClient } from '@seaworthy/oci';
 import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
@@ -60,6 +60,8 @@ const EXECUTION = Symbol('execution options');
           stages: stageNames(execution.jobs),
           execute: (recorder, signal) => executeRun(execution, recorder, signal),
           cleanUp: () => sweep(execution.engine, execution.project),
+          cleanUpRuns: () => sweep(execution.engine, execution.project, execution.packages.name),
+          onError: logged('a run failed, or what earlier ones left could not be removed'),
         }),
     },
   ],
@@ -105,6 +107,13 @@ async function executionOptions(
     sourceRules: { policy: source, signers: new AllowedSigners(policies.get('allowed-signers')?.toString('utf8') ?? '') },
     lastReleased: () => store.lastReleased(),
     sources: new AdvisorySources(join(config.dataDirectory, 'advisory-sources.json')),
+    onLeftBehind: logged('a run could not remove what it used'),
     known: new KnownResults(join(config.dataDirectory, 'known-results.json'), { toolboxImage: settings.toolboxImage, programs }),
   };
+}
+
+/** For whoever reads the log: of a run, people are told only what was wrong with their change. */
+function logged(msg: string): (error: unknown) => void {
+  const logger = new Logger('pipeline');
+  return (err) => logger.warn({ msg, err });
 }

@@ -26,7 +26,15 @@ describe('pipeline, when it is told nonsense', () => {
     directory = mkdtempSync(join(tmpdir(), 'pipeline-bad-input-'));
     store = new RunStore(directory);
     issuer = await TestIssuer.create();
-    const queue = new RunQueue({ store, stages: [], execute: async () => [], cleanUp: async () => undefined });
+    const nothing = async (): Promise<void> => undefined;
+    const queue = new RunQueue({
+      store,
+      stages: [],
+      execute: async () => [],
+      cleanUp: nothing,
+      cleanUpRuns: nothing,
+      onError: () => undefined,
+    });
     const repository = {
       isOnMain: async (commit: string) => commit === COMMIT,
       isProposed: async () => false,

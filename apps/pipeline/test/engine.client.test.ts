@@ -54,6 +54,11 @@ describe('the engine, when it hangs', () => {
     await expect(engine.getArchive('x', '/').then(buffer)).rejects.toThrow();
   });
 
+  it('has no address of a container that has ended', async () => {
+    answer = (response) => void response.end('{"NetworkSettings":{"Networks":{"net":{"IPAddress":""}}}}');
+    expect(await new EngineClient(join(directory, 'engine.sock')).addressOf('x', 'net')).toBe('');
+  });
+
   it('may take as long as it wants for what a job does: there the caller says when', async () => {
     const asked = Promise.withResolvers<ServerResponse>();
     answer = asked.resolve;

@@ -86,6 +86,28 @@ describe('the source that jobs see', () => {
       code: 'SOURCE_REFUSED',
     });
   });
+  it.each(['<<<<<<< HEAD\n{}', '{}'])('is refused with a lockfile that cannot be read: %j', async (lock) => {
+    await expect(source({ 'package-lock.json': lock })).rejects.toMatchObject({
+      code: 'SOURCE_REFUSED',
+      message: expect.stringContaining('expected package-lock.json to be what npm writes'),
+    });
+  });
+  it.each(['compose.yaml', 'package.json', 'apps/catalog/service.yaml', 'apps/catalog/package.json', 'packages/oci/package.json'])(
+    'is refused where %s is larger than can be parsed',
+    async (path) => {
+      const text = (bytes: number): string => '- a\n'.repeat(bytes / 4);
+      expect((await source({ [path]: text(256 * 1024) })).text(path)).toHaveLength(256 * 1024);
+      await expect(source({ [path]: text(256 * 1024 + 4) })).rejects.toMatchObject({
+        code: 'SOURCE_REFUSED',
+        message: `expected ${path} to have at most 256 KiB, found 257`,
+      });
+    },
+  );
+  it('is refused where its lockfile is larger than any is, and may have other files that are large', async () => {
+    const lock = (bytes: number): string => FILES['package-lock.json']?.padEnd(bytes) ?? '';
+    await source({ 'package-lock.json': lock(4 * 1024 ** 2), 'docs/a.yaml': lock(4 * 1024 ** 2 + 1) });
+    await expect(source({ 'package-lock.json': lock(4 * 1024 ** 2 + 1) })).rejects.toMatchObject({ code: 'SOURCE_REFUSED' });
+  });
 });
 
 describe('known results', () => {

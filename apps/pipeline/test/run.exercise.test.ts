@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { storesOf } from '../src/exercise/candidate.stores.ts';
+import type { DeclaredService } from '../src/exercise/candidate.ts';
 import { loadExercise } from '../src/exercise/exercise.declaration.ts';
+import type { Stand } from '../src/exercise/stand.ts';
 import { loadPipeline } from '../src/jobs/pipeline.declaration.ts';
 import type { BuiltImage } from '../src/publish/built.image.ts';
 import { beginStand, endStand, exerciseImages, exerciseOf } from '../src/runs/run.exercise.ts';
@@ -37,9 +40,12 @@ describe('which images are exercised', () => {
 });
 
 describe('the stand that is set up before anything is built', () => {
-  const begin = (files: Readonly<Record<string, string>>, planned: readonly string[], notAlone = {}) => {
+  const sourceOf = (files: Readonly<Record<string, string>>) => {
     const all: Readonly<Record<string, string>> = { 'compose.yaml': 'services: {}', ...files };
-    const source = { text: (path: string) => all[path] ?? '' };
+    return { text: (path: string) => all[path] ?? '' };
+  };
+  const begin = (files: Readonly<Record<string, string>>, planned: readonly string[], notAlone = {}) => {
+    const source = sourceOf(files);
     const engine = { createVolume: async () => Promise.reject(new Error('no engine is there')), removeVolume: async () => undefined };
     const parts = {
       source,
@@ -76,6 +82,26 @@ describe('the stand that is set up before anything is built', () => {
   it('is none where nothing needs one, or a card cannot be read: others say what is wrong with it', () => {
     expect(begin({ ...card('bare'), 'apps/broken/service.yaml': ':' }, ['bare', 'broken'])).toBeUndefined();
   });
+  it('is also that of a service called constructor: every object has something of this name, and that is no reason', async () => {
+    const files = card('constructor', { database: 'a-postgres' });
+    const begun = begin(files, ['constructor']);
+    await endStand(begun);
+    expect(begun?.service).toBe('constructor');
+    const stand = Promise.reject<Stand>(new Error('would have been started'));
+    stand.catch(() => undefined);
+    const image = { name: 'constructor' } as BuiltImage;
+    const source = sourceOf(files);
+    const parts = { source, images: [image], notAlone: {}, signal: new AbortController().signal, begun: { service: 'constructor', stand } };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no engine is there to be asked
+    const alone = { ...exercise([]), ...parts } as unknown as RunExercise;
+    await expect(exerciseImages(alone)).rejects.toThrow('would have been started');
+  });
+  it('has no store of a kind that nobody knows, whatever it is called', () => {
+    const service = (needs: object): DeclaredService => ({ card: { needs }, environment: {} }) as unknown as DeclaredService;
+    const images = { postgres: 'a', 'postgres-init': 'b', undefined: 'c' };
+    expect(storesOf(service({ database: 'a-postgres' }), images)).toHaveLength(1);
+    expect(storesOf(service({ constructor: 'a-postgres' }), images)).toBeUndefined();
+  });
   it('tells whoever wants it that it could not be set up, and nobody else', async () => {
     const begun = begin(card('first', { database: 'b-postgres' }), ['first']);
     await endStand(begun);
@@ -93,6 +119,7 @@ describe('what is said of an exercise', () => {
   it('is said of the image that it is about, and of no other', () => {
     expect(exerciseOf(result, 'catalog')).toEqual(['exercise', 'exercise: TLS alone']);
     expect(exerciseOf(result, 'orders')).toEqual([]);
+    expect(exerciseOf(result, 'constructor')).toEqual([]);
   });
   it('is nothing where there was none, so that the gatekeeper refuses', () => expect(exerciseOf(undefined, 'catalog')).toEqual([]));
 });

@@ -34,6 +34,8 @@ describe('who follows a run', () => {
         return [];
       },
       cleanUp: async () => undefined,
+      cleanUpRuns: async () => undefined,
+      onError: () => undefined,
     });
     const { id } = queue.request({
       commit: 'c'.repeat(40),

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobDeclaration } from '../src/jobs/pipeline.declaration.ts';
 import { runGraph } from '../src/runs/job.graph.ts';
-import type { RunRecorder } from '../src/runs/run.recorder.ts';
+import { RunRecorder } from '../src/runs/run.recorder.ts';
 import { RunQueue, WAITING_LIMITS } from '../src/runs/run.queue.ts';
 import { RunStore } from '../src/runs/run.store.ts';
+import { newRun } from '../src/runs/run.ts';
 import type { Run } from '../src/runs/run.ts';
 
 const COMMIT = 'c'.repeat(40);
@@ -35,11 +36,14 @@ const finished = async (id: string): Promise<Run> => {
   return last;
 };
 
+const nothing = async (): Promise<void> => undefined;
+const QUIET = { cleanUp: nothing, cleanUpRuns: nothing, onError: () => undefined };
+
 function queueOf(
   execute: (recorder: RunRecorder, signal: AbortSignal) => Promise<Run['images']>,
-  cleanUp = async (): Promise<void> => undefined,
+  options: Partial<ConstructorParameters<typeof RunQueue>[0]> = {},
 ): RunQueue {
-  return new RunQueue({ store, stages: ['source', 'check'], execute, cleanUp });
+  return new RunQueue({ store, stages: ['source', 'check'], execute, ...QUIET, ...options });
 }
 
 describe('runs', () => {
@@ -154,7 +158,7 @@ describe('runs', () => {
       const restarted = new RunStore(directory);
       let swept = 0;
       const cleanUp = async (): Promise<void> => void (swept += 1);
-      await new RunQueue({ store: restarted, stages: [], execute: async () => [], cleanUp }).recover();
+      await new RunQueue({ store: restarted, stages: [], execute: async () => [], ...QUIET, cleanUp }).recover();
       expect([restarted.find(id)?.state, swept]).toEqual(['failed', 1]);
     });
   });
@@ -192,6 +196,42 @@ describe('runs', () => {
     });
   });
 
+  it('say at which stage they were when something beside it went wrong', async () => {
+    const stages = [
+      { name: 'source', state: 'succeeded' as const, startedAt: '2026-01-01T00:00:00Z' },
+      { name: 'check', state: 'running' as const, startedAt: '2026-01-01T00:00:01Z' },
+      { name: 'publish', state: 'waiting' as const },
+    ];
+    const failedAt = (changed: Partial<(typeof stages)[number]>[]): string | undefined => {
+      const run = newRun({ ...request(), stages: [] });
+      const recorder = new RunRecorder(store, {
+        ...run,
+        stages: stages.map((stage, at) => ({ ...stage, ...changed[at] })),
+      });
+      recorder.fail(new Error('interrupted'));
+      return recorder.run.failure?.stage;
+    };
+    expect(failedAt([])).toBe('check');
+    expect(failedAt([{}, { state: 'succeeded' as never }])).toBe('check');
+    expect(failedAt([{}, {}, { state: 'failed' as never }])).toBe('publish');
+  });
+
+  it('begin when what earlier ones left is removed, and all the same when it cannot be', async () => {
+    const done: string[] = [];
+    const errors: unknown[] = [];
+    const queue = queueOf(async () => (done.push('run'), []), {
+      cleanUpRuns: async () => {
+        done.push('cleaned');
+        throw new Error('the engine keeps one');
+      },
+      onError: (error) => errors.push(error),
+    });
+    await finished(queue.request(request('a'.repeat(40))).id);
+    expect(await finished(queue.request(request('b'.repeat(40))).id)).toMatchObject({ state: 'succeeded' });
+    expect(done).toEqual(['cleaned', 'run', 'cleaned', 'run']);
+    expect(errors).toHaveLength(2);
+  });
+
   it('are failed at the next start when the control plane was killed, and what they left is removed', async () => {
     let swept = 0;
     queueOf(async () => new Promise(() => undefined)).request(request());
@@ -200,6 +240,7 @@ describe('runs', () => {
       store: restarted,
       stages: [],
       execute: async () => [],
+      ...QUIET,
       cleanUp: async () => {
         swept += 1;
       },
@@ -213,9 +254,7 @@ describe('runs', () => {
     let swept = 0;
     const untilStopped = async (_recorder: RunRecorder, signal: AbortSignal): Promise<Run['images']> =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
-    const queue = queueOf(untilStopped, async () => {
-      swept += 1;
-    });
+    const queue = queueOf(untilStopped, { cleanUp: async () => void (swept += 1) });
     const { id } = queue.request(request());
     const waiting = queue.request(request('d'.repeat(40)));
     await queue.stop();

@@ -155,6 +155,19 @@ describe('a stand that is taken down', () => {
     expect(engine.left).toEqual([]);
   });
 
+  it('says of a store that ended once it was ready, and what it wrote', async () => {
+    const engine = new SlowEngine(numbers(0));
+    engine.addressOf = async () => '';
+    const stand = await set(engine);
+    await expect(stand.stores()).rejects.toMatchObject({
+      code: 'JOB_FAILED',
+      message: expect.stringContaining('to go on, found that it has ended'),
+    });
+    await stand.dispose();
+    await engine.idle();
+    expect(engine.left).toEqual([]);
+  });
+
   it('asks for no more once it is to be taken down', async () => {
     const engine = new SlowEngine(numbers(0));
     const stand = await set(engine);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClientScope } from '../config.ts';
 import type { EngineSocket } from '../engine.socket.ts';
-import { NoSuchThing, ownLabels, ownPrefix, requireOwnLabels, requireOwnName, requireOwnNetwork, requireOwnVolume } from '../ownership.ts';
+import { NoSuchThing, ownFilter, ownPrefix, requireOwnLabels, requireOwnName, requireOwnNetwork, requireOwnVolume } from '../ownership.ts';
 import { Refusal } from '../refusal.ts';
 import { ContainerCreate } from './container-create.rule.ts';
 import { LIMITS } from './limits.ts';
@@ -95,10 +95,7 @@ async function requireVolume(client: ClientScope, engine: EngineSocket, name: st
 }
 
 async function requireRoom(client: ClientScope, engine: EngineSocket, kind: 'containers' | 'volumes' | 'networks'): Promise<void> {
-  const query = new URLSearchParams({
-    all: '1',
-    filters: JSON.stringify({ label: Object.entries(ownLabels(client)).map(([label, value]) => `${label}=${value}`) }),
-  }).toString();
+  const query = new URLSearchParams({ all: '1', filters: ownFilter(client, kind) }).toString();
   const answer = await engine.inspect(LISTS[kind] + query);
   const held = Array.isArray(answer) ? answer.length : (Held.parse(answer).Volumes?.length ?? 0);
   if (held >= LIMITS[kind]) throw new Refusal({ rule: 'QUOTA', message: `expected at most ${LIMITS[kind]} ${kind}, you hold ${held}` });

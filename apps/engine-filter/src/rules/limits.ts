@@ -10,6 +10,10 @@ export const LIMITS = {
   pids: { min: 1, max: 1024 },
   tmpfsBytes: 4 * 1024 * MIB,
   bodyBytes: 256 * 1024,
+  /** of an operation that has none: what dockerode sends all the same */
+  noBodyBytes: 16,
+  /** at once, long answers among them: several times what a run's jobs and exercises, or a look at all replicas, need */
+  connections: 256,
 } as const;
 
 /** The only user that a client's container may run as. */

@@ -40,12 +40,12 @@ export interface VolumeSpec {
 
 const Id = z.object({ Id: z.string() });
 const Waited = z.object({ StatusCode: z.int() });
-const Listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
+const Listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish(), Labels: z.record(z.string(), z.string()) }));
 const Volumes = z.object({
   Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullish(),
 });
 const Networks = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
-const Joined = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().min(1) })) }) });
+const Joined = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }) });
 const Inspected = z.object({ State: z.object({ OOMKilled: z.boolean().optional() }) });
 
 interface Patience {
@@ -109,7 +109,7 @@ export class EngineClient {
     return found.map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
   }
 
-  /** Where a running container answers on a network. */
+  /** Where a running container answers on a network; nothing of one that has ended, or is not on it. */
   async addressOf(id: string, network: string): Promise<string> {
     const { NetworkSettings } = Joined.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
     return NetworkSettings.Networks[network]?.IPAddress ?? '';
@@ -157,9 +157,9 @@ export class EngineClient {
     await this.#ask('DELETE', `/containers/${id}?force=1&v=1`, { absent: true });
   }
 
-  async listContainers(): Promise<{ id: string; labels: Record<string, string> }[]> {
+  async listContainers(): Promise<{ id: string; name: string; labels: Record<string, string> }[]> {
     const found = Listed.parse(await json(await this.#send('GET', '/containers/json?all=1')));
-    return found.map(({ Id: id, Labels: labels }) => ({ id, labels }));
+    return found.map(({ Id: id, Names, Labels: labels }) => ({ id, name: Names?.[0]?.slice(1) ?? '', labels }));
   }
 
   /** Unpacks a tar archive in a volume that the container holds. */

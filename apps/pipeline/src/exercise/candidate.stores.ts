@@ -23,7 +23,7 @@ export function storesOf(
   { card }: DeclaredService,
   images: Readonly<Record<string, string>>,
 ): readonly (readonly [string, StoreKind])[] | undefined {
-  const kinds = Object.keys(card.needs).map((need) => [need, STORE_KINDS[need]] as const);
+  const kinds = Object.keys(card.needs).map((need) => [need, Object.hasOwn(STORE_KINDS, need) ? STORE_KINDS[need] : undefined] as const);
   const isThere = (kind: StoreKind | undefined): kind is StoreKind =>
     kind !== undefined && [kind.image, kind.before?.image ?? kind.image].every((image) => image in images);
   return kinds.every((entry): entry is readonly [string, StoreKind] => isThere(entry[1])) ? kinds : undefined;
@@ -77,7 +77,9 @@ export class CandidateStores {
     for (const until = Date.now() + READY_WITHIN_MS; !kind.ready.test(await engine.logs(id)); await sleep(POLL_MS, undefined, { signal })) {
       if (Date.now() > until) throw await this.#failed(need, id, `${kind.image} to be ready, found that it is not`);
     }
-    this.environment[kind.host] = await engine.addressOf(id, this.#network);
+    const address = await engine.addressOf(id, this.#network);
+    if (address === '') throw await this.#failed(need, id, `${kind.image} to go on, found that it has ended`);
+    this.environment[kind.host] = address;
   }
 
   async #create(part: string, need: string, { image, entrypoint, data }: StoreKind, network: string | undefined): Promise<string> {

@@ -1,3 +1,4 @@
+import type { EngineClient } from '../engine/engine.client.ts';
 import { mount } from '../jobs/container.spec.ts';
 import { JobError } from '../jobs/job.error.ts';
 import { JobResult, runJob } from '../jobs/job.runner.ts';
@@ -102,6 +103,7 @@ async function tryIt(options: ExerciseOptions, candidate: Candidate, keeper: Kee
   try {
     await engine.start(id);
     const address = await engine.addressOf(id, network);
+    if (address === '') return await endedAtOnce(engine, id, name);
     const ended = await runJob({
       engine,
       image: settings.toolboxImage,
@@ -125,6 +127,13 @@ async function tryIt(options: ExerciseOptions, candidate: Candidate, keeper: Kee
   } finally {
     await engine.removeContainer(id);
   }
+}
+
+/** There is nobody to try: what it wrote says why. */
+async function endedAtOnce(engine: EngineClient, id: string, name: string): Promise<JobResult> {
+  const log = (await engine.logs(id, LOG_LINES)).trim().split('\n');
+  const problem = `apps/${name}: NOT_ALIVE: expected it to run, found that it has ended; the last lines of ${name}:`;
+  return { outcome: 'failed', summary: `${name}: ended at once`, problems: [problem, ...log].slice(0, 200), facts: {} };
 }
 
 /** Practice 2.4: a service that was told nonsense must not start, and has to say which variable it was. */

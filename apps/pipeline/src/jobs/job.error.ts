@@ -1,5 +1,5 @@
 export type JobErrorCode =
-  | 'SOURCE_REFUSED' // the commit holds something that no job may see
+  | 'SOURCE_REFUSED' // the commit holds something that no job may see, or that nobody could read
   | 'JOB_FAILED' // the program said no: lint, types, tests, build
   | 'JOB_CRASHED' // it ended without a result
   | 'JOB_TIMED_OUT'

@@ -10,11 +10,21 @@ export function runLabels(project: string, run: string): Record<string, string> 
   return { [OWNER_LABEL]: project, [CLIENT_LABEL]: CLIENT, [RUN_LABEL]: run };
 }
 
-/** Whether a container or a volume was made by the pipeline of this project. */
+/** Whether the labels are those of what the pipeline of this project made. */
 export function isOwn(labels: Readonly<Record<string, string>>, project: string): boolean {
   return labels[OWNER_LABEL] === project && labels[CLIENT_LABEL] === CLIENT;
 }
 
 export function runName(project: string, run: string, part: string): string {
   return `${project}.${CLIENT}.${run}.${part}`;
+}
+
+/** Whether it was made for this run, or for this set of packages. */
+export function isOf(labels: Readonly<Record<string, string>>, run: string | undefined): boolean {
+  return run !== undefined && labels[RUN_LABEL] === run;
+}
+
+/** Whether a name is one of {@link runName}: an image can bring a container labels, and no name. */
+export function isOwnName(name: string, project: string): boolean {
+  return name.startsWith(`${project}.${CLIENT}.`);
 }

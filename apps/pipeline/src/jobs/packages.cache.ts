@@ -14,7 +14,7 @@ interface CacheOptions {
  */
 export class PackagesCache {
   readonly #options: CacheOptions;
-  #current: { hash: string; keeper: Keeper } | undefined;
+  #current: { hash: string; name: string; keeper: Keeper } | undefined;
 
   constructor(options: CacheOptions) {
     this.#options = options;
@@ -23,6 +23,11 @@ export class PackagesCache {
   /** The volume of these packages, when they are complete. */
   find(hash: string): string | undefined {
     return this.#current?.hash === hash ? this.#current.keeper.volume('packages') : undefined;
+  }
+
+  /** By what its container and volume are labelled, in place of a run; undefined while nothing is kept. */
+  get name(): string | undefined {
+    return this.#current?.name;
   }
 
   /** Makes an empty volume, lets `fetch` fill it, and keeps it only when that went well. */
@@ -43,7 +48,7 @@ export class PackagesCache {
       await keeper.dispose().catch(() => undefined);
       throw error;
     }
-    this.#current = { hash, keeper };
+    this.#current = { hash, name, keeper };
     return keeper.volume('packages');
   }
 

@@ -77,11 +77,11 @@ export class RunWorkspace {
     this.#keeper = options.volumes;
   }
 
-  /** From here on the volumes are the workspace's. `parents`: images as layouts without layers, `<name>/oci-layout`, … */
+  /** From here on the volumes are the workspace's, also when it cannot be opened. `parents`: images as layouts without layers, `<name>/oci-layout`, … */
   static async open(options: WorkspaceOptions, parents?: Readable): Promise<RunWorkspace> {
     const workspace = new RunWorkspace(options);
-    const contents = { source: sourceTar(options.source), program: workspace.#programTar(), ...(parents === undefined ? {} : { parents }) };
     try {
+      const contents = { source: sourceTar(options.source), program: workspace.#programTar(), ...(parents && { parents }) };
       await allOf(Object.entries(contents), async ([key, tar]) => options.volumes.fill(key, tar));
       return workspace;
     } catch (error) {

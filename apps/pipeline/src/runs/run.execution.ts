@@ -34,6 +34,8 @@ export interface ExecutionOptions extends SourceOptions {
   /** services that cannot be started alone, and why */
   readonly notAlone: NotAlone;
   readonly sources: AdvisorySources;
+  /** told what a run could not take away when it ended; whoever begins the next one does */
+  readonly onLeftBehind: (error: unknown) => void;
 }
 
 /** The stages of every run, as its record shows them. */
@@ -93,9 +95,11 @@ export async function executeRun(options: ExecutionOptions, recorder: RunRecorde
     remember(options, plan, images);
     return outcomes;
   };
+  // what was promoted stays so, whatever the engine keeps
+  const said = async (end: Promise<void>): Promise<void> => end.catch(options.onLeftBehind);
   return withEnding(
-    async () => withEnding(work, async () => endStand(begun)),
-    async () => workspace.dispose(),
+    async () => withEnding(work, async () => said(endStand(begun))),
+    async () => said(workspace.dispose()),
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { candidateOf, declaredService } from '../exercise/candidate.ts';
 import type { DeclaredService } from '../exercise/candidate.ts';
+import { reasonNotAlone } from '../exercise/exercise.declaration.ts';
 import type { NotAlone } from '../exercise/exercise.declaration.ts';
 import { exerciseCandidate, exerciseRefusal } from '../exercise/exercise.runner.ts';
 import type { ExerciseOptions } from '../exercise/exercise.runner.ts';
@@ -41,7 +42,7 @@ export function beginStand(
   planned: readonly string[],
 ): BegunStand | undefined {
   const found = planned
-    .filter((name) => options.notAlone[name] === undefined)
+    .filter((name) => reasonNotAlone(options.notAlone, name) === undefined)
     .map((name) => declared(options.source, name))
     .find((service) => service !== undefined && service.card.ports.length > 0 && Object.keys(service.card.needs).length > 0);
   if (found === undefined) return undefined;
@@ -97,7 +98,8 @@ export async function exerciseImages(exercise: RunExercise): Promise<JobResult &
 
 /** What was found out about one service; nothing, when it was not exercised in this run. */
 export function exerciseOf(result: JobResult | undefined, service: string): string[] {
-  return Exercised.safeParse(result?.facts).data?.services[service] ?? [];
+  const services = Exercised.safeParse(result?.facts).data?.services ?? {};
+  return Object.hasOwn(services, service) ? (services[service] ?? []) : [];
 }
 
 async function exerciseOne(exercise: RunExercise, image: BuiltImage, slot: number): Promise<JobResult> {
@@ -107,7 +109,7 @@ async function exerciseOne(exercise: RunExercise, image: BuiltImage, slot: numbe
     const facts = { checks: [{ name: 'exercise: not started, it listens on no port' }] };
     return { outcome: 'passed', summary: `${name}: listens on no port`, problems: [], facts };
   }
-  const reason = exercise.notAlone[name];
+  const reason = reasonNotAlone(exercise.notAlone, name);
   if (reason !== undefined) return exerciseRefusal(exercise, candidate, reason);
   return exerciseCandidate(exercise, candidate, slot, exercise.begun?.service === name ? await exercise.begun.stand : undefined);
 }

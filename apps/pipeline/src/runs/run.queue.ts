@@ -20,7 +20,9 @@ interface QueueOptions {
   readonly execute: (recorder: RunRecorder, signal: AbortSignal) => Promise<Run['images']>;
   /** removes what an earlier process may have left in the engine */
   readonly cleanUp: () => Promise<void>;
-  readonly onError?: (error: unknown) => void;
+  /** removes what earlier runs have left there: while the engine does not answer, a run cannot take away what it made */
+  readonly cleanUpRuns: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
 }
 
 /** How many runs may wait: of one person, and of all but the operator. */
@@ -97,10 +99,13 @@ export class RunQueue {
   async #execute(recorder: RunRecorder): Promise<void> {
     try {
       recorder.start();
+      // what cannot be removed now may be later, and is no fault of this run
+      await this.#options.cleanUpRuns().catch(this.#options.onError);
+      this.#stop.signal.throwIfAborted();
       recorder.succeed(await this.#options.execute(recorder, this.#stop.signal));
     } catch (error) {
       recorder.fail(this.#stop.signal.aborted ? interrupted(error) : error);
-      this.#options.onError?.(error);
+      this.#options.onError(error);
     }
   }
 }

@@ -27,7 +27,10 @@ export class RunRecorder {
 
   /** Never throws: a run that cannot be written down, as on a full disk, is ended all the same; the next start finds it unfinished. */
   fail(error: unknown): void {
-    const stage = this.#failed ?? this.#run.stages.find(({ state }) => state === 'failed')?.name ?? 'source';
+    const { stages } = this.#run;
+    const stageIn = (wanted: Stage['state']): string | undefined => stages.find(({ state }) => state === wanted)?.name;
+    const begun = stages.findLast(({ startedAt }) => startedAt !== undefined)?.name;
+    const stage = this.#failed ?? stageIn('failed') ?? stageIn('running') ?? begun ?? 'source';
     try {
       this.#change({
         state: 'failed',

@@ -8,6 +8,11 @@ import type { TarEntry } from '../jobs/tar.rules.ts';
 const LIMITS = { entries: 20_000, bytes: 200 * 1024 ** 2 };
 /** What npm goes by, beside the lockfile. */
 const MANIFEST = /^package\.json$|^(?:apps|packages)\/[^/]+\/package\.json$/;
+const CARD = /^apps\/([a-z][a-z0-9-]*)\/service\.yaml$/;
+const LOCK = 'package-lock.json';
+/** What the control plane itself parses: YAML takes a hundred times the memory of its text, and packs to a thousandth for the push. */
+const DECLARATION_BYTES = 256 * 1024;
+const LOCK_BYTES = 4 * 1024 ** 2;
 const Lock = z.object({ packages: z.record(z.string(), z.unknown()) });
 
 export interface Source {
@@ -23,7 +28,11 @@ export interface Source {
   text(path: string): string;
 }
 
-/** The files of a commit, as `git archive` gives them: never the working tree, no links, and no node_modules of the commit's own. */
+/**
+ * The files of a commit, as `git archive` gives them: never the working tree, no links, and no node_modules of the commit's own; what is parsed
+ * here is of a size that can be, and the lockfile one that can be read.
+ * @throws JobError SOURCE_REFUSED
+ */
 export async function readSource(archive: Readable): Promise<Source> {
   const files = new Map<string, TarEntry>();
   for await (const entry of readUntrustedTar(archive, LIMITS, 'SOURCE_REFUSED')) {
@@ -33,6 +42,7 @@ export async function readSource(archive: Readable): Promise<Source> {
         message: `expected no node_modules in a commit, found ${entry.path}; packages come from the lockfile alone`,
       });
     }
+    refuseLarge(entry);
     files.set(entry.path, entry);
   }
   const text = (path: string): string => {
@@ -41,15 +51,27 @@ export async function readSource(archive: Readable): Promise<Source> {
     return file.content.toString('utf8');
   };
   const manifests = [...files.keys()].filter((path) => MANIFEST.test(path)).toSorted();
-  const lockHash = sha256(text('package-lock.json'));
-  return {
+  const lockHash = sha256(text(LOCK));
+  const source = {
     files: [...files.values()],
     lockHash,
     manifests,
     packagesHash: sha256([lockHash, ...manifests.map((path) => `${sha256(text(path))} ${path}`)].join('\n')),
-    services: [...files.keys()].flatMap((path) => /^apps\/([a-z][a-z0-9-]*)\/service\.yaml$/.exec(path)?.[1] ?? []).toSorted(),
+    services: [...files.keys()].flatMap((path) => CARD.exec(path)?.[1] ?? []).toSorted(),
     text,
   };
+  packagesOfLock(source);
+  return source;
+}
+
+function refuseLarge({ path, content }: TarEntry): void {
+  const isDeclaration = path === 'compose.yaml' || MANIFEST.test(path) || CARD.test(path);
+  const limit = path === LOCK ? LOCK_BYTES : isDeclaration ? DECLARATION_BYTES : Infinity;
+  if (content.length <= limit) return;
+  throw new JobError({
+    code: 'SOURCE_REFUSED',
+    message: `expected ${path} to have at most ${limit / 1024} KiB, found ${Math.ceil(content.length / 1024)}`,
+  });
 }
 
 function sha256(content: string): string {
@@ -70,8 +92,17 @@ export function sourceTar(source: Source): Readable {
 
 /** npm puts a package there where two workspaces need different versions of it. */
 export function workspacesWithOwnPackages(source: Source): string[] {
-  const { packages } = Lock.parse(JSON.parse(source.text('package-lock.json')));
-  return [
-    ...new Set(Object.keys(packages).flatMap((path) => /^((?:apps|packages)\/[a-z0-9-]+)\/node_modules\//.exec(path)?.[1] ?? [])),
-  ].toSorted();
+  const own = packagesOfLock(source).flatMap((path) => /^((?:apps|packages)\/[a-z0-9-]+)\/node_modules\//.exec(path)?.[1] ?? []);
+  return [...new Set(own)].toSorted();
+}
+
+/** Where the lockfile puts packages. @throws JobError SOURCE_REFUSED when nobody can read that in it */
+function packagesOfLock(source: Pick<Source, 'text'>): string[] {
+  try {
+    return Object.keys(Lock.parse(JSON.parse(source.text(LOCK))).packages);
+  } catch (cause) {
+    if (cause instanceof JobError) throw cause;
+    const message = `expected ${LOCK} to be what npm writes, JSON with its packages, found something else; npm install`;
+    throw new JobError({ code: 'SOURCE_REFUSED', message, cause });
+  }
 }

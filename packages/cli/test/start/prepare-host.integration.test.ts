@@ -106,7 +106,8 @@ describe('an engine that holds data of this project', () => {
     const theirs = clone('/nowhere/gone');
     await keep(theirs);
     const moved = { ...theirs, root: tmpdir() };
-    for (const _start of [1, 2]) await sayWhereCloneIs(docker, moved);
+    await sayWhereCloneIs(docker, moved);
+    await sayWhereCloneIs(docker, moved);
     await expect(left()).resolves.toBe(2);
     await expect(removeFromEngine(engine, mine, silent)).rejects.toMatchObject({ found: expect.stringContaining(tmpdir()) });
     await expect(prepareHost(mine, silent, nobody)).rejects.toMatchObject({ found: expect.stringContaining(tmpdir()) });
