@@ -16,6 +16,8 @@ export type TrustStore =
 
 /** What `security` ends with where nothing is found: errSecItemNotFound, of which a shell sees the last eight bits. */
 const NO_SUCH_ITEM = 44;
+/** As {@link CommandResult} has it. */
+const NO_SUCH_COMMAND = 127;
 const SYSTEM_FOLDER = '/usr/local/share/ca-certificates';
 
 /** The stores of this user that exist, or can be made. */
@@ -113,11 +115,15 @@ function expectDone(result: CommandResult, store: TrustStore): void {
   if (result.code !== 0) throw notChanged(result, store);
 }
 
-function notChanged({ stderr, stdout }: CommandResult, store: TrustStore): UserError {
+function notChanged({ code, stderr, stdout }: CommandResult, store: TrustStore): UserError {
+  const remedy =
+    code === NO_SUCH_COMMAND
+      ? 'install again what kept it (certutil: libnss3-tools on Debian), and try again'
+      : 'close the browser that uses it and try again';
   return new UserError({
     code: 'FAILED',
     message: `The trust store was not changed: ${store.path}`,
     found: (stderr || stdout).trim() || 'the root certificate, still',
-    remedy: 'close the browser that uses it and try again; curl --cacert and NODE_EXTRA_CA_CERTS need no store at all',
+    remedy: `${remedy}; curl --cacert and NODE_EXTRA_CA_CERTS need no store at all`,
   });
 }
