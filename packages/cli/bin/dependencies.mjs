@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 // @boundaries-ignore before npm ci there are no packages to import from
-import { differingPackages } from '../../contracts/src/locked-packages.mjs';
+import { differingPackages, isForThisMachine } from '../../contracts/src/locked-packages.mjs';
 // @boundaries-ignore before npm ci there are no packages to import from
 import { withTarballs } from '../../contracts/src/locked-tarballs.mjs';
 import { npmRegistries } from './npm-network.mjs';
@@ -65,7 +65,7 @@ export async function installDependencies(root, env) {
 
 async function stage(root, env) {
   const folder = join(root, STAGE);
-  const lock = withoutEngines(readLock(root));
+  const lock = withoutWhatNpmMisjudges(readLock(root));
   const install = (wanted) => {
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(wanted));
     const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...AS_LOCKED];
@@ -84,6 +84,7 @@ async function stage(root, env) {
       await install(lock);
     }
     refuseOthers(lock, folder);
+    linkPinnedNode(folder);
     for (const path of modulesIn(lock)) moveInto(join(root, path), join(folder, path));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -102,11 +103,14 @@ function readLock(root) {
 }
 
 /**
- * npm leaves out, without a word, what is optional and wants another Node than npm runs on. What is installed here runs on the Node that it
- * brings itself.
+ * npm leaves out, without a word, what is optional and wants another Node than npm runs on; up to 9.6.4 also whatever names a C library, which it
+ * looks for in the wrong place. What is installed here runs on the Node that it brings itself.
  */
-function withoutEngines(lock) {
-  const packages = Object.entries(lock.packages).map(([path, { engines: _engines, ...entry }]) => [path, entry]);
+function withoutWhatNpmMisjudges(lock) {
+  const packages = Object.entries(lock.packages).map(([path, { engines: _engines, ...entry }]) => {
+    const { libc: _libc, ...others } = entry;
+    return [path, isForThisMachine(entry) ? others : entry];
+  });
   return { ...lock, packages: Object.fromEntries(packages) };
 }
 
@@ -118,6 +122,15 @@ function refuseOthers(lock, folder) {
   throw new Error(
     `expected npm ci to install what package-lock.json pins\n  found    other or missing: ${differing.slice(0, 10).join(', ')}${more}\n  do       take package.json and package-lock.json from the same commit (git status), or npm install after an edit of package.json`,
   );
+}
+
+/** npm 9 links no command of a package that is optional and for one platform: all that is run here runs by this one. */
+function linkPinnedNode(folder) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const link = join(folder, MODULES, '.bin/node');
+  if (existsSync(link) || !existsSync(join(folder, MODULES, name, 'bin/node'))) return;
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join('..', name, 'bin/node'), link);
 }
 
 /** All that npm reads of a clone: the manifests of its workspaces, its own configuration, and packages that lie in it. */

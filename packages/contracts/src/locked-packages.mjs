@@ -26,9 +26,11 @@ function isPinned(wanted, found) {
 
 /**
  * Optional packages that name no platform come with others that do: where those are left out, so are they. Of the rest npm leaves out more than
- * it cannot use: what a user's configuration omits, and what another Node than its own would run.
+ * it cannot use: what a user's configuration omits, what another Node than its own would run, and up to 9.6.4 whatever names a C library.
+ *
+ * @param {{ os?: string | string[], cpu?: string | string[], libc?: string | string[] }} entry of a lock
  */
-function isForThisMachine({ os, cpu, libc: library }) {
+export function isForThisMachine({ os, cpu, libc: library }) {
   if (os === undefined && cpu === undefined) return false;
   return includes(os, process.platform) && includes(cpu, process.arch) && (library === undefined || includes(library, libcOfThisMachine()));
 }

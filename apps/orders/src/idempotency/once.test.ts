@@ -10,7 +10,7 @@ const KNOWN = { request_hash: REQUEST.hash, answer: { status: 201, body: 'the fi
 type Rows = readonly object[];
 
 /** Keys in a database that answers each kind of statement in turn, and with nothing afterwards. */
-function keysThat(answers: { insert?: Rows[]; update?: Rows[]; select?: Rows[] }) {
+function keysThat(answers: { with?: Rows[]; select?: Rows[] }) {
   const query = jest.fn(async (text: string, _parameters: readonly unknown[]) => {
     const rows = answers[text.split(' ')[0] as keyof typeof answers]?.shift() ?? [];
     return { command: 'SELECT', rowCount: rows.length, rows };
@@ -30,18 +30,18 @@ describe('Once', () => {
 
   it('takes a key that is older than a day for a new one, also while its row is still there', async () => {
     const before = Date.now();
-    const { query, work, perform } = keysThat({ update: [[{ key: REQUEST.key }]], select: [[{ ...KNOWN, request_hash: 'of another' }]] });
+    const { query, work, perform } = keysThat({ with: [[{ key: REQUEST.key }]], select: [[{ ...KNOWN, request_hash: 'of another' }]] });
     expect(await perform()).toEqual({ status: 201, body: 'an order' });
     expect(work).toHaveBeenCalledTimes(1);
-    const [text, parameters] = query.mock.calls.find(([statement]) => statement.startsWith('update')) ?? [];
-    expect(text).toMatch(/ and "created_at" < \$\d+ returning "key"$/);
+    const [text, parameters] = query.mock.calls.find(([statement]) => statement.startsWith('with')) ?? [];
+    expect(text).toMatch(/ "forgotten" as \(update .* and "created_at" < \$\d+ returning "key"\) /);
     const oldest = parameters?.at(-1);
     expect(Number(oldest)).toBeGreaterThanOrEqual(before - KEPT_MS);
     expect(Number(oldest)).toBeLessThanOrEqual(Date.now() - KEPT_MS);
   });
 
   it('begins anew when the row is removed before its answer is read', async () => {
-    const { work, perform } = keysThat({ insert: [[], [{ key: REQUEST.key }]] });
+    const { work, perform } = keysThat({ with: [[], [{ key: REQUEST.key }]] });
     expect(await perform()).toEqual({ status: 201, body: 'an order' });
     expect(work).toHaveBeenCalledTimes(1);
   });

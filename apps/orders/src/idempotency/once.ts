@@ -47,7 +47,7 @@ export class Once {
 /** Whether the key is this request's: nobody has it, or whoever had it is forgotten. */
 async function claim(transaction: Transaction<OrdersSchema>, request: OnceRequest): Promise<boolean> {
   try {
-    return (await take(transaction, request)) || (await takeOver(transaction, request));
+    return await take(transaction, request);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error;
     throw new ProblemError<IdempotencyProblemCode>({
@@ -60,32 +60,36 @@ async function claim(transaction: Transaction<OrdersSchema>, request: OnceReques
   }
 }
 
-async function take(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
-  const taken = await transaction
-    .insertInto('idempotency_keys')
-    .values({ owner, key, request_hash: hash, answer: null, created_at: new Date() })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  return taken !== undefined;
-}
-
 /**
- * Old rows are removed every now and then: until then an old key has its row still. A statement of its own and not the insert's `do update`, which locks
- * the row of each key that comes again, so that a hundred who ask for one answer would wait for each other.
+ * Old rows are removed every now and then: until then an old key has its row still, which is taken over. Not by the insert's `do update`: it locks
+ * the row of each key that comes again, so that a hundred who ask for one answer would wait for each other. One statement: each of them pays for it.
  */
-async function takeOver(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
+async function take(transaction: Transaction<OrdersSchema>, { owner, key, hash }: OnceRequest): Promise<boolean> {
   const now = Date.now();
+  const row = { request_hash: hash, answer: null, created_at: new Date(now) };
   const taken = await transaction
-    .updateTable('idempotency_keys')
-    .set({ request_hash: hash, answer: null, created_at: new Date(now) })
-    .where('owner', '=', owner)
-    .where('key', '=', key)
-    // looked at anew once a request that was faster is done: then it is that one's
-    .where('created_at', '<', new Date(now - KEPT_MS))
-    .returning('key')
-    .executeTakeFirst();
-  return taken !== undefined;
+    .with('inserted', (query) =>
+      query
+        .insertInto('idempotency_keys')
+        .values({ owner, key, ...row })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('key'),
+    )
+    .with('forgotten', (query) =>
+      query
+        .updateTable('idempotency_keys')
+        .set(row)
+        .where('owner', '=', owner)
+        .where('key', '=', key)
+        // looked at anew once a request that was faster is done: then it is that one's
+        .where('created_at', '<', new Date(now - KEPT_MS))
+        .returning('key'),
+    )
+    .selectFrom('inserted')
+    .select('key')
+    .unionAll((query) => query.selectFrom('forgotten').select('key'))
+    .execute();
+  return taken.length > 0;
 }
 
 /** @throws {OvertakenError} when the row was removed since, as it was about to be old: the next attempt takes the key. */

@@ -196,4 +196,21 @@ describe('installing from a registry', () => {
     expect(existsSync(join(clone, 'node_modules/.bin/wanted'))).toBe(true);
     expect(dependenciesAreInstalled(clone)).toBe(true);
   });
+
+  it('links the pinned Node where npm has not', async () => {
+    const name = `node-${process.platform}-${process.arch}`;
+    mkdirSync(join(clone, 'node/bin'), { recursive: true });
+    writeFileSync(join(clone, 'node/package.json'), JSON.stringify({ name, version: '24.0.0' }));
+    writeFileSync(join(clone, 'node/bin/node'), 'pinned');
+    execFileSync('npm', ['pack', './node'], { cwd: clone, stdio: 'ignore' });
+    const file = readFileSync(join(clone, `${name}-24.0.0.tgz`));
+    const optionalDependencies = { [name]: '24.0.0' };
+    writeFileSync(join(clone, 'package.json'), JSON.stringify({ private: true, optionalDependencies, installScripts: { approved: [] } }));
+    const pinned = { version: '24.0.0', integrity: integrityOf(file), optional: true, os: process.platform, cpu: process.arch };
+    const packages = { '': { optionalDependencies }, [`node_modules/${name}`]: pinned };
+    writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+    answers = { [`/npm/${name}/-/${name}-24.0.0.tgz`]: file };
+    await installDependencies(clone, env());
+    expect(readFileSync(join(clone, 'node_modules/.bin/node'), 'utf8')).toBe('pinned');
+  });
 });

@@ -22,8 +22,8 @@ export const drill: Drill = {
     const orders = books.orders.filter(({ id }) => ids.includes(id)).length;
     const reserved = (before.stock[SHACKLE] ?? 0) - (books.stock[SHACKLE] ?? 0);
     for (const id of ids) await marina.cancel(id);
-    const kinds = new Set(answers.map(({ status, body }) => `${status} ${body}`)).size;
-    const facts = { answers: TIMES, 'different answers': kinds, orders, 'pieces reserved': reserved };
+    const kinds = [...new Set(answers.map(({ status, body }) => `${status} ${body}`))];
+    const facts = { answers: TIMES, 'different answers': kinds.length, orders, 'pieces reserved': reserved };
     if (orders > 1 || reserved > 1)
       return {
         kind: 'succeeded',
@@ -31,10 +31,10 @@ export const drill: Drill = {
         withheld: orders > 1 ? [] : ['a second order'],
         facts,
       };
-    if (orders !== 1 || reserved !== 1 || kinds !== 1)
-      throw new Error(
-        `expected one order, one piece reserved and one answer, found ${JSON.stringify(facts)}: ${answers[0]?.body.slice(0, 200)}`,
-      );
+    if (orders !== 1 || reserved !== 1 || kinds.length !== 1) {
+      const shown = kinds.map((kind) => kind.slice(0, 200)).join('\n');
+      throw new Error(`expected one order, one piece reserved and one answer, found ${JSON.stringify(facts)}:\n${shown}`);
+    }
     return { kind: 'refused', code: 'PLACED_ONCE', reason: `one order, one piece reserved, ${TIMES} identical answers`, facts };
   },
   withoutControl: {
