@@ -3,6 +3,7 @@ import { PREDICATES, RELEASE_TAG } from '@seaworthy/contracts';
 import { digestOf, hexOf } from '@seaworthy/oci';
 import type { Digest, RegistryClient, StoredImageManifest } from '@seaworthy/oci';
 import { serviceCardSchema } from '@seaworthy/policy';
+import type { ServiceCard } from '@seaworthy/policy';
 import { hasPredicateType, packagesOfSbom, verifyImage, verifyRelease } from '@seaworthy/supply-chain';
 import type { BillOfMaterials, Trust } from '@seaworthy/supply-chain';
 import { parse } from 'yaml';
@@ -34,7 +35,7 @@ export class ParentImages {
   }
 
   async of(source: Source): Promise<ReadonlyMap<string, ParentImage>> {
-    const names = new Set(source.services.map((service) => parentOf(source, service)));
+    const names = new Set(source.services.map((service) => cardOf(source, service).parent));
     return new Map(await Promise.all([...names].map(async (name): Promise<[string, ParentImage]> => [name, await this.#load(name)])));
   }
 
@@ -90,8 +91,9 @@ export function installedIn(parents: ReadonlyMap<string, ParentImage>): { name: 
   return [...new Map(found.map(({ name, version }) => [`${name} ${version}`, { name, version }])).values()];
 }
 
-export function parentOf(source: Source, service: string): string {
+/** @throws PublishError CARD_MALFORMED */
+export function cardOf(source: Source, service: string): ServiceCard {
   const card = serviceCardSchema.safeParse(parse(source.text(`apps/${service}/service.yaml`), { maxAliasCount: 0 }));
-  if (card.success && card.data.name === service) return card.data.parent;
+  if (card.success && card.data.name === service) return card.data;
   throw new PublishError({ code: 'CARD_MALFORMED', message: `expected apps/${service}/service.yaml to be the service card of ${service}` });
 }

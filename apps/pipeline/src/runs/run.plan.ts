@@ -1,9 +1,7 @@
 import type { Digest } from '@seaworthy/oci';
-import { serviceCardSchema } from '@seaworthy/policy';
 import { shippedHash, workspaceHashes } from '@seaworthy/supply-chain/workspaces';
-import { parse } from 'yaml';
 import { PublishError } from '../publish/publish.error.ts';
-import { parentOf } from '../publish/parent.images.ts';
+import { cardOf } from '../publish/parent.images.ts';
 import type { ParentImage } from '../publish/parent.images.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Source } from '../source/source.archive.ts';
@@ -42,20 +40,16 @@ export async function planRun({
   const build: PlannedService[] = [];
   const unchanged: { name: string; digest: Digest }[] = [];
   for (const name of source.services) {
-    const parent = parents.get(parentOf(source, name));
+    const card = cardOf(source, name);
+    const parent = parents.get(card.parent);
     const own = hashes.get(`apps/${name}`);
     if (!parent || !own)
       throw new PublishError({ code: 'CARD_MALFORMED', message: `expected apps/${name} to have a package.json and a parent image` });
-    const hash = `${own} ${shippedBy(source, name)}`;
+    // the card may ship what no hash of a workspace holds: pages of docs/, or files of a workspace that it does not depend on
+    const hash = `${own} ${shippedHash(source.files, card.extraFiles)}`;
     const digest = known.imageOf(hash, parent.digest);
     if (digest && (await publisher.isReleased({ name, digest }))) unchanged.push({ name, digest });
     else build.push({ name, hash, parent });
   }
   return { hashes, check, build, unchanged };
-}
-
-/** Its card may ship what no hash of a workspace holds: pages of docs/, or files of a workspace that it does not depend on. */
-function shippedBy(source: Source, name: string): string {
-  const { extraFiles } = serviceCardSchema.parse(parse(source.text(`apps/${name}/service.yaml`), { maxAliasCount: 0 }));
-  return shippedHash(source.files, extraFiles);
 }

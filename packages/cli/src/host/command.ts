@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { onInterrupt } from './interrupt.ts';
 
+/** What a shell ends with as well. */
+export const NO_SUCH_COMMAND = 127;
+
 export interface CommandResult {
-  /** 127 when there is no such command, as in a shell; 128 + signal when one ended it */
+  /** NO_SUCH_COMMAND when there is none; 128 + signal when one ended it */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -51,7 +54,7 @@ export const runCommand: CommandRunner = (command, args, options = {}) =>
     child.stdin?.end(options.input);
     child.on('error', (error) => {
       forget();
-      settle({ code: 127, stdout: '', stderr: error.message });
+      settle({ code: NO_SUCH_COMMAND, stdout: '', stderr: error.message });
     });
     child.on('close', (code, signal) => {
       forget();

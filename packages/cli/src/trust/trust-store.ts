@@ -3,6 +3,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { NO_SUCH_COMMAND } from '../host/command.ts';
 import type { CommandResult, CommandRunner } from '../host/command.ts';
 
 /** One place of this machine that says which roots are trusted. Kept as plain data, so that `clean` can undo what another run did. */
@@ -16,8 +17,6 @@ export type TrustStore =
 
 /** What `security` ends with where nothing is found: errSecItemNotFound, of which a shell sees the last eight bits. */
 const NO_SUCH_ITEM = 44;
-/** As {@link CommandResult} has it. */
-const NO_SUCH_COMMAND = 127;
 const SYSTEM_FOLDER = '/usr/local/share/ca-certificates';
 
 /** The stores of this user that exist, or can be made. */
@@ -28,7 +27,7 @@ export async function userStores(
 ): Promise<TrustStore[]> {
   if (platform === 'darwin') return [{ kind: 'keychain', path: join(home, 'Library/Keychains/login.keychain-db') }];
   const certutil = await run('certutil', ['--help']);
-  if (certutil.code === 127) return [];
+  if (certutil.code === NO_SUCH_COMMAND) return [];
   const firefox = globSync(join(home, '{.mozilla/firefox,snap/firefox/common/.mozilla/firefox}/*/cert9.db')).map(dirname);
   return [join(home, '.pki/nssdb'), ...firefox].map((path) => ({ kind: 'nss', path }) as const);
 }

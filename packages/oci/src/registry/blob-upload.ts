@@ -1,13 +1,18 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
-import { parseDigest } from '../digest.ts';
+import { digestOf, parseDigest } from '../digest.ts';
 import { isOciError, OciError } from '../error.ts';
 import type { Transport } from './transport.ts';
 
 /** Content with a digest that is known beforehand; `stream` gives it from the start, as often as it is asked. */
 export type BlobSource = Pick<Descriptor, 'digest' | 'size'> & { stream: () => Readable };
+
+/** What is in memory already. */
+export function sourceOf(bytes: Uint8Array): BlobSource {
+  return { digest: digestOf(bytes), size: bytes.length, stream: () => Readable.from([bytes]) };
+}
 
 /** Uploads take their own tries: each begins a new session, so that half of an upload is never continued with other bytes. */
 const TRIES = 2;

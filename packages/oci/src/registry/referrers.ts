@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-
 import type { Descriptor } from '../descriptor.ts';
 import { MEDIA_TYPES } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -8,6 +6,7 @@ import { EMPTY_BLOB, EMPTY_DESCRIPTOR } from '../empty.ts';
 import { isOciError, OciError, orUndefined } from '../error.ts';
 import type { ImageIndex, ImageManifest } from '../manifest.ts';
 import { MANIFEST_SIZE_LIMIT, isImageManifest, parseIndex } from '../manifest.ts';
+import { sourceOf } from './blob-upload.ts';
 import type { BlobUpload } from './blob-upload.ts';
 import { announcementTag, referrersTag } from './names.ts';
 import { readBounded } from './read-bounded.ts';
@@ -79,9 +78,9 @@ export class Referrers {
 
   /** Not asked for first: what is attached is new, nearly always. */
   async #send(repository: string, { bytes, mediaType }: { bytes: Uint8Array; mediaType: string }): Promise<Descriptor> {
-    const stored = { digest: digestOf(bytes), size: bytes.length };
-    await this.#uploads.send(repository, { ...stored, stream: () => Readable.from([bytes]) });
-    return { mediaType, ...stored };
+    const source = sourceOf(bytes);
+    await this.#uploads.send(repository, source);
+    return { mediaType, digest: source.digest, size: source.size };
   }
 
   /** Undefined when the registry has no referrers API. */

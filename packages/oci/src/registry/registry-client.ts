@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -8,7 +8,7 @@ import type { OciLayout } from '../layout.ts';
 import type { StoredImageManifest, StoredManifest } from '../manifest.ts';
 import { ACCEPTED_MANIFEST_TYPES, asImageManifest, MANIFEST_SIZE_LIMIT, parseManifest } from '../manifest.ts';
 import { mismatch, verifiedStream } from '../verified-stream.ts';
-import { BlobUpload } from './blob-upload.ts';
+import { BlobUpload, sourceOf } from './blob-upload.ts';
 import type { BlobSource } from './blob-upload.ts';
 import { pullToLayout, pushLayout } from './copy.ts';
 import { checkReference, checkRepository, pull, pullPush } from './names.ts';
@@ -131,8 +131,7 @@ export class RegistryClient {
 
   /** Stores a blob unless it is there. The digest of a stream must be known, for the registry to check. */
   async putBlob(repository: string, content: Uint8Array | BlobSource, mediaType = 'application/octet-stream'): Promise<Descriptor> {
-    const source: BlobSource =
-      content instanceof Uint8Array ? { digest: digestOf(content), size: content.length, stream: () => Readable.from([content]) } : content;
+    const source = content instanceof Uint8Array ? sourceOf(content) : content;
     await this.#uploads.put(checkRepository(repository), source);
     return { mediaType, digest: source.digest, size: source.size };
   }
