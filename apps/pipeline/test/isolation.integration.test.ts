@@ -170,6 +170,18 @@ describe('what a job can reach', () => {
     });
   });
 
+  it('is not blamed for files that the engine has lost', async () => {
+    const workspace = await fixture.open({ probe: 'say({});' }, [JOB]);
+    try {
+      const { id = '' } = (await fixture.engine.listContainers()).find(({ name }) => name.endsWith('.keeper')) ?? {};
+      await fixture.engine.kill(id);
+      await fixture.engine.wait(id, AbortSignal.timeout(10_000));
+      await expect(workspace.run(JOB, new AbortController().signal)).rejects.toMatchObject({ code: 'VOLUMES_LOST' });
+    } finally {
+      await workspace.dispose();
+    }
+  });
+
   describe('what another job has left', () => {
     const PLANT = `
       import fs from 'node:fs';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EngineClient } from '../src/engine/engine.client.ts';
 import { Keeper } from '../src/jobs/keeper.ts';
+import { textTar } from '../src/jobs/tar.rules.ts';
 import { withEnding } from '../src/jobs/with.ending.ts';
 
 /** An engine that fails where it is told to, and what was asked of it. */
@@ -27,6 +28,20 @@ describe('a keeper', () => {
     const keeper = await hold(engine);
     await expect(keeper.dispose()).rejects.toThrow('removeContainer failed');
     expect(asked).toEqual(expect.arrayContaining(VOLUMES));
+  });
+  it('does not say that it holds what it was given when its container has ended: the engine takes that, and keeps nothing of it', async () => {
+    const { engine } = engineThatFails();
+    const taken: string[] = [];
+    const keeper = await hold(Object.assign(engine, { putArchive: async (_id: string, path: string) => void taken.push(path) }));
+    engine.endOf = async () => undefined;
+    await keeper.fill('source', textTar({}));
+    engine.endOf = async () => ({ exitCode: 143, wasOutOfMemory: false });
+    await expect(keeper.fill('source', textTar({}))).rejects.toMatchObject({
+      code: 'VOLUMES_LOST',
+      message: expect.stringContaining('found that it has ended (exit code 143)'),
+    });
+    await expect(keeper.read('out')).rejects.toMatchObject({ code: 'VOLUMES_LOST' });
+    expect(taken).toEqual(['/v/source', '/v/source']);
   });
   it('says why it could not be started, not what else could not be undone', async () => {
     const { asked, engine } = engineThatFails('start', 'removeContainer');

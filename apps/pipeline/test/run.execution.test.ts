@@ -28,6 +28,7 @@ describe('a run whose work is done', () => {
       createContainer: async () => 'keeper',
       start: async () => undefined,
       putArchive: async (_id: string, _path: string, tar: Readable) => buffer(tar),
+      endOf: async () => undefined,
       removeContainer: async () => Promise.reject(new Error('removal of container keeper is already in progress')),
       removeVolume: async () => undefined,
     };

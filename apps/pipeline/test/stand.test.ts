@@ -29,6 +29,7 @@ class SlowEngine {
   readonly networks = new Set<string>();
   readonly #next: () => number;
   readonly #failing: RegExp;
+  keeperEnd: { exitCode: number; wasOutOfMemory: boolean } | undefined;
   readonly #pending = new Set<Promise<unknown>>();
   #asked = 0;
   #made = 0;
@@ -62,6 +63,7 @@ class SlowEngine {
       return sleep(this.#next() * 2 * SLOW_MS, 0, { signal });
     });
   addressOf = async (id: string): Promise<string> => this.#slowly('addressOf', () => (this.#existing(id), '10.0.0.2'));
+  endOf = async (): Promise<typeof this.keeperEnd> => this.keeperEnd;
   putArchive = async (_id: string, _path: string, tar: Readable): Promise<unknown> => {
     await buffer(tar);
     return this.#slowly('putArchive', () => undefined);
@@ -162,6 +164,21 @@ describe('a stand that is taken down', () => {
     await expect(stand.stores()).rejects.toMatchObject({
       code: 'JOB_FAILED',
       message: expect.stringContaining('to go on, found that it has ended'),
+    });
+    await stand.dispose();
+    await engine.idle();
+    expect(engine.left).toEqual([]);
+  });
+
+  it('says that its files are gone, not that a store failed without them', async () => {
+    const engine = new SlowEngine(numbers(0));
+    engine.wait = async () => ((engine.keeperEnd = { exitCode: 137, wasOutOfMemory: true }), 1);
+    const stand = await set(engine);
+    await expect(stand.stores()).rejects.toMatchObject({
+      code: 'VOLUMES_LOST',
+      message: expect.stringContaining(
+        'demo.pipeline.run-1.x-first.keeper to hold its volumes until the end, found that it has ended (exit code 137, out of memory)',
+      ),
     });
     await stand.dispose();
     await engine.idle();

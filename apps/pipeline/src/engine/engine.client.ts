@@ -46,7 +46,12 @@ const Volumes = z.object({
 });
 const Networks = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
 const Joined = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }) });
-const Inspected = z.object({ State: z.object({ OOMKilled: z.boolean().optional() }) });
+const Inspected = z.object({ State: z.object({ Running: z.boolean(), ExitCode: z.int(), OOMKilled: z.boolean().optional() }) });
+
+interface ContainerEnd {
+  readonly exitCode: number;
+  readonly wasOutOfMemory: boolean;
+}
 
 interface Patience {
   /** for an answer, whole */
@@ -135,8 +140,10 @@ export class EngineClient {
     return Waited.parse(await json(answer)).StatusCode;
   }
 
-  async wasOutOfMemory(id: string): Promise<boolean> {
-    return Inspected.parse(await json(await this.#send('GET', `/containers/${id}/json`))).State.OOMKilled ?? false;
+  /** How a container has ended; undefined while it runs. */
+  async endOf(id: string): Promise<ContainerEnd | undefined> {
+    const { State } = Inspected.parse(await json(await this.#send('GET', `/containers/${id}/json`)));
+    return State.Running ? undefined : { exitCode: State.ExitCode, wasOutOfMemory: State.OOMKilled ?? false };
   }
 
   async kill(id: string): Promise<void> {

@@ -113,7 +113,9 @@ export class CandidateStores {
     signal.throwIfAborted();
   }
 
+  /** @throws JobError VOLUMES_LOST: a store that has lost its accounts is no fault of the candidate's */
   async #failed(need: string, id: string, expected: string): Promise<JobError> {
+    await this.#keeper.requireHeld();
     const log = (await this.#options.engine.logs(id, LOG_LINES)).trim().slice(-1500);
     return new JobError({ code: 'JOB_FAILED', message: `${this.#candidate.card.name}: its ${need}: expected ${expected}\n${log}` });
   }

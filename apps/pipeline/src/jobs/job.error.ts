@@ -5,6 +5,7 @@ export type JobErrorCode =
   | 'JOB_TIMED_OUT'
   | 'JOB_STOPPED' // it was under way when its run ended
   | 'JOB_OUT_OF_MEMORY'
+  | 'VOLUMES_LOST' // what holds the files of a run has ended before it
   | 'OUTPUT_REFUSED'; // its output is too large, or holds what an output may not
 
 /** A job did not end well. The message is for the person who pushed the commit. */

@@ -83,7 +83,7 @@ async function waitAtMost(engine: EngineClient, id: string, job: JobDeclaration,
 
 async function crashed(engine: EngineClient, id: string, job: JobDeclaration, code: number, log: string): Promise<JobError> {
   const lastLines = log.trim().split('\n').slice(-12).join('\n');
-  if (await engine.wasOutOfMemory(id)) {
+  if ((await engine.endOf(id))?.wasOutOfMemory) {
     return new JobError({
       code: 'JOB_OUT_OF_MEMORY',
       message: `expected ${job.name} to need at most ${job.memory} of memory; it was killed`,

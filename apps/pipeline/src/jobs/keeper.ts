@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { EngineClient } from '../engine/engine.client.ts';
 import { allOf } from './all-of.ts';
 import { containerSpec, memoryVolume, mount } from './container.spec.ts';
+import { JobError } from './job.error.ts';
 import { withEnding } from './with.ending.ts';
 
 const MIB = 1024 ** 2;
@@ -43,13 +44,30 @@ export class Keeper {
     return `${this.#options.name}.${key}`;
   }
 
+  /** @throws JobError VOLUMES_LOST when nobody holds what was written */
   async fill(key: string, tar: Readable): Promise<void> {
-    await this.#options.engine.putArchive(this.#running(), `/v/${key}`, tar);
+    await this.#options.engine.putArchive(this.#started(), `/v/${key}`, tar);
+    await this.requireHeld();
   }
 
-  /** The archive's entries begin with the last part of the path. */
+  /** The archive's entries begin with the last part of the path. @throws JobError VOLUMES_LOST when nobody has held what was there */
   async read(key: string, path = ''): Promise<Readable> {
-    return this.#options.engine.getArchive(this.#running(), `/v/${key}${path}`);
+    await this.requireHeld();
+    return this.#options.engine.getArchive(this.#started(), `/v/${key}${path}`);
+  }
+
+  /**
+   * The engine also fills the volumes of a container that has ended: it mounts them for that, and what was written is gone when it lets them go.
+   * @throws JobError VOLUMES_LOST
+   */
+  async requireHeld(): Promise<void> {
+    const end = await this.#options.engine.endOf(this.#started());
+    if (end === undefined) return;
+    const how = `exit code ${end.exitCode}${end.wasOutOfMemory ? ', out of memory' : ''}`;
+    throw new JobError({
+      code: 'VOLUMES_LOST',
+      message: `expected ${this.#options.name}.keeper to hold its volumes until the end, found that it has ended (${how}), and what was in them is gone; start again`,
+    });
   }
 
   /** Removes the container and its volumes, and with them all that was in them; the volumes also when the engine does not let the container go. */
@@ -83,7 +101,7 @@ export class Keeper {
     await engine.start(this.#id);
   }
 
-  #running(): string {
+  #started(): string {
     if (!this.#id) throw new Error('expected a running keeper, found one that is gone');
     return this.#id;
   }

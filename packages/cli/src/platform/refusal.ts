@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 import type { Run } from './pipeline.ts';
 
-/** Codes of the control plane that say nothing about the commit: it ended, or the engine did not answer, before there was a verdict. */
-const NOT_THE_COMMIT: readonly string[] = ['INTERRUPTED', 'UNREACHABLE'];
+/** Codes of the control plane that say nothing about the commit: it ended, or the engine did not answer, or lost what a run had, before there was a verdict. */
+const NOT_THE_COMMIT: readonly string[] = ['INTERRUPTED', 'UNREACHABLE', 'VOLUMES_LOST'];
 
 /** Why a run did not succeed, as whoever started it needs to know it. */
 export function pipelineRefusal({ commit, failure }: Pick<Run, 'commit' | 'failure'>): UserError {

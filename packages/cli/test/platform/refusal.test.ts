@@ -12,7 +12,7 @@ describe('a run that did not succeed', () => {
     });
   });
 
-  describe.each(['INTERRUPTED', 'UNREACHABLE'])('when the pipeline failed with %s', (code) => {
+  describe.each(['INTERRUPTED', 'UNREACHABLE', 'VOLUMES_LOST'])('when the pipeline failed with %s', (code) => {
     it('blames nothing on the commit', () => {
       expect(refused(code)).toMatchObject({
         message: expect.stringContaining('no verdict'),
