@@ -5,6 +5,7 @@ import type { Service } from '@seaworthy/platform';
 import { TestIssuer } from '@seaworthy/testing/issuer';
 import type { TokenOptions } from '@seaworthy/testing/issuer';
 import { fieldFaults } from '@seaworthy/testing/fields';
+import { KEY_PATTERN, readKey } from '../src/idempotency/idempotency-key.ts';
 import { assembleOrders, COMPASS, Customer, NOTHING } from './orders.fixture.ts';
 
 /** No store answers here: whatever gets past the guard and the schemas ends with 503, so 4xx means that it got no further. */
@@ -57,7 +58,7 @@ describe('orders, before it asks any store', () => {
     it('refuses who shows no token', async () => {
       const answer = await ask(method, url);
       expect(answer.statusCode).toBe(401);
-      expect(answer.headers['www-authenticate']).toBe('Bearer');
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="seaworthy"');
       expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     });
 
@@ -108,6 +109,36 @@ describe('orders, before it asks any store', () => {
     const { paths } = (await service.app.inject({ url: '/openapi.json' })).json<{ paths: Record<string, object> }>();
     const described = Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`));
     expect(described.toSorted()).toEqual(ROUTES.map(([method, url]) => `${method} ${url.replace(NOTHING, '{id}')}`).toSorted());
+  });
+
+  describe('the patterns of its description', () => {
+    it('are of a kind that every engine reads', async () => {
+      const patterns = patternsOf((await service.app.inject('/openapi.json')).json());
+      expect(patterns).toContain(KEY_PATTERN);
+      expect(patterns.filter((pattern) => /\(\?(?!:)|\\[1-9k]/.test(pattern))).toEqual([]);
+    });
+
+    it.each([
+      ['k-12345678', 'k-12345678'],
+      ['"k-12345678"', 'k-12345678'],
+      ['A_z.9:~-', 'A_z.9:~-'],
+      ['a'.repeat(128), 'a'.repeat(128)],
+      [`"${'a'.repeat(128)}"`, 'a'.repeat(128)],
+      ['', undefined],
+      ['short', undefined],
+      ['a'.repeat(129), undefined],
+      ['"k-12345678', undefined],
+      ['k-12345678"', undefined],
+      ['""k-12345678""', undefined],
+      ['k-1234"5678', undefined],
+      ['k-12345678\n', undefined],
+      ['k-1234 5678', undefined],
+      ['äöüäöüäöü', undefined],
+    ])('say of the key %j what is done with it', (header, key) => {
+      expect(new RegExp(KEY_PATTERN, 'u').test(header)).toBe(key !== undefined);
+      if (key === undefined) expect(() => readKey(header)).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_KEY_INVALID' }));
+      else expect(readKey(header)).toBe(key);
+    });
   });
 
   describe('when an order says more than a customer may choose', () => {
@@ -165,7 +196,7 @@ describe('orders, before it asks any store', () => {
       ['__proto__', '{"__proto__":{"owner":"nemo"},"lines":[]}', 'application/json', 400],
       ['a prototype', '{"constructor":{"prototype":{"owner":"nemo"}},"lines":[]}', 'application/json', 400],
       ['another type', 'lines=1', 'application/xml', 415],
-      ['a form', 'lines=1', 'application/x-www-form-urlencoded', 422],
+      ['a form', 'lines=1', 'application/x-www-form-urlencoded', 415],
       ['more than it may', JSON.stringify({ lines: 'x'.repeat(10_000) }), 'application/json', 413],
       ['deep nesting', '['.repeat(4_000) + ']'.repeat(4_000), 'application/json', 422],
     ])('refuses %s', async (_case, payload, type, status) => {
@@ -227,6 +258,12 @@ describe('orders, before it asks any store', () => {
     });
   });
 });
+
+/** Every `pattern` of a document, wherever it stands. */
+function patternsOf(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) => (name === 'pattern' && typeof value === 'string' ? [value] : patternsOf(value)));
+}
 
 /** A token that nobody signed, or that is "signed" with what everybody knows. */
 function forge(alg: string, { jwks }: TestIssuer): string {

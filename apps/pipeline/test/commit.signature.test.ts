@@ -59,6 +59,11 @@ describe('the signature of a commit', () => {
     const at = (options: string) => code(() => verdict(textOf('ed25519'), `ada@example.org ${options} ${keyOf('ed25519')}`));
     it('counts in it', () => expect(at('valid-after="20261101",valid-before="20261102"')).toMatchObject({ status: 'verified' }));
     it('does not before', () => expect(at('valid-after="20261102"')).toBe('SIGNATURE_UNTRUSTED'));
+    it('counts in it beside a list of namespaces, as ssh-keygen(1) writes one', () => {
+      expect(at('namespaces="git,file"')).toMatchObject({ status: 'verified' });
+      expect(at('valid-after="20261101",namespaces="file,git",valid-before="20261102"')).toMatchObject({ status: 'verified' });
+      expect(at('namespaces="git,file",valid-after="20261102"')).toBe('SIGNATURE_UNTRUSTED');
+    });
     it('does not after', () => expect(at('valid-before="202611011200"')).toBe('SIGNATURE_UNTRUSTED'));
   });
 
@@ -90,6 +95,13 @@ describe('infra/policies/allowed-signers', () => {
     ['a pattern', `*@example.org ${keyOf('ed25519')}`],
     ['a certificate authority', `ada cert-authority ${keyOf('ed25519')}`],
     ['another namespace alone', `ada namespaces="file" ${keyOf('ed25519')}`],
+    ['two other namespaces', `ada namespaces="file,email" ${keyOf('ed25519')}`],
+    ['a namespace that is taken out again', `ada namespaces="git,!git" ${keyOf('ed25519')}`],
+    ['a certificate authority after other options', `ada namespaces="git,file",cert-authority ${keyOf('ed25519')}`],
+    ['a certificate authority before other options', `ada cert-authority,namespaces="git" ${keyOf('ed25519')}`],
+    ['options with nothing between two commas', `ada namespaces="git",,valid-after="20261101" ${keyOf('ed25519')}`],
+    ['options without a comma', `ada namespaces="git"valid-after="20261101" ${keyOf('ed25519')}`],
+    ['an open quote', `ada namespaces="git,file ${keyOf('ed25519')}`],
     ['no key', 'ada'],
     ['a kind that is not known', 'ada ssh-dss AAAAB3NzaC1kc3MAAACBAP'],
     ['a time that is none', `ada valid-before="tomorrow" ${keyOf('ed25519')}`],

@@ -4,6 +4,10 @@ import { compareDebianVersions } from '../src/archive/debian-version.ts';
 /** Each line sorts after the one before it, by `dpkg --compare-versions` 1.21; versions of one line are equal. */
 const IN_ORDER = [
   ['0~'],
+  ['0~20240229123456789012-1'],
+  ['0~20240229123456789013-1', '0~0020240229123456789013-1'],
+  [`0~${'9'.repeat(399)}8`],
+  [`0~${'9'.repeat(400)}`],
   ['0'],
   ['1'],
   ['1.0~~'],
@@ -33,6 +37,8 @@ const IN_ORDER = [
   ['20250419'],
   ['1:0.9'],
   ['1:4.17.4-2'],
+  ['9007199254740992:1'],
+  ['9007199254740993:1'],
 ];
 
 describe('compareDebianVersions', () => {

@@ -4,6 +4,8 @@ import { builtImage, docker, eventually, LABEL, load, runHardened, startHardened
 
 const TMP = '--tmpfs=/tmp:size=16m,mode=1777';
 const OFFLINE = '--network=none';
+/** Public half of a throw-away NATS key, as a list of users names it. */
+const NATS_USER = 'UBF7SNEWNPZF523R43QG2PQ2N7EPSKQNVUD7A3X4Q2AKDBKMZWQEAY24';
 
 /** Every image as the platform runs it: read-only root, no capabilities, uid 65532. */
 describe('as the platform runs it', () => {
@@ -132,10 +134,7 @@ describe('as the platform runs it', () => {
     it('keeps messages on its volume for who has a key, and refuses passwords', async () => {
       const [data, secrets] = [
         await volume(),
-        await volume({
-          'users.conf':
-            'accounts { A: { jetstream: enabled, users: [{ nkey: UBF7SNEWNPZF523R43QG2PQ2N7EPSKQNVUD7A3X4Q2AKDBKMZWQEAY24 }] } }\n',
-        }),
+        await volume({ 'users.conf': `accounts { A: { jetstream: enabled, users: [{ nkey: ${NATS_USER} }] } }\n` }),
       ];
       const { id, stop } = await startHardened(ids['nats']!, [
         OFFLINE,

@@ -1,7 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { MEDIA_TYPES } from '../src/index.ts';
-import { clients, LAYER } from './registry-client.fixture.ts';
+import { digestOf, MANIFEST_SIZE_LIMIT, MEDIA_TYPES } from '../src/index.ts';
+import type { Descriptor } from '../src/index.ts';
+import { clients, expectCode, LAYER } from './registry-client.fixture.ts';
 import type { Script } from './scripted-registry.ts';
 
 const REPOSITORY = 'library/image';
@@ -44,6 +45,62 @@ describe('referrers', () => {
       await expect(client.referrers(REPOSITORY, LAYER.digest)).resolves.toEqual([]);
       answer = { status: 200, body: INDEX };
       await expect(client.referrers(REPOSITORY, LAYER.digest)).resolves.toEqual([LAYER]);
+    });
+  });
+
+  describe('of a registry that gives them in pages', () => {
+    const SECOND = { ...LAYER, digest: digestOf('another') };
+    const pageOf = (...manifests: Descriptor[]) => JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests });
+    const next = (path: string) => ({ link: `<${path.split('?')[0]}?last=1>; rel="next"` });
+    /** What is too slow on a busy machine is not what these tests are about. */
+    const PATIENT = { timeoutMs: 30_000 };
+
+    it.each<[string, (path: string) => string]>([
+      ['as registries write it', (path) => next(path).link],
+      ['without quotes', (path) => `<${path}?last=1>; rel=next`],
+      ['after another link', (path) => `<${path}>; rel="first", <${path}?last=1>; title="more"; rel="next"`],
+    ])('are those of all pages, with the link %s', async (_how, link) => {
+      const { client, exchanges } = await open((_request, response, { path }) => {
+        if (path.includes('last=')) response.end(pageOf(SECOND));
+        else response.writeHead(200, { link: link(path) }).end(pageOf(LAYER));
+      });
+      await expect(client.referrers(REPOSITORY, LAYER.digest)).resolves.toEqual([LAYER, SECOND]);
+      expect(exchanges).toHaveLength(2);
+    });
+
+    it('are none when a later page is not there: what it says could take back what the first one says', async () => {
+      const { client } = await open((_request, response, { path }) => {
+        if (path.includes('last=')) response.writeHead(404).end();
+        else response.writeHead(200, next(path)).end(pageOf(LAYER));
+      });
+      await expectCode(client.referrers(REPOSITORY, LAYER.digest), 'NOT_FOUND');
+    });
+
+    it('are none when the pages do not end', async () => {
+      const { client, exchanges } = await open((_request, response, { path }) => {
+        response.writeHead(exchanges.length > 200 ? 500 : 200, next(path)).end(pageOf(LAYER));
+      }, PATIENT);
+      await expectCode(client.referrers(REPOSITORY, LAYER.digest), 'MALFORMED');
+      expect(exchanges).toHaveLength(100);
+    });
+
+    it('are none when the pages have more than 16 MiB together', async () => {
+      const page = pageOf(LAYER) + ' '.repeat(MANIFEST_SIZE_LIMIT - 1_000);
+      const { client, exchanges } = await open((_request, response, { path }) => {
+        response.writeHead(exchanges.length > 10 ? 500 : 200, next(path)).end(page);
+      }, PATIENT);
+      await expectCode(client.referrers(REPOSITORY, LAYER.digest), 'MALFORMED');
+      expect(exchanges).toHaveLength(5);
+    });
+
+    it('are not all read to find that the registry has the API', async () => {
+      const { client, exchanges } = await open((_request, response, { method, path }) => {
+        if (method === 'PUT') response.writeHead(201).end();
+        else if (method === 'HEAD') response.end();
+        else response.writeHead(200, next(path)).end(pageOf(LAYER));
+      });
+      await client.attach(REPOSITORY, LAYER, { artifactType: 'application/one', blobs: [] });
+      expect(askedForApi(exchanges)).toBe(1);
     });
   });
 

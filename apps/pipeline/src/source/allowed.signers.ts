@@ -11,6 +11,10 @@ interface AllowedSigner {
 
 const KINDS = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
 const OPTION = /^(?<name>[a-z-]+)="(?<value>[^"]*)"$/;
+/** Between options; one inside of quotes is part of a list. */
+const COMMA = /,(?=[a-z-]+=")/;
+/** No pattern and no negation of one. */
+const PLAIN = /^[^\s!*?]+$/;
 /** ssh-keygen(1): `YYYYMMDD[Z]`, `YYYYMMDDHHMM[Z]`, `YYYYMMDDHHMMSS[Z]` */
 const MOMENT = /^(?:\d{8}|\d{12}|\d{14})Z?$/;
 
@@ -42,16 +46,16 @@ export class AllowedSigners {
 
 function readLine(line: string): AllowedSigner {
   const [principals = '', ...rest] = line.split(/\s+/);
-  const options = KINDS.test(rest[0] ?? '') ? [] : (rest.shift() ?? '').split(',');
+  const options = KINDS.test(rest[0] ?? '') ? [] : (rest.shift() ?? '').split(COMMA);
   const [kind = '', encoded = ''] = rest;
   const key = Buffer.from(encoded, 'base64');
-  if (!/^[^\s!*?]+$/.test(principals) || !KINDS.test(kind) || key.length < 16) throw malformed(line);
+  if (!PLAIN.test(principals) || !KINDS.test(kind) || key.length < 16) throw malformed(line);
   const moments: { validAfter?: Date; validBefore?: Date } = {};
   for (const option of options) {
     const { name, value = '' } = OPTION.exec(option)?.groups ?? {};
     if (name === 'valid-after') moments.validAfter = momentOf(value, line);
     else if (name === 'valid-before') moments.validBefore = momentOf(value, line);
-    else if (name !== 'namespaces' || !value.split(',').includes('git')) throw malformed(line);
+    else if (name !== 'namespaces' || !PLAIN.test(value) || !value.split(',').includes('git')) throw malformed(line);
   }
   return { principals, key, ...moments };
 }

@@ -4,15 +4,15 @@
  */
 export function compareDebianVersions(one: string, other: string): number {
   const [a, b] = [parse(one), parse(other)];
-  return a.epoch - b.epoch || compareParts(a.upstream, b.upstream) || compareParts(a.revision, b.revision);
+  return compareNumbers(a.epoch, b.epoch) || compareParts(a.upstream, b.upstream) || compareParts(a.revision, b.revision);
 }
 
-function parse(version: string): { epoch: number; upstream: string; revision: string } {
+function parse(version: string): { epoch: string; upstream: string; revision: string } {
   const colon = version.indexOf(':');
   const rest = version.slice(colon + 1);
   const hyphen = rest.lastIndexOf('-');
   return {
-    epoch: colon < 0 ? 0 : Number(version.slice(0, colon)),
+    epoch: colon < 0 ? '' : version.slice(0, colon),
     upstream: hyphen < 0 ? rest : rest.slice(0, hyphen),
     revision: hyphen < 0 ? '' : rest.slice(hyphen + 1),
   };
@@ -23,7 +23,7 @@ function compareParts(one: string, other: string): number {
   const [a, b] = [runs(one), runs(other)];
   for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
     const [left = '', right = ''] = [a[index], b[index]];
-    const order = index % 2 === 0 ? compareText(left, right) : Number(left) - Number(right);
+    const order = index % 2 === 0 ? compareText(left, right) : compareNumbers(left, right);
     if (order !== 0) return order;
   }
   return 0;
@@ -33,6 +33,13 @@ function compareParts(one: string, other: string): number {
 function runs(part: string): string[] {
   const found = part.match(/\d+|\D+/g) ?? [];
   return /^\d/.test(part) ? ['', ...found] : found;
+}
+
+/** Digits by their value, however many: a `Number` tells them apart up to 2^53 only. None are zero. */
+function compareNumbers(one: string, other: string): number {
+  const [left, right] = [one.replace(/^0+/, ''), other.replace(/^0+/, '')];
+  if (left.length !== right.length) return left.length - right.length;
+  return left === right ? 0 : left < right ? -1 : 1;
 }
 
 function compareText(one: string, other: string): number {

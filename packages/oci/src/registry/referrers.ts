@@ -8,7 +8,8 @@ import type { ImageIndex, ImageManifest } from '../manifest.ts';
 import { MANIFEST_SIZE_LIMIT, isImageManifest, parseIndex } from '../manifest.ts';
 import { sourceOf } from './blob-upload.ts';
 import type { BlobUpload } from './blob-upload.ts';
-import { announcementTag, referrersTag } from './names.ts';
+import { announcementTag, pull, referrersTag } from './names.ts';
+import { nextPage } from './next-page.ts';
 import { readBounded } from './read-bounded.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Transport } from './transport.ts';
@@ -22,8 +23,14 @@ export type Attachment = {
 
 const TURNS = 20;
 
+/** A registry that gives a list in pages could go on for ever. */
+const LIST_LIMITS = { pages: 100, bytes: 16 * 1024 * 1024 };
+
 /** How long a registry is believed to have no referrers API: one that takes its place is noticed soon. */
 const NO_API_MS = 60_000;
+
+/** A part of a list, and where it goes on. */
+type Page = { entries: Descriptor[]; size: number; next: string | undefined };
 
 /** What completes the list of one subject, and what will begin once that has ended. */
 interface Completion {
@@ -69,7 +76,7 @@ export class Referrers {
     };
     const bytes = Buffer.from(JSON.stringify(manifest));
     const digest = digestOf(bytes);
-    const hasApi = (await this.#listByApi(repository, subject.digest)) !== undefined;
+    const hasApi = (await this.#firstPage(repository, subject.digest)) !== undefined;
     const reference = hasApi ? digest : announcementTag(subject.digest, digest);
     const stored = await this.#registry.putManifest(repository, reference, bytes, MEDIA_TYPES.imageManifest);
     if (!hasApi) await this.#complete(repository, subject.digest);
@@ -83,21 +90,42 @@ export class Referrers {
     return { mediaType, digest: source.digest, size: source.size };
   }
 
-  /** Undefined when the registry has no referrers API. */
+  /** All pages or an error, since what is left out may take back what was read. Undefined when the registry has no referrers API. */
   async #listByApi(repository: string, subject: Digest): Promise<Descriptor[] | undefined> {
+    const first = await this.#firstPage(repository, subject);
+    if (first === undefined) return undefined;
+    const all = [...first.entries];
+    let { size: bytes, next } = first;
+    for (let pages = 1; next !== undefined; pages += 1) {
+      if (pages >= LIST_LIMITS.pages || bytes >= LIST_LIMITS.bytes)
+        throw new OciError({
+          code: 'MALFORMED',
+          message: `expected the referrers of ${repository}@${subject} in ${LIST_LIMITS.pages} pages and ${LIST_LIMITS.bytes} bytes at most, found more`,
+        });
+      const { body, link } = await this.#ask(repository, next, [200]);
+      const page = pageOf(body, link);
+      all.push(...page.entries);
+      bytes += page.size;
+      next = page.next;
+    }
+    return all;
+  }
+
+  /** Undefined when the registry has no referrers API. */
+  async #firstPage(repository: string, subject: Digest): Promise<Page | undefined> {
     if (Date.now() < this.#noApiUntil) return undefined;
-    const answer = await this.#transport.call({
-      method: 'GET',
-      url: `/v2/${repository}/referrers/${parseDigest(subject)}`,
-      scope: `repository:${repository}:pull`,
-      headers: { accept: MEDIA_TYPES.imageIndex },
-      accept: [200, 400, 404, 405],
-    });
-    const body = await readBounded(answer.body, MANIFEST_SIZE_LIMIT, 'a list of referrers');
-    if (answer.statusCode === 200) return parseIndex(body).manifests;
+    const { status, body, link } = await this.#ask(repository, `/v2/${repository}/referrers/${parseDigest(subject)}`, [200, 400, 404, 405]);
+    if (status === 200) return pageOf(body, link);
     // a registry that has the API may say so of a repository that it does not have
     if (!isErrorAnswer(body)) this.#noApiUntil = Date.now() + NO_API_MS;
     return undefined;
+  }
+
+  async #ask(repository: string, url: string, accept: number[]): Promise<{ status: number; body: Buffer; link: string | undefined }> {
+    const headers = { accept: MEDIA_TYPES.imageIndex };
+    const answer = await this.#transport.call({ method: 'GET', url, scope: pull(repository), headers, accept });
+    const body = await readBounded(answer.body, MANIFEST_SIZE_LIMIT, 'a list of referrers');
+    return { status: answer.statusCode, body, link: answer.header('link') };
   }
 
   async #listByTag(repository: string, subject: Digest): Promise<Descriptor[]> {
@@ -184,6 +212,10 @@ export class Referrers {
       ...(annotations === undefined ? {} : { annotations }),
     };
   }
+}
+
+function pageOf(body: Buffer, link: string | undefined): Page {
+  return { entries: parseIndex(body).manifests, size: body.length, next: nextPage(link) };
 }
 
 /** OCI distribution-spec 1.1, "Error Codes". */

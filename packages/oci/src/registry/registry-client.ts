@@ -12,6 +12,7 @@ import { BlobUpload, sourceOf } from './blob-upload.ts';
 import type { BlobSource } from './blob-upload.ts';
 import { pullToLayout, pushLayout } from './copy.ts';
 import { checkReference, checkRepository, pull, pullPush } from './names.ts';
+import { nextPage } from './next-page.ts';
 import { readBounded } from './read-bounded.ts';
 import type { Attachment } from './referrers.ts';
 import { Referrers } from './referrers.ts';
@@ -209,8 +210,4 @@ function parseTags(body: Buffer): string[] {
     throw new OciError({ code: 'MALFORMED', message: 'expected a list of tags in JSON', cause });
   }
   throw new OciError({ code: 'MALFORMED', message: 'expected a list of tags, found something else' });
-}
-
-function nextPage(link: string | undefined): string | undefined {
-  return link === undefined ? undefined : /^<([^>]+)>;\s*rel="?next"?/.exec(link)?.[1];
 }

@@ -6,6 +6,7 @@ import type { ReleaseQuestion, VerificationErrorCode } from '../../src/index.ts'
 import { generateSigningKeys, releaseUri, signStatement, verifyRelease } from '../../src/index.ts';
 import type { Harness } from './harness.ts';
 import { NOW, REPOSITORY, startHarness, verdict } from './harness.ts';
+import { pagedRegistry } from './paged-registry.ts';
 
 const DAY = 24 * 60 * 60;
 
@@ -170,6 +171,17 @@ describe('verifyRelease', () => {
       await harness.promote({ verificationResult: 'FAILED' });
       await harness.promote(earlier);
       await expectRefusal('VERDICT_FAILED');
+    });
+
+    it('does so where the registry gives the list in pages, and the later one is on the second', async () => {
+      await harness.promote(earlier);
+      await harness.promote({ verificationResult: 'FAILED' });
+      const paged = await pagedRegistry(harness);
+      try {
+        await expectRefusal('VERDICT_FAILED', { registry: paged.client });
+      } finally {
+        await paged.stop();
+      }
     });
 
     it('lets a later PASSED stand after an earlier FAILED', async () => {
