@@ -85,7 +85,7 @@ describe('the job that examines images', () => {
           { source: 'debian', status: 'answered' },
           { source: 'npm', status: 'answered', lastAnswer: ASKED.toISOString() },
         ],
-        result: [{ annotations: [{ osv: { aliases: ['CVE-2026-1111'] } }] }, { id: 'GHSA-aaaa-bbbb-cccc' }],
+        result: [{ annotations: [{ osv: { upstream: ['CVE-2026-1111'] } }] }, { id: 'GHSA-aaaa-bbbb-cccc' }],
       },
     });
     expect(documents.get('catalog.sbom.json')).toMatchObject({ components: parentBill.components });
@@ -101,7 +101,7 @@ describe('the job that examines images', () => {
           { source: 'debian', status: 'unavailable', lastAnswer: LAST_ANSWERS.debian, problem: 'MIRROR_UNREACHABLE' },
           { source: 'npm', status: 'unavailable', lastAnswer: LAST_ANSWERS.npm },
         ],
-        result: [],
+        result: [{ id: 'SEAWORTHY-SOURCE-UNAVAILABLE-debian' }, { id: 'SEAWORTHY-SOURCE-UNAVAILABLE-npm' }],
       },
     });
   });

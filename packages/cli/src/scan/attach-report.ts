@@ -64,7 +64,7 @@ export async function attachReport(access: ReportAccess, name: string, { content
   const statement = {
     subject: [{ name: repository, digest }],
     predicateType: PREDICATES.vulnerabilities,
-    predicate: vulnerabilitiesPredicate({ scans, startedOn: reportedAt, finishedOn: reportedAt }),
+    predicate: vulnerabilitiesPredicate({ scans, scannerUri: uri, startedOn: reportedAt, finishedOn: reportedAt }),
   };
   const bundle = signStatement({ ...statement, key: access.signingKey(builder) });
   await attachBundle(access.staging(builder), repository, descriptor, bundle);

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PREDICATES } from '@seaworthy/contracts';
 import type { Descriptor } from '@seaworthy/oci';
 import { RegistryClient } from '@seaworthy/oci';
 import { SCAN_SOURCES } from '@seaworthy/policy';
 import type { ScanSource } from '@seaworthy/policy';
+import { verifyImage } from '@seaworthy/supply-chain';
 import { promotionFixture } from '@seaworthy/supply-chain/promotion-fixture';
 import { MemoryRegistry } from '@seaworthy/testing/memory-registry';
 import { attachReport } from '../../src/scan/attach-report.ts';
@@ -59,6 +61,13 @@ describe("another scanner's report about a released image", () => {
       { source: 'debian', records: [{ id: 'CVE-2026-1111' }], database: { uri: 'https://trivy.dev' } },
       { source: 'npm', status: 'answered', records: [] },
     ]);
+  });
+
+  it('is signed as the findings of the scanner that made it, and not of our own', async () => {
+    const { repository, digest } = await attach('catalog', trivy(catalog, 'LOW'));
+    const requirements = [{ predicateType: PREDICATES.vulnerabilities, signers: ['pipeline'] as const }];
+    const { evidence } = await verifyImage({ registry, repository, digest, trust: fixture.trust, requirements });
+    expect(evidence[0]?.statement.predicate).toMatchObject({ scanner: { uri: 'https://trivy.dev' } });
   });
 
   it('is signed by the image builder when it is about a base image', async () => {

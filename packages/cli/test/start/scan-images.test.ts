@@ -59,7 +59,9 @@ describe('scanImages', () => {
 
   it('tells each image what the sources know about it, CVE ids included', async () => {
     const scans = await scan(true);
-    expect([...scans].map(([image, results]) => [image, results.flatMap(({ records }) => records.map(({ aliases }) => aliases))])).toEqual([
+    expect(
+      [...scans].map(([image, results]) => [image, results.flatMap(({ records }) => records.map(({ upstream }) => upstream))]),
+    ).toEqual([
       ['node', []],
       ['toolbox', [['CVE-2026-1111']]],
     ]);

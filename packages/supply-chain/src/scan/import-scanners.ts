@@ -2,7 +2,7 @@ import { SCAN_SOURCES, type ScanSource } from '@seaworthy/policy';
 import { z } from 'zod';
 
 import type { OsvRecord, ScanResult } from './osv.ts';
-import { severityOf } from './osv.ts';
+import { purlOf, severityOf } from './osv.ts';
 import { ScanReportError } from './report-error.ts';
 
 const TRIVY = z.looseObject({
@@ -57,7 +57,7 @@ export function importTrivy(report: unknown, now: Date): OsvRecord[] {
         version: found.InstalledVersion,
         type: Type,
         purl: found.PkgIdentifier?.PURL,
-        fixed: found.FixedVersion,
+        fixed: found.FixedVersion?.split(', ') ?? [],
         severity: found.Severity,
         summary: found.Title,
         url: found.PrimaryURL,
@@ -69,21 +69,21 @@ export function importTrivy(report: unknown, now: Date): OsvRecord[] {
 
 /** Grype's report (`grype --output json`), as OSV records. @throws ZodError when it is something else; ScanReportError */
 export function importGrype(report: unknown, now: Date): OsvRecord[] {
-  return GRYPE.parse(report).matches.map(({ vulnerability, artifact, relatedVulnerabilities }) => ({
-    ...record({
+  return GRYPE.parse(report).matches.map(({ vulnerability, artifact, relatedVulnerabilities }) =>
+    record({
       id: vulnerability.id,
       name: artifact.name,
       version: artifact.version,
       type: artifact.type,
       purl: artifact.purl,
-      fixed: vulnerability.fix?.versions?.[0],
+      fixed: vulnerability.fix?.versions ?? [],
       severity: vulnerability.severity,
       summary: vulnerability.description,
       url: vulnerability.dataSource,
+      related: relatedVulnerabilities?.map(({ id }) => id),
       now,
     }),
-    ...aliasesOf(vulnerability.id, relatedVulnerabilities ?? []),
-  }));
+  );
 }
 
 export interface ImportedReport {
@@ -122,33 +122,43 @@ interface Found {
   /** the scanner's own word for the kind of package */
   type: string | undefined;
   purl: string | undefined;
-  fixed: string | undefined;
+  /** one of each branch */
+  fixed: readonly string[];
   severity: string | undefined;
   summary: string | undefined;
   url: string | undefined;
+  /** its ids in other databases */
+  related?: readonly string[] | undefined;
   now: Date;
 }
 
 function record(found: Found): OsvRecord {
   const { name, version } = found;
   const { ecosystem, purlType } = ecosystemOf(found);
-  const purl = found.purl ?? `pkg:${purlType}/${name}@${version}`;
+  const fixed = found.fixed.filter((one) => VERSION.test(one));
   return {
     schema_version: '1.7.0',
     id: found.id,
     modified: found.now.toISOString(),
+    ...otherIds(found, ecosystem),
     ...(found.summary ? { summary: found.summary } : {}),
     affected: [
       {
-        package: { ecosystem, name, purl },
+        package: { ecosystem, name, purl: purlOf(found.purl ?? `pkg:${purlType}/${name}`) },
         versions: [version],
-        ...(found.fixed ? { ranges: [{ type: 'ECOSYSTEM' as const, events: [{ introduced: '0' }, { fixed: found.fixed }] }] } : {}),
+        // where each branch began, reports do not say: one range with all fixes calls no mended version affected
+        ...(fixed.length > 0
+          ? { ranges: [{ type: 'ECOSYSTEM' as const, events: [{ introduced: '0' }, ...fixed.map((one) => ({ fixed: one }))] }] }
+          : {}),
       },
     ],
     ...(found.url ? { references: [{ type: 'ADVISORY', url: found.url }] } : {}),
     database_specific: { severity: severityOf(found.severity) },
   };
 }
+
+/** Of any ecosystem; scanners also hand on ranges (`>=2.0.1 <3`) as what is fixed. */
+const VERSION = /^[^\s<>=^*|,]+$/;
 
 /** OSV's names, and package-url's, by the words of both scanners. */
 const ECOSYSTEMS: readonly { ecosystem: string; purlType: string; types: readonly string[] }[] = [
@@ -172,7 +182,8 @@ function sourceOf(ecosystem: string): ScanSource {
   return ecosystem === 'npm' ? 'npm' : 'debian';
 }
 
-function aliasesOf(id: string, related: { id: string }[]): { aliases?: string[] } {
-  const aliases = [...new Set(related.map((entry) => entry.id))].filter((alias) => alias !== id).toSorted();
-  return aliases.length > 0 ? { aliases } : {};
+function otherIds({ id, related = [] }: Found, ecosystem: string): Pick<OsvRecord, 'aliases' | 'upstream'> {
+  const others = [...new Set(related)].filter((other) => other !== id).toSorted();
+  if (others.length === 0) return {};
+  return ecosystem.startsWith('Debian') ? { upstream: others } : { aliases: others };
 }

@@ -5,7 +5,7 @@ import { npmPurl } from '../sbom/package-url.ts';
 import type { NpmPackage } from '../sbom/packages.ts';
 import type { AdvisoryAnswer } from './fetch-advisories.ts';
 import type { OsvRecord, ScanResult } from './osv.ts';
-import { severityOf } from './osv.ts';
+import { purlOf, severityOf } from './osv.ts';
 
 /** What the bulk advisory API answers: advisories by package name. */
 const ADVISORIES = z.record(
@@ -54,7 +54,7 @@ function recordOf(found: NpmPackage, advisory: Advisory, answeredAt: Date): OsvR
     id: /GHSA-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}/.exec(advisory.url)?.[0] ?? `NPM-${advisory.id}`,
     modified: answeredAt.toISOString(),
     summary: advisory.title,
-    affected: [{ package: { ecosystem: 'npm', name: found.name, purl: npmPurl(found) }, versions: [found.version] }],
+    affected: [{ package: { ecosystem: 'npm', name: found.name, purl: purlOf(npmPurl(found)) }, versions: [found.version] }],
     references: [{ type: 'ADVISORY', url: advisory.url }],
     ...(vector ? { severity: [{ type: vector.startsWith('CVSS:4') ? 'CVSS_V4' : 'CVSS_V3', score: vector }] } : {}),
     database_specific: { severity: severityOf(advisory.severity) },

@@ -4,6 +4,7 @@ import type { OsPackage } from '../sbom/packages.ts';
 import type { DistributionAnswer } from './ask-distribution.ts';
 import { cvesFixedBetween } from './changelog.ts';
 import type { OsvRecord, ScanResult } from './osv.ts';
+import { purlOf } from './osv.ts';
 
 export interface OsScan {
   installed: readonly OsPackage[];
@@ -33,16 +34,16 @@ function own<Value>(known: Readonly<Record<string, Value>>, name: string): Value
 }
 
 function recordOf(found: OsPackage, fixed: { version: string; source: string }, now: Date, changelog: string | undefined): OsvRecord {
-  const aliases = changelog ? cvesFixedBetween(changelog, found.version) : [];
+  const upstream = changelog ? cvesFixedBetween(changelog, found.version) : [];
   return {
     schema_version: '1.7.0',
     id: `DEBIAN-FIX-${fixed.source}-${fixed.version}`,
     modified: now.toISOString(),
-    ...(aliases.length > 0 ? { aliases } : {}),
+    ...(upstream.length > 0 ? { upstream } : {}),
     summary: `${found.name} ${found.version} is older than ${fixed.version} of trixie-security`,
     affected: [
       {
-        package: { ecosystem: 'Debian:13', name: fixed.source, purl: debianPurl(found) },
+        package: { ecosystem: 'Debian:13', name: fixed.source, purl: purlOf(debianPurl(found)) },
         versions: [found.version],
         ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: fixed.version }] }],
       },

@@ -28,7 +28,7 @@ describe('scanNpm', () => {
       expect(records).toEqual([
         expect.objectContaining({
           id: 'GHSA-aaaa-bbbb-cccc',
-          affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad@1.2.3' }, versions: ['1.2.3'] }],
+          affected: [{ package: { ecosystem: 'npm', name: 'left-pad', purl: 'pkg:npm/left-pad' }, versions: ['1.2.3'] }],
           database_specific: { severity: 'medium' },
         }),
       ]);

@@ -43,10 +43,10 @@ describe('scanOs', () => {
       expect({ status, lastAnswer }).toEqual({ status: 'answered', lastAnswer: now });
       expect(records).toHaveLength(1);
       expect(records[0]).toMatchObject({ id: 'DEBIAN-FIX-openssl-3.5.1-1+deb13u2', database_specific: { severity: 'unknown' } });
-      expect(records[0]).not.toHaveProperty('aliases');
+      expect(records[0]).not.toHaveProperty('upstream');
     });
     it('carries the CVE ids of the changelog entries that are newer than what is installed', () => {
-      expect(scan({ openssl: changelog }).records[0]?.aliases).toEqual(['CVE-2026-0002', 'CVE-2026-1111']);
+      expect(scan({ openssl: changelog }).records[0]?.upstream).toEqual(['CVE-2026-0002', 'CVE-2026-1111']);
     });
   });
 
