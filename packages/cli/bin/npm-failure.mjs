@@ -17,7 +17,7 @@ const CAUSES = [
   [
     /E407|Proxy Authentication/i,
     'the proxy asks for a password',
-    'npm config set https-proxy http://user:password@proxy:port, and start again',
+    'npm config set https-proxy http://<user>:<password>@<proxy>:<port>, and start again',
   ],
   [/E401|E403|ENEEDAUTH/, 'the npm registry refuses', 'check `npm config get registry` and your login there (npm login), and start again'],
   [

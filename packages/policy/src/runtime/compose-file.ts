@@ -3,15 +3,20 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDeclaration } from '../declaration.ts';
 import { PolicyError } from '../error.ts';
+import { isJudged } from './security-options.ts';
 
 const list = z.array(z.coerce.string()).default([]);
+
+const securityOption = z.coerce.string().refine(isJudged, {
+  error: ({ input }) => `expected no-new-privileges:true or seccomp:<file of a profile>, found ${String(input).slice(0, 100)}`,
+});
 
 /** In compose.yaml, and nothing that a rule has to see. */
 const unjudged = z.unknown().optional();
 
 /**
  * What the runtime policy reads of a service, in the short and the long forms of the compose specification. A field that is not named here
- * is refused: what nobody reads, nobody judges.
+ * is refused, and so is a security option: what nobody reads, nobody judges.
  */
 const serviceSchema = z.strictObject({
   image: unjudged,
@@ -28,7 +33,7 @@ const serviceSchema = z.strictObject({
   group_add: list,
   privileged: z.boolean().default(false),
   read_only: z.boolean().default(false),
-  security_opt: list,
+  security_opt: z.array(securityOption).default([]),
   cap_drop: list,
   cap_add: list,
   devices: z.array(z.unknown()).default([]),

@@ -4,6 +4,7 @@ import type { ComposeService } from './compose-file.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import { bytes, count, scalar, tmpfsSize } from './quantity.ts';
 import type { SeccompProfiles } from './seccomp-profiles.ts';
+import { noNewPrivileges, seccomp } from './security-options.ts';
 
 /** Where profiles are read from and known by. */
 export interface ComposeContext {
@@ -21,11 +22,11 @@ export function composeFacts(name: string, service: ComposeService, { folder, pr
     groups: service.group_add,
     privileged: service.privileged,
     readOnlyRoot: service.read_only,
-    noNewPrivileges: service.security_opt.some((option) => /^no-new-privileges(?:[:=]true)?$/.test(option)),
+    noNewPrivileges: noNewPrivileges(service.security_opt),
     capabilitiesDropped: service.cap_drop,
     capabilitiesAdded: service.cap_add,
     devices: service.devices.map((device) => JSON.stringify(device)),
-    seccomp: seccompOf(service.security_opt, folder, profiles),
+    seccomp: seccomp(service.security_opt, (path) => profiles.nameOf(readFileSync(resolve(folder, path), 'utf8'))),
     sharedNamespaces: sharedNamespaces({
       network: service.network_mode,
       pid: service.pid,
@@ -65,12 +66,6 @@ export function sharedNamespaces(modes: Readonly<Record<string, string | undefin
 /** Engine, "JSON file logging driver": `max-size` of each file, `max-file` files. Any other driver is one that nobody bounded. */
 export function logBytes(driver: string | undefined, options: Readonly<Record<string, unknown>> | undefined): bigint {
   return driver === 'json-file' ? bytes(options?.['max-size']) * count(options?.['max-file']) : 0n;
-}
-
-function seccompOf(options: readonly string[], folder: string, profiles: SeccompProfiles): string {
-  const named = options.map((option) => /^seccomp[:=](.*)$/s.exec(option)?.[1]).find((value) => value !== undefined);
-  if (named === undefined) return 'default';
-  return named === 'unconfined' ? named : profiles.nameOf(readFileSync(resolve(folder, named), 'utf8'));
 }
 
 function openFilesOf(limit: number | { hard: number } | undefined): bigint {

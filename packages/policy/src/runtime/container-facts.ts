@@ -14,7 +14,10 @@ export interface ContainerFacts {
   readonly capabilitiesDropped: readonly string[];
   readonly capabilitiesAdded: readonly string[];
   readonly devices: readonly string[];
-  /** name of the profile in infra/seccomp whose content is in force; `default` is the engine's own; else `unconfined` or `unknown` */
+  /**
+   * name of the profile in infra/seccomp whose content is in force; `default` is the engine's own; else `unconfined`, or `unknown`: another,
+   * several, or one beside a security option that no rule sees
+   */
   readonly seccomp: string;
   /** namespaces that it shares with the host or with another container */
   readonly sharedNamespaces: readonly string[];

@@ -2,6 +2,7 @@ import { logBytes, sharedNamespaces } from './compose.facts.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import { count, tmpfsSize } from './quantity.ts';
 import type { SeccompProfiles } from './seccomp-profiles.ts';
+import { noNewPrivileges, seccomp } from './security-options.ts';
 
 /** What is read of the engine's answer to `GET /containers/{id}/json`, API 1.41 and later. */
 export interface InspectedContainer {
@@ -17,7 +18,7 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
   const host = container.HostConfig as Readonly<Record<string, unknown>>;
   const project = Config.Labels?.['com.docker.compose.project'] ?? '';
   const own = (name: string): string => (name.startsWith(`${project}_`) ? name.slice(project.length + 1) : name);
-  const options = strings(host['SecurityOpt']);
+  const options = [...strings(host['SecurityOpt']), ...openedPaths(host)];
   const log = host['LogConfig'] as { Type?: string; Config?: Record<string, unknown> } | undefined;
   return {
     name: Config.Labels?.['com.docker.compose.service'] ?? '',
@@ -25,11 +26,11 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
     groups: strings(host['GroupAdd']),
     privileged: host['Privileged'] === true,
     readOnlyRoot: host['ReadonlyRootfs'] === true,
-    noNewPrivileges: options.some((option) => /^no-new-privileges(?:[:=]true)?$/.test(option)),
+    noNewPrivileges: noNewPrivileges(options),
     capabilitiesDropped: strings(host['CapDrop']),
     capabilitiesAdded: strings(host['CapAdd']),
     devices: ((host['Devices'] as unknown[] | null | undefined) ?? []).map((device) => JSON.stringify(device)),
-    seccomp: seccompOf(options, profiles),
+    seccomp: seccomp(options, (profile) => profiles.nameOf(profile)),
     sharedNamespaces: sharedNamespaces({
       network: text(host['NetworkMode']),
       pid: text(host['PidMode']),
@@ -66,10 +67,10 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
   };
 }
 
-function seccompOf(options: readonly string[], profiles: SeccompProfiles): string {
-  const profile = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length);
-  if (profile === undefined) return 'default';
-  return profile === 'unconfined' ? profile : profiles.nameOf(profile);
+/** Compose sends `systempaths=unconfined` as empty lists; without it the engine fills in its own. */
+function openedPaths(host: Readonly<Record<string, unknown>>): string[] {
+  const opened = [host['MaskedPaths'], host['ReadonlyPaths']].some((paths) => Array.isArray(paths) && paths.length === 0);
+  return opened ? ['systempaths=unconfined'] : [];
 }
 
 function strings(value: unknown): string[] {

@@ -12,14 +12,10 @@ export function count(value: unknown): bigint {
   return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
-/** `size=` among the options of a tmpfs mount, tmpfs(5); 0n when it is not bounded. */
+/** `size=` among the options of a tmpfs mount, tmpfs(5); 0n when it is not bounded, or more than once: the kernel obeys the last. */
 export function tmpfsSize(options: string): bigint {
-  return bytes(
-    options
-      .split(',')
-      .find((option) => option.startsWith('size='))
-      ?.slice('size='.length),
-  );
+  const [size, ...others] = options.split(',').filter((option) => /^(?:size|nr_blocks)=/.test(option));
+  return others.length > 0 ? 0n : bytes(/^size=(.*)$/.exec(size ?? '')?.[1]);
 }
 
 /** A string, number or boolean of a document as text; empty for everything else. */

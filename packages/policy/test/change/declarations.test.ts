@@ -82,6 +82,9 @@ describe('what a commit declares', () => {
         ['a mount of an unknown kind', '    volumes: [{ type: npipe, source: /, target: /host }]\n'],
         ['an image of its own to build', '    build: .\n'],
         ['a value that compose takes back', '    mem_limit: !reset 256m\n'],
+        ['paths of the kernel that are not masked', "    security_opt: ['systempaths=unconfined']\n"],
+        ['AppArmor off', "    security_opt: ['apparmor=unconfined']\n"],
+        ['SELinux off', "    security_opt: ['label=disable']\n"],
       ] as const
     ).map(([what, lines]): [string, string, string, string, string, string] => [
       `a container has ${what}`,

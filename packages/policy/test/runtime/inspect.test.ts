@@ -5,6 +5,7 @@ import { inspectFacts } from '../../src/runtime/inspect.facts.ts';
 import { SeccompProfiles } from '../../src/runtime/seccomp-profiles.ts';
 
 const PROFILE = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] };
+const OURS = `seccomp=${JSON.stringify(PROFILE)}`;
 const profiles = new SeccompProfiles({ example: PROFILE });
 
 /** As engine 20.10 answers for the service below, started by compose. */
@@ -18,7 +19,7 @@ const INSPECTED = {
     GroupAdd: ['7'],
     Privileged: false,
     ReadonlyRootfs: true,
-    SecurityOpt: ['no-new-privileges:true', `seccomp=${JSON.stringify(PROFILE)}`],
+    SecurityOpt: ['no-new-privileges:true', OURS],
     CapDrop: ['ALL'],
     CapAdd: null,
     Devices: null,
@@ -34,6 +35,8 @@ const INSPECTED = {
     NanoCpus: 500_000_000,
     PidsLimit: 128,
     Ulimits: [{ Name: 'nofile', Soft: 4096, Hard: 4096 }],
+    MaskedPaths: ['/proc/kcore'],
+    ReadonlyPaths: ['/proc/sys'],
     Tmpfs: { '/tmp': 'size=16m,mode=1777' },
     PortBindings: { '8443/tcp': [{ HostIp: '127.0.0.1', HostPort: '18443' }] },
     Dns: ['127.0.0.1'],
@@ -84,11 +87,40 @@ describe('what the engine says of a container', () => {
       ['unconfined', ['seccomp=unconfined'], 'unconfined'],
       ['another', [`seccomp=${JSON.stringify({ ...PROFILE, defaultAction: 'SCMP_ACT_ALLOW' })}`], 'unknown'],
       ["the engine's", [], 'default'],
+      ['unconfined at last', [OURS, 'seccomp=unconfined'], 'unknown'],
+      ['unconfined at first', ['seccomp=unconfined', OURS], 'unknown'],
+      ['unconfined with a colon', [OURS, 'seccomp:unconfined'], 'unknown'],
+      ['ours without AppArmor', [OURS, 'apparmor=unconfined'], 'unknown'],
+      ['ours without SELinux', [OURS, 'label=disable'], 'unknown'],
     ])('says so: %s', (_what, SecurityOpt, name) => {
       const container = { ...INSPECTED, HostConfig: { ...INSPECTED.HostConfig, SecurityOpt } };
       expect(inspectFacts(container, profiles).seccomp).toBe(name);
     });
   });
+
+  it.each(['MaskedPaths', 'ReadonlyPaths'])('trusts no filter while paths of the kernel are open: no %s', (paths) => {
+    const HostConfig = { ...INSPECTED.HostConfig, [paths]: [] };
+    expect(inspectFacts({ ...INSPECTED, HostConfig }, profiles).seccomp).toBe('unknown');
+  });
+
+  it.each([
+    [true, ['no-new-privileges']],
+    [true, [OURS, 'no-new-privileges=true']],
+    [false, []],
+    [false, ['no-new-privileges:true', 'no-new-privileges:false']],
+    [false, ['no-new-privileges', OURS, 'no-new-privileges=false']],
+  ])('says %s of no new privileges, since the engine obeys the last: %j', (expected, SecurityOpt) => {
+    const HostConfig = { ...INSPECTED.HostConfig, SecurityOpt };
+    expect(inspectFacts({ ...INSPECTED, HostConfig }, profiles).noNewPrivileges).toBe(expected);
+  });
+
+  it.each(['mode=1777', 'size=16m,size=64g', 'size=16m,nr_blocks=16777216', 'nr_blocks=16777216'])(
+    'sees no bound of a tmpfs in %s',
+    (options) => {
+      const HostConfig = { ...INSPECTED.HostConfig, Tmpfs: { '/tmp': options } };
+      expect(inspectFacts({ ...INSPECTED, HostConfig }, profiles).tmpfs).toEqual([{ path: '/tmp', sizeBytes: 0n }]);
+    },
+  );
 
   it('shows namespaces of the host and of other containers', () => {
     const HostConfig = {
