@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Logger, Module } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { RegistryClient } from '@seaworthy/oci';
+import { parseDigest, RegistryClient } from '@seaworthy/oci';
 import { AccessModule, HealthRegistry, WORKLOAD } from '@seaworthy/platform';
 import type { WorkloadIdentity } from '@seaworthy/platform';
 import { loadChangePolicies } from '@seaworthy/policy/change';
@@ -59,6 +59,7 @@ const EXECUTION = Symbol('execution options');
           store,
           stages: stageNames(execution.jobs),
           execute: (recorder, signal) => executeRun(execution, recorder, signal),
+          isReleased: ({ name, digest }) => isStillReleased(execution.publisher, name, digest),
           cleanUp: () => sweep(execution.engine, execution.project),
           cleanUpRuns: () => sweep(execution.engine, execution.project, execution.packages.name),
           onError: logged('a run failed, or what earlier ones left could not be removed'),
@@ -110,6 +111,11 @@ async function executionOptions(
     onLeftBehind: logged('a run could not remove what it used'),
     known: new KnownResults(join(config.dataDirectory, 'known-results.json'), { toolboxImage: settings.toolboxImage, programs }),
   };
+}
+
+/** A registry that does not answer says nothing about a run that has succeeded. */
+async function isStillReleased(publisher: Publisher, name: string, digest: string): Promise<boolean> {
+  return publisher.isReleased({ name, digest: parseDigest(digest) }).catch(() => true);
 }
 
 /** For whoever reads the log: of a run, people are told only what was wrong with their change. */

@@ -33,6 +33,7 @@ describe('pipeline, when it is told nonsense', () => {
       execute: async () => [],
       cleanUp: nothing,
       cleanUpRuns: nothing,
+      isReleased: async () => true,
       onError: () => undefined,
     });
     const repository = {

@@ -68,6 +68,19 @@ describe('the platform’s own repository', () => {
     expect(await repository.subject(first)).toEqual({ author: 'Ada', title: 'change README.md' });
   });
 
+  it.each([
+    ['an object', ['hash-object', '-w', '/dev/null']],
+    ['a branch', ['update-ref', 'refs/heads/changes/x']],
+  ])('has %s on the disk before it says so: after a power cut it would be an empty file', async (_what, words) => {
+    const first = await commit('README.md', 'one');
+    await git('push', 'platform', 'main');
+    const trace = join(directory, 'trace');
+    const more = words[0] === 'update-ref' ? [first] : [];
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TRACE2_EVENT: trace };
+    await run('git', ['--git-dir', join(directory, 'repository.git'), ...words, ...more], { env });
+    expect(await readFile(trace, 'utf8')).toMatch(/"key":"fsync\/hardware-flush","value":"[1-9]/);
+  });
+
   it('takes a push that is too large for one request', async () => {
     await commit('large.bin', Array.from({ length: 300_000 }, (_, n) => (n * 7919) % 10_007).join(' '));
     await git('-c', 'http.postBuffer=65536', '-c', 'core.compression=0', 'push', 'platform', 'main');

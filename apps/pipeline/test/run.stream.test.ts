@@ -35,9 +35,10 @@ describe('who follows a run', () => {
       },
       cleanUp: async () => undefined,
       cleanUpRuns: async () => undefined,
+      isReleased: async () => true,
       onError: () => undefined,
     });
-    const { id } = queue.request({
+    const { id } = await queue.request({
       commit: 'c'.repeat(40),
       author: 'Ada',
       title: 'x',

@@ -37,7 +37,7 @@ const finished = async (id: string): Promise<Run> => {
 };
 
 const nothing = async (): Promise<void> => undefined;
-const QUIET = { cleanUp: nothing, cleanUpRuns: nothing, onError: () => undefined };
+const QUIET = { cleanUp: nothing, cleanUpRuns: nothing, isReleased: async () => true, onError: () => undefined };
 
 function queueOf(
   execute: (recorder: RunRecorder, signal: AbortSignal) => Promise<Run['images']>,
@@ -53,7 +53,7 @@ describe('runs', () => {
       await recorder.stage('check', async () => ({ skipped: true }));
       return [{ name: 'catalog', repository: 'release/catalog', digest: 'sha256:1', reused: false }];
     });
-    const { id } = queue.request(request());
+    const { id } = await queue.request(request());
     expect(await finished(id)).toMatchObject({
       state: 'succeeded',
       images: [{ name: 'catalog' }],
@@ -71,8 +71,8 @@ describe('runs', () => {
       order.push(`-${run.commit[0]}`);
       return [];
     });
-    queue.request(request('a'.repeat(40)));
-    await finished(queue.request(request('b'.repeat(40))).id);
+    await queue.request(request('a'.repeat(40)));
+    await finished((await queue.request(request('b'.repeat(40)))).id);
     expect(order).toEqual(['+a', '-a', '+b', '-b']);
   });
 
@@ -81,12 +81,12 @@ describe('runs', () => {
       if (!run.operator) throw Object.assign(new Error('protected'), { code: 'PATH_PROTECTED' });
       return [];
     });
-    const first = queue.request({ ...request(), operator: false });
-    const second = queue.request(request());
+    const first = await queue.request({ ...request(), operator: false });
+    const second = await queue.request(request());
     expect(second.id).not.toBe(first.id);
     expect(await finished(first.id)).toMatchObject({ state: 'failed' });
     expect(await finished(second.id)).toMatchObject({ state: 'succeeded' });
-    expect(queue.request({ ...request(), operator: false }).id).toBe(second.id);
+    expect((await queue.request({ ...request(), operator: false })).id).toBe(second.id);
     expect(store.lastReleased()).toBe(COMMIT);
   });
 
@@ -108,25 +108,25 @@ describe('runs', () => {
 
     it('are bounded for each who asks, so that nobody fills the queue alone', async () => {
       const { queue, release } = held();
-      const first = queue.request(asked(0, 'ada'));
-      for (let n = 1; n <= WAITING_LIMITS.person; n += 1) queue.request(asked(n, 'ada'));
-      expect(() => queue.request(asked(100, 'ada'))).toThrow(
+      const first = await queue.request(asked(0, 'ada'));
+      for (let n = 1; n <= WAITING_LIMITS.person; n += 1) await queue.request(asked(n, 'ada'));
+      await expect(queue.request(asked(100, 'ada'))).rejects.toEqual(
         expect.objectContaining({ status: 429, code: 'TOO_MANY_REQUESTS', headers: { 'retry-after': '30' } }),
       );
-      expect(queue.request(asked(1, 'ada')).commit).toBe(commitOf(1)); // the one that waits
-      const { id } = queue.request(asked(101, 'bob'));
+      expect((await queue.request(asked(1, 'ada'))).commit).toBe(commitOf(1)); // the one that waits
+      const { id } = await queue.request(asked(101, 'bob'));
       release();
       expect(await finished(first.id)).toMatchObject({ state: 'succeeded' });
       expect(await finished(id)).toMatchObject({ state: 'succeeded' });
     });
     it('are bounded for all but the operator, whose runs come first, in their order', async () => {
       const { queue, begun, release } = held();
-      for (let n = 0; n <= WAITING_LIMITS.all; n += 1) queue.request(asked(n, `person-${n}`));
-      expect(() => queue.request(asked(100, 'ada'))).toThrow(
+      for (let n = 0; n <= WAITING_LIMITS.all; n += 1) await queue.request(asked(n, `person-${n}`));
+      await expect(queue.request(asked(100, 'ada'))).rejects.toEqual(
         expect.objectContaining({ status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '30' } }),
       );
-      queue.request(asked(200, 'operator'));
-      const { id } = queue.request(asked(201, 'operator'));
+      await queue.request(asked(200, 'operator'));
+      const { id } = await queue.request(asked(201, 'operator'));
       release();
       await finished(id);
       expect(begun.slice(0, 3)).toEqual(['person-0', 'operator', 'operator']);
@@ -144,16 +144,16 @@ describe('runs', () => {
         await gate.promise;
         return [];
       });
-      queue.request(request());
-      const unlucky = queue.request(request('d'.repeat(40)));
-      const next = queue.request(request('e'.repeat(40)));
+      await queue.request(request());
+      const unlucky = await queue.request(request('d'.repeat(40)));
+      const next = await queue.request(request('e'.repeat(40)));
       spoil(unlucky.id);
       gate.resolve();
       expect(await finished(unlucky.id)).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining('ENOENT') } });
       expect(await finished(next.id)).toMatchObject({ state: 'succeeded' });
     });
     it('are failed at the next start all the same, and what they left is removed', async () => {
-      const { id } = queueOf(async () => new Promise(() => undefined)).request(request());
+      const { id } = await queueOf(async () => new Promise(() => undefined)).request(request());
       spoil(id);
       const restarted = new RunStore(directory);
       let swept = 0;
@@ -165,8 +165,8 @@ describe('runs', () => {
 
   it('of a proposed commit do not count when it is to be released', async () => {
     const queue = queueOf(async () => []);
-    const review = await finished(queue.request({ ...request(), purpose: 'review' }).id);
-    const release = await finished(queue.request(request()).id);
+    const review = await finished((await queue.request({ ...request(), purpose: 'review' })).id);
+    const release = await finished((await queue.request(request())).id);
     expect(release).toMatchObject({ purpose: 'release', commit: review.commit });
     expect(release.id).not.toBe(review.id);
   });
@@ -178,12 +178,27 @@ describe('runs', () => {
       if (attempts === 1) throw Object.assign(new Error('no'), { code: 'JOB_FAILED' });
       return [];
     });
-    const first = await finished(queue.request(request()).id);
+    const first = await finished((await queue.request(request())).id);
     expect(first).toMatchObject({ state: 'failed', failure: { code: 'JOB_FAILED' } });
-    const second = await finished(queue.request(request()).id);
+    const second = await finished((await queue.request(request())).id);
     expect(second.id).not.toBe(first.id);
-    expect(queue.request(request()).id).toBe(second.id);
+    expect((await queue.request(request())).id).toBe(second.id);
     expect(attempts).toBe(2);
+  });
+
+  describe('of a commit that has passed, when its images are not released any more', () => {
+    const image = { name: 'catalog', repository: 'release/catalog', digest: 'sha256:1', reused: false };
+    it('are begun anew, once: the registry has lost them, or what signed them does not count', async () => {
+      let isReleased = true;
+      const queue = queueOf(async () => [image], { isReleased: async ({ digest }) => digest !== 'sha256:1' || isReleased });
+      const first = await finished((await queue.request(request())).id);
+      expect((await queue.request(request())).id).toBe(first.id);
+      isReleased = false;
+      const [second, third] = await Promise.all([queue.request(request()), queue.request(request())]);
+      expect(second.id).not.toBe(first.id);
+      expect(third.id).toBe(second.id);
+      await finished(second.id);
+    });
   });
 
   it('say at which stage they failed', async () => {
@@ -191,7 +206,7 @@ describe('runs', () => {
       await recorder.stage('check', async () => Promise.reject(Object.assign(new Error('2 tests failed'), { code: 'JOB_FAILED' })));
       return [];
     });
-    expect(await finished(queue.request(request()).id)).toMatchObject({
+    expect(await finished((await queue.request(request())).id)).toMatchObject({
       failure: { stage: 'check', code: 'JOB_FAILED', message: '2 tests failed' },
     });
   });
@@ -226,15 +241,15 @@ describe('runs', () => {
       },
       onError: (error) => errors.push(error),
     });
-    await finished(queue.request(request('a'.repeat(40))).id);
-    expect(await finished(queue.request(request('b'.repeat(40))).id)).toMatchObject({ state: 'succeeded' });
+    await finished((await queue.request(request('a'.repeat(40)))).id);
+    expect(await finished((await queue.request(request('b'.repeat(40)))).id)).toMatchObject({ state: 'succeeded' });
     expect(done).toEqual(['cleaned', 'run', 'cleaned', 'run']);
     expect(errors).toHaveLength(2);
   });
 
   it('are failed at the next start when the control plane was killed, and what they left is removed', async () => {
     let swept = 0;
-    queueOf(async () => new Promise(() => undefined)).request(request());
+    await queueOf(async () => new Promise(() => undefined)).request(request());
     const restarted = new RunStore(directory);
     const queue = new RunQueue({
       store: restarted,
@@ -255,8 +270,8 @@ describe('runs', () => {
     const untilStopped = async (_recorder: RunRecorder, signal: AbortSignal): Promise<Run['images']> =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
     const queue = queueOf(untilStopped, { cleanUp: async () => void (swept += 1) });
-    const { id } = queue.request(request());
-    const waiting = queue.request(request('d'.repeat(40)));
+    const { id } = await queue.request(request());
+    const waiting = await queue.request(request('d'.repeat(40)));
     await queue.stop();
     expect(store.find(id)).toMatchObject({ state: 'failed', failure: { code: 'INTERRUPTED' } });
     expect(store.find(waiting.id)?.state).toBe('queued'); // failed by the next start, which says so

@@ -1,4 +1,6 @@
 import type { EngineClient } from '../engine/engine.client.ts';
+import { EngineError } from '../engine/engine.error.ts';
+import { JobError } from './job.error.ts';
 import { Keeper } from './keeper.ts';
 import { runLabels, runName } from './labels.ts';
 
@@ -20,9 +22,18 @@ export class PackagesCache {
     this.#options = options;
   }
 
-  /** The volume of these packages, when they are complete. */
-  find(hash: string): string | undefined {
-    return this.#current?.hash === hash ? this.#current.keeper.volume('packages') : undefined;
+  /** The volume of these packages, when they are complete, and still held: who ends the container, or takes it away, takes them away with it. */
+  async find(hash: string): Promise<string | undefined> {
+    if (this.#current?.hash !== hash) return undefined;
+    const { keeper } = this.#current;
+    try {
+      await keeper.requireHeld();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      await this.clear();
+      return undefined;
+    }
+    return keeper.volume('packages');
   }
 
   /** By what its container and volume are labelled, in place of a run; undefined while nothing is kept. */
@@ -57,4 +68,8 @@ export class PackagesCache {
     this.#current = undefined;
     await keeper?.dispose();
   }
+}
+
+function isGone(error: unknown): boolean {
+  return (error instanceof JobError && error.code === 'VOLUMES_LOST') || (error instanceof EngineError && error.code === 'NOT_FOUND');
 }

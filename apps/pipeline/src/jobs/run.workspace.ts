@@ -8,6 +8,7 @@ import { sourceTar, workspacesWithOwnPackages } from '../source/source.archive.t
 import type { Source } from '../source/source.archive.ts';
 import { allOf } from './all-of.ts';
 import { mount } from './container.spec.ts';
+import { egressEnvironment, environmentOf } from './job.environment.ts';
 import { JobError } from './job.error.ts';
 import type { EndedJob } from './job.runner.ts';
 import { JobResult, runJob } from './job.runner.ts';
@@ -96,7 +97,7 @@ export class RunWorkspace {
       return this.#result(job, await this.#run(job, signal, this.#keeper.volume(job.name), OUTPUT));
     }
     const { packages, source } = this.#options;
-    if (packages.find(source.packagesHash))
+    if (await packages.find(source.packagesHash))
       return { outcome: 'passed', summary: 'the packages of this lockfile are there', problems: [], facts: {}, skipped: true };
     await packages.fill(source.packagesHash, job.output, async (volume) => {
       const { code, log } = await this.#run(job, signal, volume, PACKAGES);
@@ -129,7 +130,7 @@ export class RunWorkspace {
     const mounts = [
       mount(this.#keeper.volume('program'), '/job', true),
       mount(outputVolume, outputPath, false),
-      ...job.inputs.map((input) => this.#input(input)),
+      ...(await Promise.all(job.inputs.map(async (input) => this.#input(input)))),
     ];
     const environment = { ...environmentOf(outputPath), ...(job.network === 'egress' ? egressEnvironment(settings) : {}) };
     const name = runName(project, run, job.name);
@@ -148,13 +149,16 @@ export class RunWorkspace {
     });
   }
 
-  #input(input: string): VolumeMount {
+  async #input(input: string): Promise<VolumeMount> {
     if (input === 'source') return mount(this.#keeper.volume('source'), '/workspace', true);
     if (input === 'parents') return mount(this.#keeper.volume('parents'), '/in/parents', true);
     if (input !== 'packages') return mount(this.#keeper.volume(input), `/in/${input}`, true);
-    const volume = this.#options.packages.find(this.#options.source.packagesHash);
+    const volume = await this.#options.packages.find(this.#options.source.packagesHash);
     if (!volume)
-      throw new JobError({ code: 'JOB_FAILED', message: 'expected the packages of the lockfile to be there; fetch has to come before' });
+      throw new JobError({
+        code: 'VOLUMES_LOST',
+        message: 'expected the packages that fetch has fetched, found that they are gone; start again',
+      });
     return mount(volume, PACKAGES, true);
   }
 
@@ -210,33 +214,6 @@ function crashed({ name }: JobDeclaration, log: string): JobError {
 
 function optionsOf({ npmRegistry, debianMirror, securityMirror }: PipelineSettings): object {
   return { npmRegistry, debianMirror, securityMirror };
-}
-
-function environmentOf(output: string): Record<string, string> {
-  return {
-    PATH: '/usr/bin',
-    HOME: '/tmp',
-    TMPDIR: '/tmp',
-    LC_ALL: 'C.UTF-8',
-    JOB_OUTPUT: output,
-    NODE_ENV: 'test',
-    TURBO_TELEMETRY_DISABLED: '1',
-  };
-}
-
-function egressEnvironment({ egressProxy, extraCa, keyring }: PipelineSettings): Record<string, string> {
-  const proxy = {
-    HTTP_PROXY: egressProxy,
-    HTTPS_PROXY: egressProxy,
-    http_proxy: egressProxy,
-    https_proxy: egressProxy,
-    NODE_USE_ENV_PROXY: '1',
-  };
-  return {
-    ...proxy,
-    ...(extraCa ? { NODE_EXTRA_CA_CERTS: '/job/ca.pem' } : {}),
-    ...(keyring ? { SEAWORTHY_DEBIAN_KEYRING: '/job/keyring.gpg' } : {}),
-  };
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,4 +1,5 @@
 import { ProblemError } from '@seaworthy/platform';
+import { allOf } from '../jobs/all-of.ts';
 import type { Run } from './run.ts';
 import { isFinished, newRun } from './run.ts';
 import { RunRecorder } from './run.recorder.ts';
@@ -18,6 +19,8 @@ interface QueueOptions {
   readonly stages: readonly string[];
   /** takes a run through its stages and answers its images */
   readonly execute: (recorder: RunRecorder, signal: AbortSignal) => Promise<Run['images']>;
+  /** whether an image of a run that succeeded is still released, and its verdict counts */
+  readonly isReleased: (image: Run['images'][number]) => Promise<boolean>;
   /** removes what an earlier process may have left in the engine */
   readonly cleanUp: () => Promise<void>;
   /** removes what earlier runs have left there: while the engine does not answer, a run cannot take away what it made */
@@ -51,14 +54,19 @@ export class RunQueue {
   }
 
   /**
-   * The run of this commit: a new one, or the one that succeeded or is under way.
+   * The run of this commit: a new one, or the one that is under way, or that succeeded and whose images are released: a registry may have lost
+   * them, or have what another commit came to, and a key whose verdicts no longer count may have signed them.
    * @throws ProblemError TOO_MANY_REQUESTS or UNAVAILABLE where enough are waiting
    */
-  request(request: RunRequest): Run {
+  async request(request: RunRequest): Promise<Run> {
     const { store, stages } = this.#options;
+    const before = store.usableRunOf(request.commit, request.purpose);
+    const isLost = before?.state === 'succeeded' && !(await this.#areReleased(before));
+    // somebody else may have asked for the same meanwhile
     const known = store.usableRunOf(request.commit, request.purpose);
     // what a developer may not start, the operator does not wait for
-    if (known && (known.state === 'succeeded' || known.operator || !request.operator)) return known;
+    const isUsable = known !== undefined && (known.state === 'succeeded' || known.operator || !request.operator);
+    if (isUsable && !(isLost && known.id === before.id)) return known;
     this.#checkRoom(request);
     const run = newRun({ ...request, stages });
     store.save(run);
@@ -76,6 +84,11 @@ export class RunQueue {
     this.#stop.abort();
     await this.#working;
     await this.#options.cleanUp();
+  }
+
+  async #areReleased({ images }: Run): Promise<boolean> {
+    const released = await allOf(images, async (image) => this.#options.isReleased(image));
+    return released.every(Boolean);
   }
 
   /** Nobody fills the queue alone, and all together do not keep the operator out. */

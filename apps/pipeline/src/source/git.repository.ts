@@ -37,6 +37,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'http.uploadpack': 'true',
   'core.hooksPath': '/dev/null',
   'gc.auto': '0',
+  // what was pushed is on the disk when that is said: git leaves single objects and branches to the system, and a power cut leaves them empty
+  'core.fsync': 'all',
   'uploadpack.allowFilter': 'false',
   // threads count as processes, of which the control plane has few
   'pack.threads': '1',

@@ -7,7 +7,9 @@ import { findEngine, type Engine } from './engine/engine.ts';
 import { examineEngine } from './engine/engine.findings.ts';
 import { examineArchive } from './findings/archive.ts';
 import { examineDisk, examineMemory } from './findings/capacity.ts';
+import { examineCertificates } from './findings/certificates.ts';
 import { examineClock } from './findings/clock.ts';
+import { examineExceptions } from './findings/exceptions.ts';
 import type { Finding } from './findings/finding.ts';
 import { examineForeignData } from './findings/foreign-data.ts';
 import { examineNames } from './findings/names.ts';
@@ -29,6 +31,7 @@ export async function examineHost(): Promise<Finding[]> {
   const own = containers.flatMap(({ ports }) => ports);
   const groups = await Promise.all([
     examineRepository(REPOSITORY),
+    examineExceptions(REPOSITORY),
     examineDisk([STATE_DIR, (engine && (await engineFolder(engine))) ?? '/var/lib']),
     examineMemory().then((finding) => [finding]),
     examinePorts({ ...instance.ports }, own),
@@ -46,11 +49,11 @@ export async function examineEngineContent(engine: Engine, instance: Instance): 
   return [...examineNames(instance, networks), examineForeignData(instance, volumes)];
 }
 
-/** The look of `npm run doctor`: all of it, and what would be made. */
+/** The look of `npm run doctor`: all of it, what would be made, and what a start would renew. */
 export async function examineEverything(): Promise<Finding[]> {
   const [host, search, compose] = await Promise.all([examineHost(), findEngine(), findCompose()]);
   const content = search.engine ? await examineEngineContent(search.engine, mainInstance(REPOSITORY)) : [];
-  return [examineNode(), examineEngine(search), examineCompose(compose), ...host, ...content];
+  return [examineNode(), examineEngine(search), examineCompose(compose), ...host, ...examineCertificates(STATE_DIR), ...content];
 }
 
 function examineNode(): Finding {

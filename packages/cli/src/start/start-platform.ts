@@ -29,13 +29,17 @@ import { planHost } from './prepare-host.ts';
 import type { Host } from './prepare-host.ts';
 import { provision } from './provision.ts';
 import { publishImages } from './publish-images.ts';
-import { readState, writeState } from './state.ts';
+import { canJudge, isFresh, lastState } from './last-state.ts';
+import { writeState } from './state.ts';
 import type { PlatformState } from './state.ts';
 
 /** From trust to evidence: what has to run before anything can be released. */
 const CONTROL_PLANE = ['identity', 'registry', 'registry-gate', 'gatekeeper', 'engine-filter', 'egress', 'pipeline'] as const;
 /** What its containers, and those of its jobs, are made from. */
 const CONTROL_IMAGES = ['identity', 'registry', 'registry-gate', 'gatekeeper', 'engine-filter', 'squid', 'pipeline', 'toolbox'] as const;
+
+/** Of a release as it is: what releasing it anew mends. */
+const ANEW = ['POLICY_DENIED', 'SIGNATURE_UNTRUSTED', 'SIGNATURE_MISSING'] as const;
 
 /** What runs once a start has come to its end. */
 export interface RunningPlatform {
@@ -57,18 +61,47 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const build = async (aside: boolean): Promise<PlatformBuild> => buildPlatform(instance, commit, progress, { aside });
   // the build needs no engine, and where there was none nothing has been built
   const [host, begun] = await allEnded([plan.prepare(), plan.installs ? build(false) : Promise.resolve(undefined)]);
-  const known = await usableState(instance, host);
-  const resumed = known?.commit === commit ? await resume(instance, host, known, progress) : undefined;
-  if (resumed !== undefined) return resumed;
+  const left = await lastState(instance, host);
+  const known = left !== undefined && isFresh(left) ? left : undefined;
+  if (known?.commit === commit) {
+    try {
+      return await resume(instance, host, known, progress);
+    } catch (error) {
+      if (!isMendedAnew(error)) throw error;
+      progress.warn(`${error.message}. Building, judging and releasing it anew.`);
+    }
+  }
 
-  const built = begun ?? (await build(known !== undefined));
+  const judge = known !== undefined && (await canJudge(known)) ? known : undefined;
+  const anew = async (): Promise<RunningPlatform> =>
+    release({ instance, host, commit, judge, built: begun ?? (await build(judge !== undefined)), progress });
+  if (left === undefined || left === known || left.commit !== commit) return anew();
+  try {
+    return await anew();
+  } catch (error) {
+    return startAsJudgedBefore(instance, host, left, progress, error);
+  }
+}
+
+interface Release {
+  readonly instance: Instance;
+  readonly host: Host;
+  readonly commit: string;
+  /** whose control plane judges the commit; without it, that of the commit does, as this machine has built it */
+  readonly judge: PlatformState | undefined;
+  readonly built: PlatformBuild;
+  readonly progress: Progress;
+}
+
+/** Takes a commit through the pipeline, and runs what comes of it. */
+async function release({ instance, host, commit, judge, built, progress }: Release): Promise<RunningPlatform> {
   const load = async (some: readonly (BuiltImage | BuiltService)[]): Promise<ImageIds> => loadBuilt(host.docker, instance, some, progress);
   // who judges this commit was judged before, and does so while this machine builds; only the very first control plane is of its own build,
   // and compose asks for an image of every service that there is
-  const isKnown = [...built.parents.keys()].every((name) => known?.imageIds[name] !== undefined);
+  const isKnown = [...built.parents.keys()].every((name) => judge?.imageIds[name] !== undefined);
   const first = await load([...built.images, ...(isKnown ? [] : await built.services)]);
   const bases = basesOf(built, first);
-  const access = await startControlPlane(instance, host, { ...first, ...known?.imageIds }, progress, bases);
+  const access = await startControlPlane(instance, host, { ...first, ...judge?.imageIds }, progress, bases);
   const { parents, others } = splitImages(built);
   const publish = async (images: readonly BuiltImage[]): Promise<void> => publishImages(access, { commit, images }, progress);
   // the pipeline builds upon released parents; what else is released meanwhile, only the deploy needs
@@ -77,7 +110,7 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   const services = compareDigests(builtHere, run.images);
   const images = Object.fromEntries(built.images.map(({ name, manifestDigest }) => [name, manifestDigest]));
   const ids = isKnown ? { ...first, ...(await load(builtHere)) } : first;
-  if (known !== undefined && controlPlaneDiffers(known.imageIds, ids)) await startControlPlane(instance, host, ids, progress, bases);
+  if (judge !== undefined && controlPlaneDiffers(judge.imageIds, ids)) await startControlPlane(instance, host, ids, progress, bases);
   const released = await releaseServices({ instance, host, access, ids, wanted: { ...images, ...services }, progress });
   const imageIds = { ...ids, ...released };
   const state = { bases, commit, verifiedAt: new Date().toISOString(), imageIds, services, images };
@@ -86,28 +119,34 @@ export async function startPlatform(commit: string, progress: Progress): Promise
   return { instance, host, access, state, run };
 }
 
-/**
- * Nothing was committed since: bring up what is down, after verifying it again. Undefined when the registry no longer has what runs, or
- * has what a later commit came to, or its verdicts have become too old: all of it is done again then.
- */
-async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform | undefined> {
+/** Nothing was committed since: bring up what is down, after verifying it again. */
+async function resume(instance: Instance, host: Host, state: PlatformState, progress: Progress): Promise<RunningPlatform> {
   const access = await startControlPlane(instance, host, state.imageIds, progress, state.bases);
-  try {
-    const { imageIds: ids, images, services } = state;
-    await releaseServices({ instance, host, access, ids, wanted: { ...images, ...services }, progress });
-    return { instance, host, access, state };
-  } catch (error) {
-    if (!isOciError(error, 'NOT_FOUND') && !isVerificationError(error, 'POLICY_DENIED') && !(error instanceof OtherRelease)) throw error;
-    progress.warn(`${error.message}. Building, judging and releasing it anew.`);
-    return undefined;
-  }
+  const { imageIds: ids, images, services } = state;
+  await releaseServices({ instance, host, access, ids, wanted: { ...images, ...services }, progress });
+  return { instance, host, access, state };
 }
 
-/** What the last start left, unless its images are gone from the engine or its verdicts want to be renewed. */
-async function usableState(instance: Instance, host: Host): Promise<PlatformState | undefined> {
-  const state = readState(instance);
-  if (state === undefined || Date.now() - Date.parse(state.verifiedAt) > VERDICT_LIFE.renewAfterSeconds * 1000) return undefined;
-  return (await hasImages(host, state)) ? state : undefined;
+/**
+ * Whether releasing a commit anew mends it: the registry no longer has what runs, or has what a later commit came to, or its verdicts have become
+ * too old, or were signed with a key that has been replaced.
+ */
+function isMendedAnew(error: unknown): error is Error {
+  return ANEW.some((code) => isVerificationError(error, code)) || isOciError(error, 'NOT_FOUND') || error instanceof OtherRelease;
+}
+
+/** Renewing needs a registry of packages and sources of advisories that answer; what was judged counts for some time without. */
+async function startAsJudgedBefore(
+  instance: Instance,
+  host: Host,
+  state: PlatformState,
+  progress: Progress,
+  cause: unknown,
+): Promise<RunningPlatform> {
+  const until = new Date(Date.parse(state.verifiedAt) + VERDICT_LIFE.maxAgeSeconds * 1000).toISOString().slice(0, 10);
+  const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  progress.warn(`${why}. Nothing was committed since it was judged: starting it as it was, by verdicts that count until ${until}.`);
+  return resume(instance, host, state, progress);
 }
 
 function controlPlaneDiffers(before: ImageIds, after: ImageIds): boolean {
@@ -165,19 +204,4 @@ async function throughPipeline(access: PlatformAccess, commit: string, progress:
     }
     throw pipelineRefusal(run);
   });
-}
-
-async function hasImages({ docker }: Host, { imageIds }: PlatformState): Promise<boolean> {
-  const found = await Promise.all(
-    Object.values(imageIds).map(async (id) =>
-      docker
-        .getImage(id)
-        .inspect()
-        .then(
-          () => true,
-          () => false,
-        ),
-    ),
-  );
-  return found.every(Boolean);
 }

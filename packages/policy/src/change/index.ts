@@ -1,4 +1,6 @@
 export { loadChangePolicies } from './change-policies.ts';
+export { endsOfExceptions, hasEnded } from './dated-exception.ts';
+export type { EndOfException } from './dated-exception.ts';
 export type { ChangePolicies } from './change-policies.ts';
 export { printFinding } from './finding.ts';
 export type { ChangeFinding } from './finding.ts';

@@ -13,7 +13,8 @@ const ATTEMPTS = 60;
 it('attack: looks for the engine, and for the files of other jobs', async () => {
   const sockets = [...new Set([...SOCKETS.filter((path) => existsSync(path)), ...socketsBelow('/', 3)])];
   const engine = await Promise.all(sockets.map(async (socketPath) => ask(socketPath, '/containers/json?all=1')));
-  const keeper = engine.flatMap(({ body }) => names(body)).find((name) => name.endsWith('.keeper') && name.includes('.run-'));
+  // what the jobs put out; what a candidate is exercised with is held by others
+  const keeper = engine.flatMap(({ body }) => names(body)).find((name) => name.endsWith('.v.keeper') && name.includes('.run-'));
   const stolen = keeper === undefined ? 'NOTHING' : await steal(sockets[0] ?? '', keeper);
   throw new Error(
     `attack=${JSON.stringify({ sockets, engine: engine.map(({ status }) => status), strangeMounts: strangeMounts(), stolen })}`,
