@@ -98,6 +98,7 @@ describe('catalog behind the edge', () => {
     it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])('answers 405 for %s', async (method) => {
       const answer = await edge.get('/products', {}, method);
       expect(answer.status).toBe(405);
+      expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');
       expect(answer.headers['content-type']).toBe('application/problem+json');
     });
   });

@@ -1,6 +1,7 @@
 import { createService, PlatformCertificate, type Service, type ServiceOptions } from '@seaworthy/platform';
 import { OWN_NAMES } from './authority/certificate-names.ts';
 import { LeafAuthority } from './authority/leaf-authority.ts';
+import { readForms } from './forms.ts';
 import { IdentityConfig } from './identity.config.ts';
 import { IdentityModule } from './identity.module.ts';
 import { IssuerMount } from './issuers/issuer-mount.ts';
@@ -13,7 +14,10 @@ export async function createIdentityService(options: Pick<ServiceOptions, 'sourc
     ...options,
     name: 'identity',
     config: [IdentityConfig],
-    fastify: (instance) => mount.attach(instance),
+    fastify: (instance) => {
+      readForms(instance);
+      mount.attach(instance);
+    },
     certificate: () => ownCertificate(service.app.get(LeafAuthority)),
   });
   mount.serve(service.app.get(Issuers));

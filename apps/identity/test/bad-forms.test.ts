@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIENCE } from '@seaworthy/contracts';
+import { workloadToken } from '@seaworthy/platform';
 import { CLIENT_SECRETS, DEVELOPER, startIdentity, type RunningIdentity } from './identity.fixture.ts';
 
 const LONG = 'x'.repeat(9_000);
@@ -35,6 +36,8 @@ describe('identity, when a form is wrong', () => {
   });
   afterAll(() => identity.stop());
 
+  const tokenOf = async (clientId: 'catalog') =>
+    workloadToken({ identityUrl: identity.url, clientId, clientSecret: CLIENT_SECRETS[clientId], fetch: identity.fetch })();
   type Headers = Record<string, string>;
   const post = async (path: string, body: string | Buffer, headers: Headers = {}) =>
     identity.fetch(`${identity.url}${path}`, {
@@ -129,12 +132,20 @@ describe('identity, when a form is wrong', () => {
     });
   });
 
+  it('takes it in UTF-8, and nowhere but where one is meant', async () => {
+    expect((await post('/revocations', Buffer.from([0x74, 0x3d, 0xff, 0xfe]))).status).toBe(400);
+    const { path, cookie } = await begin();
+    expect((await post(path, Buffer.from([0x6e, 0x3d, 0xff, 0xfe]), { cookie })).status).toBe(400);
+    const token = { authorization: `Bearer ${await tokenOf('catalog')}` };
+    expect((await post('/certificates', 'csr=none', token)).status).toBe(415);
+  });
+
   it('revokes nothing', async () => {
     // what is text and no token is answered as if it had been revoked, the hint is nobody's duty, and members more are ignored (RFC 7009)
-    const taken = ['token is not UTF-8', 'token is half an escape', 'token_type_hint is missing', 'token_type_hint is a list'];
+    const taken = ['token is half an escape', 'token_type_hint is missing', 'token_type_hint is a list'];
     expect(await faults('/revocations', { token: 'a-token', token_type_hint: 'access_token' })).toEqual(
       taken.map((what) => `${what}: expected to be refused, found 200 {}`),
     );
-    expect(await (await identity.fetch(`${identity.url}/revocations`)).json()).toEqual({ revoked: [] });
+    expect(await (await identity.fetch(`${identity.url}/revocations`)).json()).toMatchObject({ revoked: [] });
   });
 });

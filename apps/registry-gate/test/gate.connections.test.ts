@@ -131,7 +131,8 @@ describe('the connections of the registry gate', () => {
     });
 
     it('awaits no large ones from strangers', async () => {
-      expect((await small.call('/x', undefined, { method: 'POST', body: 'x'.repeat(2_000) })).status).toBe(413);
+      const headers = { 'content-type': 'application/json' };
+      expect((await small.call('/x', undefined, { method: 'POST', headers, body: 'x'.repeat(2_000) })).status).toBe(413);
     });
   });
 

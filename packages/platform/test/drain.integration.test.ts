@@ -90,14 +90,18 @@ describe('a service in a process of its own', () => {
 
   describe('when spoken to in something else than HTTP', () => {
     it.each([
-      ['garbage', 'AHOY\r\n\r\n', 400],
-      ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
-      ['a length and chunks', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
-      ['endless headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-    ])('answers %s with a problem, and goes on', async (_case, text, status) => {
+      ['garbage', 'AHOY\r\n\r\n', '400 Bad Request'],
+      ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', '400 Bad Request'],
+      [
+        'a length and chunks',
+        'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+        '400 Bad Request',
+      ],
+      ['endless headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, '431 Request Header Fields Too Large'],
+    ])('answers %s with a problem, and goes on', async (_case, text, line) => {
       service = await ServiceProcess.start({ program: await slow() });
       const answer = await service.say(text);
-      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer.slice(0, answer.indexOf('\r\n'))).toBe(`HTTP/1.1 ${line}`);
       expect(answer).toContain('application/problem+json');
       expect((await service.get('/slow?ms=0')).status).toBe(200);
     });

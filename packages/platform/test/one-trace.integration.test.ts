@@ -28,7 +28,7 @@ class TripsController {
   async begin(@Body({ schema: Trip }) { to }: z.infer<typeof Trip>, @Query({ schema: TripQuery }) _query: object) {
     const load = async () => (await sql<{ port: string }>`select ${to}::text as port`.execute(this.database)).rows[0]?.port ?? '';
     const port = await this.cache.through({ key: 'catalog:trip', ttl: 60_000, schema: z.string(), load });
-    await this.messaging.publish({ subject: 'trips.begun', id: 'trip-1', data: { to: port } });
+    await this.messaging.publish({ subject: 'trips.begun.trip-1', id: 'trip-1', data: { to: port } });
     return { port };
   }
 }
@@ -138,6 +138,20 @@ describe('the telemetry of one request', () => {
     expect(processed.parentSpanId).toBe(sent.spanId);
     const queries = ofTrace().filter(({ name }) => name.startsWith('pg.query'));
     expect(new Set(queries.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([request.spanId, processed.spanId]));
+  });
+
+  it('names a message by what has few values, and tells of which it was', () => {
+    const told = ({ attributes }: CollectedSpan) => Object.fromEntries(attributes.map(({ key, value }) => [key, value['stringValue']]));
+    const both = {
+      'messaging.system': 'nats',
+      'messaging.destination.name': 'trips.begun.trip-1',
+      'messaging.destination.template': 'trips.begun',
+      'messaging.message.id': 'trip-1',
+    };
+    const sent = { ...both, 'messaging.operation.name': 'send', 'messaging.operation.type': 'send' };
+    expect(told(named(/^send trips.begun$/))).toEqual(sent);
+    const processed = { ...both, 'messaging.operation.name': 'process', 'messaging.operation.type': 'process' };
+    expect(told(named(/^process trips.begun$/))).toEqual({ ...processed, 'messaging.consumer.group.name': 'harbour' });
   });
 
   it('tells no values: neither of the query string, nor of parameters, keys and bodies', () => {

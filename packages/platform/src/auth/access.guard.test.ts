@@ -64,7 +64,41 @@ class PublicController {
   }
 }
 
-@Module({ imports: [AccessModule.using({ useFactory: () => verifier })], controllers: [DoorsController, PublicController] })
+@Controller('people')
+@People('developer')
+class PeopleController {
+  @Get('workload')
+  @Workloads('pipeline')
+  workload() {
+    return {};
+  }
+
+  @Get('open')
+  @Anonymous()
+  open() {
+    return {};
+  }
+
+  @Get('inherited')
+  inherited() {
+    return {};
+  }
+}
+
+@Controller('workloads')
+@Workloads('pipeline')
+class WorkloadsController {
+  @Get('people')
+  @People('developer')
+  people() {
+    return {};
+  }
+}
+
+@Module({
+  imports: [AccessModule.using({ useFactory: () => verifier })],
+  controllers: [DoorsController, PublicController, PeopleController, WorkloadsController],
+})
 class DoorsModule {}
 
 @Module({ controllers: [DoorsController] })
@@ -124,6 +158,20 @@ describe('AccessGuard', () => {
     ])('%s with %s gets %d', async (url, authorization, status) => expect((await ask(url, authorization)).statusCode).toBe(status));
   });
 
+  describe('when a class and one of its routes name different ones', () => {
+    it.each([
+      ['/people/workload', 'pipeline', 200],
+      ['/people/workload', 'developer', 403],
+      ['/people/open', 'catalog', 200],
+      ['/people/inherited', 'developer', 200],
+      ['/people/inherited', 'pipeline', 403],
+      ['/workloads/people', 'developer', 200],
+      ['/workloads/people', 'pipeline', 403],
+    ])('%s is for those whom it names itself: %s gets %d', async (url, who, status) =>
+      expect((await ask(url, `Bearer ${who}`)).statusCode).toBe(status),
+    );
+  });
+
   describe('when a service has forgotten to say whose tokens count', () => {
     it('is open to nobody but where it says so', async () => {
       const source = { environment: { LOG_LEVEL: 'silent' }, secret: () => undefined };
@@ -137,10 +185,10 @@ describe('AccessGuard', () => {
 
   describe('when there is no good token', () => {
     it.each([
-      [undefined, 'Bearer'],
-      ['Basic cGlwZWxpbmU6eA==', 'Bearer'],
-      ['Bearer', 'Bearer'],
-      ['Bearer a b', 'Bearer'],
+      [undefined, 'Bearer realm="seaworthy"'],
+      ['Basic cGlwZWxpbmU6eA==', 'Bearer realm="seaworthy"'],
+      ['Bearer', 'Bearer realm="seaworthy"'],
+      ['Bearer a b', 'Bearer realm="seaworthy"'],
       ['Bearer nonsense', 'Bearer error="invalid_token"'],
     ])('answers 401 to %s', async (authorization, challenge) => {
       const answer = await ask('/workload', authorization);

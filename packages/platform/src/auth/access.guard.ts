@@ -12,12 +12,17 @@ interface GuardedRequest {
 }
 
 /** Who may call a route, as its decorators say. */
-interface Allowed {
-  controller: unknown;
+interface Named {
   anonymous: boolean;
   workloads: readonly string[];
   people: readonly string[];
 }
+
+interface Allowed extends Named {
+  controller: unknown;
+}
+
+const NOBODY: Named = { anonymous: false, workloads: [], people: [] };
 
 /**
  * Denies by default: a route that names nobody is open to nobody, and in a service that names no issuer every token is a stranger's. Bearer tokens:
@@ -58,26 +63,19 @@ export class AccessGuard implements CanActivate {
     const route = context.getHandler();
     const known = this.#allowed.get(route);
     if (known?.controller === context.getClass()) return known;
-    const allowed = {
-      controller: context.getClass(),
-      anonymous: this.#isAnonymous(context),
-      workloads: this.#named<string[]>(context, ACCESS.workloads) ?? [],
-      people: this.#named<string[]>(context, ACCESS.people) ?? [],
-    };
+    const controller = context.getClass();
+    const allowed = { controller, ...(this.#saidBy(route) ?? this.#saidBy(controller) ?? NOBODY) };
     this.#allowed.set(route, allowed);
     return allowed;
   }
 
-  /** What stands nearest counts: a route that names somebody in a class that is for everybody is for those whom it names. */
-  #isAnonymous(context: ExecutionContext): boolean {
-    const own = (key: string) => this.#reflector.get<unknown>(key, context.getHandler());
-    if (own(ACCESS.anonymous)) return true;
-    if (own(ACCESS.people) || own(ACCESS.workloads)) return false;
-    return this.#reflector.get<boolean | undefined>(ACCESS.anonymous, context.getClass()) ?? false;
-  }
-
-  #named<T>(context: ExecutionContext, key: string): T | undefined {
-    return this.#reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+  /** What stands nearest counts, as a whole: a route that says who may call it is for those alone, whomever its class names. */
+  #saidBy(place: Parameters<Reflector['get']>[1]): Named | undefined {
+    const anonymous = this.#reflector.get<boolean | undefined>(ACCESS.anonymous, place);
+    const workloads = this.#reflector.get<string[] | undefined>(ACCESS.workloads, place);
+    const people = this.#reflector.get<string[] | undefined>(ACCESS.people, place);
+    if (anonymous === undefined && workloads === undefined && people === undefined) return undefined;
+    return { anonymous: anonymous ?? false, workloads: workloads ?? [], people: people ?? [] };
   }
 }
 
@@ -101,7 +99,7 @@ function asProblem(error: unknown, given: boolean): unknown {
     status: 401,
     code: 'UNAUTHENTICATED',
     detail: error.message,
-    headers: { 'www-authenticate': given ? 'Bearer error="invalid_token"' : 'Bearer' },
+    headers: { 'www-authenticate': given ? 'Bearer error="invalid_token"' : 'Bearer realm="seaworthy"' },
     cause: error,
   });
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { AUDIENCE, ISSUERS } from '@seaworthy/contracts';
 import { AccessModule, WORKLOAD } from './access.module.ts';
+import { RevokedTokens } from './revoked-tokens.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const MINUTE = 60_000;
@@ -35,8 +36,8 @@ describe('what identity publishes', () => {
     app = await NestFactory.createApplicationContext(module, { logger: false });
     return app.get(TokenVerifier);
   }
-  const sign = async () =>
-    new SignJWT({ aud: AUDIENCE, iss: ISSUERS.people, sub: 'anna', client_id: 'shop', jti: '1', roles: [] })
+  const sign = async (jti = '1') =>
+    new SignJWT({ aud: AUDIENCE, iss: ISSUERS.people, sub: 'anna', client_id: 'shop', jti, roles: [] })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'p' })
       .setIssuedAt()
       .setExpirationTime('1h')
@@ -59,6 +60,49 @@ describe('what identity publishes', () => {
     fetch.mockImplementation(away);
     await jest.advanceTimersByTimeAsync(3 * MINUTE);
     expect(await verifier.verify(await sign())).toMatchObject({ name: 'anna' });
+  });
+
+  describe('when a key is withdrawn', () => {
+    const publishing = (keys: JWK[], ids?: object) => async (url: string) =>
+      Response.json(url.endsWith('/jwks') ? { keys } : { revoked: [], ...(ids && { keys: ids }) });
+    const next = async (): Promise<JWK> => ({ ...(await exportJWK((await generateKeyPair('ES256')).publicKey)), kid: 'n', alg: 'ES256' });
+
+    it('is believed no more once identity has named its keys, nor is what it has signed, verified a moment ago or not', async () => {
+      const fetch = jest.fn(publishing([jwk], { people: ['p'], workloads: ['w'] }));
+      const verifier = await start(fetch);
+      const [known, other] = [await sign(), await sign('2')];
+      await verifier.verify(known);
+      await app?.get(RevokedTokens).refresh();
+      expect(fetch).toHaveBeenCalledTimes(3); // nothing was withdrawn yet
+
+      fetch.mockImplementation(publishing([await next()], { people: ['n'], workloads: ['w'] }));
+      await app?.get(RevokedTokens).refresh();
+      await expect(verifier.verify(known)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+      await expect(verifier.verify(other)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
+    it('goes on with the keys that are here when the others cannot be had, and asks for them with the next list', async () => {
+      const fetch = jest.fn(publishing([jwk], { people: ['p'] }));
+      const verifier = await start(fetch);
+      const fresh = publishing([await next()], { people: ['n'] });
+      fetch.mockImplementation(async (url) => (url.endsWith('/jwks') ? away() : fresh(url)));
+      await app?.get(RevokedTokens).refresh();
+      expect(await verifier.verify(await sign())).toMatchObject({ name: 'anna' });
+      fetch.mockImplementation(fresh);
+      await app?.get(RevokedTokens).refresh();
+      await expect(verifier.verify(await sign())).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
+    it.each([undefined, {}, { workloads: ['n'] }])(
+      'takes a list that names no keys of the issuer (%j) for one of an earlier identity',
+      async (ids) => {
+        const fetch = jest.fn(publishing([jwk], ids));
+        const verifier = await start(fetch);
+        await app?.get(RevokedTokens).refresh();
+        expect(await verifier.verify(await sign())).toMatchObject({ name: 'anna' });
+        expect(fetch).toHaveBeenCalledTimes(3);
+      },
+    );
   });
 
   it('does not keep a service from its start when it cannot be had; the first request asks again', async () => {

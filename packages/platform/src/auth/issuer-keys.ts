@@ -7,15 +7,16 @@ const PATIENCE_MS = 5_000;
 /** Between two questions about a key id that is unknown: whoever makes up ids must not make this service ask for each. */
 const COOLDOWN_MS = 5_000;
 
-/** Finds the key that a token names; `reload` fetches all of them now. */
-export type IssuerKeys = JWTVerifyGetKey & { readonly reload: () => Promise<void> };
+/** Finds the key that a token names; `reload` fetches all of them now, `ids` are those of the ones that are here. */
+export type IssuerKeys = JWTVerifyGetKey & { readonly reload: () => Promise<void>; readonly ids: () => readonly string[] | undefined };
+type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 /**
  * The key set that an issuer publishes (RFC 7517, section 5): fetched when first needed, kept, and fetched anew when a key id is unknown
  * (rotation) or it is old. As jose's `createRemoteJWKSet`, which for its headers loads Node's fetch: a twentieth of a start, and 1 to 2 MB.
  */
 export function issuerKeys(url: string, fetch: PlatformFetch): IssuerKeys {
-  let held: { readonly keys: JWTVerifyGetKey; readonly at: number } | undefined;
+  let held: { readonly keys: KeySet; readonly at: number } | undefined;
   let loading: Promise<NonNullable<typeof held>> | undefined;
 
   const load = async (): Promise<NonNullable<typeof held>> => {
@@ -40,11 +41,12 @@ export function issuerKeys(url: string, fetch: PlatformFetch): IssuerKeys {
       return (await reload()).keys(header, token);
     }
   };
-  return Object.assign(find, { reload: async () => void (await reload()) });
+  const ids = (): string[] | undefined => held?.keys.jwks().keys.map(({ kid = '' }) => kid);
+  return Object.assign(find, { reload: async () => void (await reload()), ids });
 }
 
 /** What is no key set says nothing about a token: no error of jose's, which would. */
-function keySet(url: string, answer: unknown): JWTVerifyGetKey {
+function keySet(url: string, answer: unknown): KeySet {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- jose refuses what is none
     return createLocalJWKSet(answer as JSONWebKeySet);

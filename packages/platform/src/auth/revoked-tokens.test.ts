@@ -41,6 +41,19 @@ describe('RevokedTokens', () => {
     tokens.stop();
   });
 
+  describe('when the machine has slept, and no timer ran', () => {
+    it('asks once for all who come then, and no longer than it must', async () => {
+      const { read, tokens, later } = listening();
+      read.mockResolvedValue({ revoked: [] });
+      await tokens.ready();
+      expect(tokens.ready()).toBeUndefined();
+      later(8 * 60 * MINUTE);
+      await Promise.all([tokens.ready(), tokens.ready()]);
+      expect([tokens.has('a'), tokens.ready(), read.mock.calls.length]).toEqual([false, undefined, 2]);
+      tokens.stop();
+    });
+  });
+
   describe('when no list can be had', () => {
     it('says that it cannot know, and asks again', async () => {
       const { read, tokens } = listening();
@@ -59,6 +72,7 @@ describe('RevokedTokens', () => {
       expect([tokens.has('a'), tokens.has('b')]).toEqual([true, false]);
       later(2 * MINUTE);
       expect(() => tokens.has('b')).toThrow(expect.objectContaining({ code: 'KEYS_UNREACHABLE' }));
+      await expect(tokens.ready()).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
       tokens.stop();
     });
   });

@@ -3,13 +3,21 @@ import { z } from 'zod';
 import type { PlatformFetch } from '../tls/platform-fetch.ts';
 import { AuthError } from './auth.error.ts';
 
-/** What identity publishes at `/revocations`: ids of tokens that count no longer, and the end after which each would not count anyway. */
-export const RevocationList = z.object({ revoked: z.array(z.object({ id: z.string().max(128), expires: z.number() })) });
+const keyIds = z.array(z.string()).optional();
+/**
+ * What identity publishes at `/revocations`: ids of tokens that count no longer, and the end after which each would not count anyway; and the ids
+ * of the keys that each issuer has now, which an identity of an earlier version does not name.
+ */
+export const RevocationList = z.object({
+  revoked: z.array(z.object({ id: z.string().max(128), expires: z.number() })),
+  keys: z.object({ people: keyIds, workloads: keyIds }).optional(),
+});
 export type RevocationList = z.infer<typeof RevocationList>;
+export type PublishedKeyIds = NonNullable<RevocationList['keys']>;
 
 export interface Revocations {
-  /** Resolves when it is known what was revoked. @throws AuthError KEYS_UNREACHABLE */
-  ready(): Promise<void>;
+  /** Undefined when it is known what was revoked, or what to wait for until it is. @throws AuthError KEYS_UNREACHABLE */
+  ready(): Promise<void> | undefined;
   /** @throws AuthError KEYS_UNREACHABLE when what is known is too old to be relied on */
   has(id: string): boolean;
 }
@@ -30,7 +38,8 @@ export class RevokedTokens implements Revocations {
   readonly #logger = new Logger('auth');
   readonly #revoked = new Map<string, number>();
   #heard = Number.NEGATIVE_INFINITY;
-  #first: Promise<void> | undefined;
+  #asking: Promise<void> | undefined;
+  #tell: ((keys: PublishedKeyIds) => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(read: () => Promise<RevocationList>, now: () => number = Date.now) {
@@ -38,17 +47,19 @@ export class RevokedTokens implements Revocations {
     this.#now = now;
   }
 
-  async ready(): Promise<void> {
-    if (this.#heard !== Number.NEGATIVE_INFINITY) return;
-    this.#timer ??= setInterval(() => void this.refresh(), INTERVAL_MS).unref();
-    this.#first ??= this.refresh().finally(() => (this.#first = undefined));
-    await this.#first;
-    this.#requireNews();
+  /** Asks at once where nothing was heard yet, or for too long: timers stand still while a laptop sleeps. */
+  ready(): Promise<void> | undefined {
+    return this.#isNews() ? undefined : this.#ask();
   }
 
   has(id: string): boolean {
     this.#requireNews();
     return this.#revoked.has(id);
+  }
+
+  /** `tell` hears with each list which keys the issuers have, and must not reject; a refresh is done when it is. */
+  onKeys(tell: (keys: PublishedKeyIds) => Promise<void>): void {
+    this.#tell = tell;
   }
 
   stop(): void {
@@ -58,17 +69,30 @@ export class RevokedTokens implements Revocations {
   /** Never rejects: an answer that does not come is judged by its age. */
   async refresh(): Promise<void> {
     try {
-      const { revoked } = RevocationList.parse(await this.#read());
+      const { revoked, keys } = RevocationList.parse(await this.#read());
       this.#heard = this.#now();
       for (const { id, expires } of revoked) this.#revoked.set(id, expires);
       for (const [id, expires] of this.#revoked) if (expires * 1000 < this.#heard - LONGEST_SILENCE_MS) this.#revoked.delete(id);
+      if (keys !== undefined) await this.#tell?.(keys);
     } catch (error) {
       this.#logger.warn({ msg: 'list of revoked tokens could not be had, going on with the one before', err: error });
     }
   }
 
+  /** Once for all who wait. */
+  async #ask(): Promise<void> {
+    this.#timer ??= setInterval(() => void this.refresh(), INTERVAL_MS).unref();
+    this.#asking ??= this.refresh().finally(() => (this.#asking = undefined));
+    await this.#asking;
+    this.#requireNews();
+  }
+
+  #isNews(): boolean {
+    return this.#now() - this.#heard < LONGEST_SILENCE_MS;
+  }
+
   #requireNews(): void {
-    if (this.#now() - this.#heard < LONGEST_SILENCE_MS) return;
+    if (this.#isNews()) return;
     throw new AuthError({
       code: 'KEYS_UNREACHABLE',
       message: 'expected the list of revoked tokens, found no answer for too long; is identity running?',

@@ -169,6 +169,25 @@ describe('TokenVerifier', () => {
       expect(await known.verify(other)).toMatchObject({ name: 'catalog' });
     });
 
+    it('is refused when nobody has said for too long what is revoked', async () => {
+      const ready = jest.fn<Revocations['ready']>();
+      const { known } = await counting({ ready, has: () => false });
+      const token = await sign();
+      await known.verify(token);
+      ready.mockImplementation(async () => Promise.reject(new AuthError({ code: 'KEYS_UNREACHABLE', message: 'expected the list' })));
+      await expect(known.verify(token)).rejects.toMatchObject({ code: 'KEYS_UNREACHABLE' });
+    });
+
+    it('is not remembered when keys are withdrawn while it is verified', async () => {
+      const { keys, known } = await counting();
+      const token = await sign();
+      const verifying = known.verify(token);
+      known.forgetVerified();
+      await verifying;
+      keys.mockRejectedValue(new errors.JWKSNoMatchingKey());
+      await expect(known.verify(token)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
+    });
+
     it('does not lend its place to one that differs in its claims or its signature', async () => {
       const { known } = await counting();
       const token = await sign();

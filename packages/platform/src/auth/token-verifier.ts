@@ -23,7 +23,7 @@ export class TokenVerifier {
   readonly #keys: KeySources;
   readonly #audience: string;
   readonly #revocations: Revocations | undefined;
-  readonly #verified = new VerifiedTokens();
+  #verified = new VerifiedTokens();
 
   constructor({ keys, audience = AUDIENCE, revocations }: { keys: KeySources; audience?: string; revocations?: Revocations }) {
     this.#keys = keys;
@@ -33,14 +33,21 @@ export class TokenVerifier {
 
   /** The signature is verified once a minute; expiry and revocation are judged each time. @throws AuthError */
   async verify(token: string): Promise<Identity> {
-    const known = this.#verified.find(token);
-    if (!known) await this.#revocations?.ready();
+    const news = this.#revocations?.ready();
+    if (news) await news;
+    const verified = this.#verified; // as it is now: what is verified while keys are withdrawn is not remembered
+    const known = verified.find(token);
     const identity = known ?? (await this.inspect(token));
     if (this.isRevoked(identity)) {
       throw new AuthError({ code: 'TOKEN_REVOKED', message: 'expected a valid token, found one that was revoked; ask for a new one' });
     }
-    if (!known) this.#verified.keep(token, identity);
+    if (!known) verified.keep(token, identity);
     return identity;
+  }
+
+  /** From now on each token's signature is verified anew: a key of its issuer may have been withdrawn. */
+  forgetVerified(): void {
+    this.#verified = new VerifiedTokens();
   }
 
   /** Has the token been revoked meanwhile? For what outlives the request that showed it. @throws AuthError KEYS_UNREACHABLE */

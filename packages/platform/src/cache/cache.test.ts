@@ -50,6 +50,18 @@ describe('Cache', () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
+  it('does not keep what JSON cannot say, says so once, and keeps the rest', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    const schema = z.object({ tons: z.bigint() });
+    for (let count = 0; count < 3; count += 1)
+      expect(await cache.through({ key: 'cargo', ttl: 1_000, schema, load: async () => ({ tons: 10n }) })).toEqual({ tons: 10n });
+    await turn();
+    await read();
+    await read();
+    expect([[...store.entries.keys()], load.mock.calls.length, warn.mock.calls.length]).toEqual([['boat:1'], 1, 1]);
+    warn.mockRestore();
+  });
+
   it('ends entries a little apart', async () => {
     const ttls = new Set<number>();
     for (let count = 0; count < 20; count += 1) {

@@ -31,6 +31,7 @@ export class Cache {
   readonly #logger = new Logger('cache');
   readonly #loading = new Map<string, Promise<unknown>>();
   readonly #policy: IPolicy = guardPolicy(GUARD);
+  #warned = false;
 
   constructor(store: CacheStore) {
     this.#store = store;
@@ -49,9 +50,21 @@ export class Cache {
     const known = cached ? parse(cached, schema) : undefined;
     if (known) return known.value;
     const value = await load();
+    const text = this.#asText(key, value);
     // not awaited: the answer does not depend on it, and `#attempt` never rejects
-    void this.#attempt(async () => this.#store.set(key, JSON.stringify(value), 'PX', jitter(ttl)));
+    if (text !== undefined) void this.#attempt(async () => this.#store.set(key, text, 'PX', jitter(ttl)));
     return value;
+  }
+
+  /** Nothing, for what JSON cannot say (a BigInt, a ring): the store is not at fault, and serves the other keys. */
+  #asText(key: string, value: unknown): string | undefined {
+    try {
+      return JSON.stringify(value);
+    } catch (error) {
+      if (!this.#warned) this.#logger.warn({ msg: 'a value is no JSON, it is not kept in the cache', key, err: error });
+      this.#warned = true;
+      return undefined;
+    }
   }
 
   /** Not tried again: the source has the answer sooner. */

@@ -37,6 +37,15 @@ function refusalOf(environment: Record<string, string | undefined>, secret: (nam
 describe('the configuration of a service', () => {
   it('is accepted when it is good', () => expect(refusalOf(GOOD, (name) => SECRETS[name])).toBe(''));
 
+  it.each([{ DRAIN_DELAY_MS: '9000' }, { SHUTDOWN_GRACE_MS: '3000' }, { DRAIN_DELAY_MS: '5000', SHUTDOWN_GRACE_MS: '4000', PORT: 'x' }])(
+    'is refused when the grace would be over before the door closes: %j',
+    (environment) => {
+      const refusal = refusalOf({ ...GOOD, ...environment }, (name) => SECRETS[name]);
+      expect(refusal).toContain('DRAIN_DELAY_MS: must be less than SHUTDOWN_GRACE_MS');
+      if ('PORT' in environment) expect(refusal).toContain('PORT');
+    },
+  );
+
   it('is refused by name, without a value, in whatever way a variable or a secret file is bad', () => {
     const read = (environment: Record<string, string>, folder: string) => readConfig(GROUPS, { ...processSource(folder), environment });
     expect(configurationFaults(GROUPS, { environment: GOOD, secrets: SECRETS }, read)).toEqual([]);

@@ -14,7 +14,12 @@ export function readConfig(groups: readonly ConfigGroup[], source: ConfigSource)
   const values = new Map<ConfigGroup, object>();
   for (const group of new Set(groups)) {
     const entries = Object.entries(group.fields).map(([key, field]) => [key, readField(field, source, problems)]);
-    values.set(group, new group(Object.fromEntries(entries) as never));
+    try {
+      values.set(group, new group(Object.fromEntries(entries) as never));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems); // of values that do not go together
+    }
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return values;

@@ -7,7 +7,6 @@ describe('isDatabaseAway', () => {
   it.each([
     ['08006', 'the connection broke'],
     ['25006', 'a standby has taken over, which takes no writes yet'],
-    ['25P02', 'a statement before it has failed'],
     ['25P03', 'a transaction that waited was ended'],
     ['28000', 'nobody is let in'],
     ['28P01', 'the password is not known yet'],
@@ -33,7 +32,7 @@ describe('isDatabaseAway', () => {
     expect(isDatabaseAway(new DatabaseError({ code: 'DATABASE_BUSY', message: 'later' }))).toBe(true);
   });
 
-  it.each(['22P02', '23505', '42601', '42P01', 'P0001'])('blames the statement for %s', (code) =>
+  it.each(['22P02', '23505', '25P02', '42601', '42P01', 'P0001'])('blames the statement for %s', (code) =>
     expect(isDatabaseAway(withCode(code))).toBe(false),
   );
 

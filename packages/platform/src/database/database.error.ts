@@ -14,10 +14,10 @@ export class DatabaseError extends Error {
 /**
  * SQLSTATE classes and codes of PostgreSQL (appendix A of its manual) that speak of the server's state and not of the statement:
  * 08 connection exception, 28 and 3D nobody is let in, 53 insufficient resources, 57P0x shutdown and start-up, 58 system error (a disk), XX internal error;
- * 25006 a standby, which takes no writes; 25P02 and 25P03, a transaction that has failed or was ended before; 55P03 and 57014, a lock or an answer that did
- * not come in time; 40001 and 40P01, a transaction that gave way to others.
+ * 25006 a standby, which takes no writes; 25P03, a transaction that was ended before; 55P03 and 57014, a lock or an answer that did not come in time;
+ * 40001 and 40P01, a transaction that gave way to others. Not 25P02: who goes on in a transaction in which a statement has failed does so each time.
  */
-const AWAY = /^(?:08|28|3D|53|57P0|58|XX|25006|25P0[23]|55P03|57014|40001|40P01)/;
+const AWAY = /^(?:08|28|3D|53|57P0|58|XX|25006|25P03|55P03|57014|40001|40P01)/;
 /** undefined_table, undefined_column */
 const UNDEFINED = new Set(['42P01', '42703']);
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);

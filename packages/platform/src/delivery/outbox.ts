@@ -24,11 +24,12 @@ export class Outbox {
   /**
    * Hands over the oldest events that nobody has published, and notes those for which `publish` resolves to true. Rows are locked meanwhile
    * and skipped by other relays, so that two never send the same at the same time; who dies in between leaves them unpublished. Of each
-   * thing only the first one counts: the second is not sent before the first was noted. Returns how many were noted.
+   * thing only the first one counts: the second is not sent before the first was noted. Those whose ids are in `without` are left for another
+   * time. Returns how many were noted.
    */
-  async relay(limit: number, publish: (event: OutboxRow) => Promise<boolean>): Promise<number> {
+  async relay(limit: number, without: readonly string[], publish: (event: OutboxRow) => Promise<boolean>): Promise<number> {
     return this.#database.transaction().execute(async (transaction) => {
-      const rows = await this.#unpublished(transaction, limit);
+      const rows = await this.#unpublished(transaction, limit, without);
       const sent = await Promise.all(rows.map(async (row) => ({ id: row.id, published: await publish(row) })));
       const ids = sent.filter(({ published }) => published).map(({ id }) => id);
       if (ids.length > 0)
@@ -39,11 +40,11 @@ export class Outbox {
     });
   }
 
-  async #unpublished(transaction: Transaction<unknown>, limit: number): Promise<OutboxRow[]> {
+  async #unpublished(transaction: Transaction<unknown>, limit: number, without: readonly string[]): Promise<OutboxRow[]> {
     const [table, about] = [sql.table(this.#where.table), sql.ref(this.#where.about)];
     const { rows } = await sql<OutboxRow>`
       select event.*, event.${about} as about from ${table} as event
-      where event.published_at is null and not exists (
+      where event.published_at is null and event.id <> all(${without}) and not exists (
         select 1 from ${table} as earlier
         where earlier.${about} = event.${about} and earlier.sequence < event.sequence and earlier.published_at is null
       )

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { LogController, fastify } from 'fastify';
@@ -27,6 +28,11 @@ export interface HttpServerOptions {
 
 const BODY_LIMIT = 64 * 1024;
 const LONGEST_PARAMETER = 200;
+/** What Node says of bytes that never become a request, and what the client is told. Whatever else it says: 400. */
+const UNREADABLE: Readonly<Record<string, { status: number; detail: string }>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'expected a whole request in time, found its beginning; try again' },
+  HPE_HEADER_OVERFLOW: { status: 431, detail: 'expected at most 16 KiB of headers, found more' },
+};
 
 /** Fastify over TLS with what every service has in common. The certificate is put in before it listens. */
 export function createHttpServer({
@@ -101,9 +107,9 @@ function answerGarbage(this: FastifyInstance, error: NodeJS.ErrnoException, sock
     socket.destroy();
     return;
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = JSON.stringify(problemDocument(new ProblemError({ status, code: 'BAD_REQUEST', detail: 'expected an HTTP request' })));
+  const { status, detail } = UNREADABLE[error.code ?? ''] ?? { status: 400, detail: 'expected an HTTP request' };
+  const body = JSON.stringify(problemDocument(new ProblemError({ status, code: 'BAD_REQUEST', detail })));
   socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\nconnection: close\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../errors/problem.ts';
 
 /**
- * JSON bodies in UTF-8 and nothing else (RFC 8259 section 8.1). Fastify would replace bytes that are no text, so that what is stored would not be what was
+ * JSON bodies in UTF-8 (RFC 8259 section 8.1); nothing else, if the application was created with `bodyParser: false`. Fastify would replace bytes that are no text, so that what is stored would not be what was
  * sent, and two different bodies could be one. Prototype members are refused, as Fastify does by default.
  */
 export function readJsonBodies(app: NestFastifyApplication, fastify: FastifyInstance): void {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { metrics } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../errors/problem.ts';
@@ -53,7 +54,8 @@ export function limitConcurrency(fastify: FastifyInstance, most: number): void {
     (request as FastifyRequest & Held)[IN_HAND] = true;
     count += 1;
     if (hasBody(request)) awaited.set(request, reply);
-    // answers that never begin, or that something else has taken over: no hook of Fastify's tells of those whose client has gone
+    releaseWithHead(reply.raw, () => release(request));
+    // answers that never begin: no hook of Fastify's tells of those whose client has gone
     reply.raw.once('close', () => release(request));
     return done();
   });
@@ -66,6 +68,15 @@ export function limitConcurrency(fastify: FastifyInstance, most: number): void {
     release(request);
     done(null, payload);
   });
+}
+
+/** `onSend` is for what Fastify sends. Something else may write the answer (`@Sse()`, `reply.hijack()`); Node writes each head by this method. */
+function releaseWithHead(response: ServerResponse, release: () => void): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (...head: unknown[]) => {
+    release();
+    return writeHead(...head);
+  };
 }
 
 /**

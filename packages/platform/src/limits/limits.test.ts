@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Controller, Get, Module, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Module, Sse, StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { stopTheDate } from '../../test/fixtures/stopped.date.ts';
+import { Observable } from 'rxjs';
 import { AccessModule, Anonymous, People } from '../auth/index.ts';
 import type { TokenVerifier } from '../auth/index.ts';
 import { assembleService } from '../service/assemble-service.ts';
@@ -27,6 +28,15 @@ describe('RateLimiter', () => {
     expect(take(tokens, 'anna', 2)).toEqual([0, 1]);
     now += 3_600_000;
     expect(take(tokens, 'anna', 4)).toEqual([0, 0, 0, 1]);
+  });
+
+  it('costs nobody anything when the clock is set back', () => {
+    const tokens = limiter();
+    tokens.take('anna');
+    now -= 3_600_000;
+    expect(take(tokens, 'anna', 3)).toEqual([0, 0, 1]);
+    now += 500;
+    expect(tokens.take('anna')).toBe(0);
   });
 
   it('gives each caller a measure of their own', () => {
@@ -60,6 +70,15 @@ class HandsController {
     stream.push('begun');
     inHand.push(() => stream.push(null));
     return new StreamableFile(stream);
+  }
+
+  @Sse('events')
+  @Anonymous()
+  events() {
+    return new Observable<{ data: string }>((events) => {
+      events.next({ data: 'begun' });
+      inHand.push(() => events.complete());
+    });
   }
 }
 
@@ -117,10 +136,10 @@ describe('the limits of a service', () => {
       expect((await Promise.all(working)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     });
 
-    it('does not count answers that have begun: streams stay open for long', async () => {
+    it.each(['/stream', '/events'])('does not count answers that have begun: %s may stay open for long', async (path) => {
       const streams: ReturnType<typeof get>[] = [];
       for (let count = 1; count <= 3; count += 1) {
-        streams.push(get('/stream'));
+        streams.push(get(path));
         await taken(count);
         await delay(5); // the answer begins
       }

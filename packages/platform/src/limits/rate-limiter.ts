@@ -32,7 +32,7 @@ export class RateLimiter {
     const { perSecond, burst } = this.#limits;
     const now = this.#now();
     const bucket = this.#bucket(caller, now);
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond); // a clock may be set back
     bucket.at = now;
     if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
     bucket.tokens -= 1;

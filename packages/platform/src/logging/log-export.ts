@@ -63,9 +63,10 @@ export class LogExport {
     const lines = this.#lines;
     this.#lines = [];
     for (const line of lines) {
-      const { time, level, msg, trace_id: traceId, span_id: spanId, ...attributes } = JSON.parse(line) as Line;
+      const { time, level: ownLevel, msg, trace_id: traceId, span_id: spanId, ...attributes } = JSON.parse(line) as Line;
+      const level = typeof ownLevel === 'string' ? ownLevel : 'unspecified';
       logger.emit({
-        timestamp: new Date(time),
+        timestamp: dateOf(time),
         severityNumber: SEVERITY[level] ?? SeverityNumber.UNSPECIFIED,
         severityText: level,
         body: msg ?? '',
@@ -78,11 +79,17 @@ export class LogExport {
 
 interface Line {
   time: string;
-  level: string;
+  level: AnyValue;
   msg?: string;
   trace_id?: string;
   span_id?: string;
   [attribute: string]: AnyValue;
+}
+
+/** Now, for a line that has none: what is no date would cost all lines that are sent with it. */
+function dateOf(time: string): Date {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? new Date() : date;
 }
 
 function contextOf(traceId: string | undefined, spanId: string | undefined): Context {

@@ -36,6 +36,16 @@ describe('redact', () => {
     expect(JSON.stringify(redacted)).not.toContain('hunter2');
   });
 
+  it('keeps what each of several errors says', () => {
+    const tried = [4, 6].map((family) => Object.assign(new Error(`no way by IPv${family}`), { code: 'ECONNREFUSED', password: 'hunter2' }));
+    const redacted = redact(new AggregateError(tried, 'no way'));
+    expect(redacted).toMatchObject({
+      message: 'no way',
+      errors: [{ message: 'no way by IPv4', code: 'ECONNREFUSED' }, { message: 'no way by IPv6' }],
+    });
+    expect(JSON.stringify(redacted)).not.toContain('hunter2');
+  });
+
   it('ends, whatever refers to itself', () => {
     const ring: Record<string, unknown> = {};
     ring['self'] = ring;

@@ -23,5 +23,6 @@ function redactError(error: Error, depth: number): unknown {
     ...('code' in error && { code: error.code }),
     stack: error.stack,
     ...(error.cause !== undefined && { cause: redact(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError && { errors: redact(error.errors, depth + 1) }),
   };
 }

@@ -172,7 +172,8 @@ export class DurableConsumer {
     const id = message.headers?.get('Nats-Msg-Id') || `${stream}:${message.seq}`;
     const alive = setInterval(() => message.working(), ackWait / 2);
     try {
-      await inSpan({ operation: 'process', subject: message.subject, id, parent: contextFrom(message.headers) }, async () => {
+      const parent = contextFrom(message.headers);
+      await inSpan({ operation: 'process', subject: message.subject, id, group: durable, parent }, async () => {
         await this.#duration.of(this.#attributes, async () =>
           this.#handler({ data: this.#read(message), subject: message.subject, id, delivery: message.info.deliveryCount }),
         );

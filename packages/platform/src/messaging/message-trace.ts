@@ -1,7 +1,8 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
-import type { Context } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import { headers } from '@nats-io/transport-node';
 import type { MsgHdrs } from '@nats-io/transport-node';
+import { errorType } from '../telemetry/duration.ts';
 
 /** W3C trace context as plain text, to be kept beside what is sent later. */
 export type TraceCarrier = Record<string, string>;
@@ -37,30 +38,42 @@ export function contextFrom(found: MsgHdrs | undefined): Context {
   return contextOf(carrier);
 }
 
+export interface MessageSpan {
+  operation: 'send' | 'process';
+  subject: string;
+  id: string;
+  /** who shares the messages: the durable */
+  group?: string;
+  parent: Context;
+}
+
 /** A span by OpenTelemetry's semantic conventions for messaging: `send orders.placed`, `process orders.placed`. */
-export async function inSpan<T>(
-  { operation, subject, id, parent }: { operation: 'send' | 'process'; subject: string; id?: string | undefined; parent: Context },
-  work: () => Promise<T>,
-): Promise<T> {
-  const span = trace.getTracer('seaworthy.messaging').startSpan(
-    `${operation} ${subject}`,
-    {
-      kind: operation === 'send' ? SpanKind.PRODUCER : SpanKind.CONSUMER,
-      attributes: {
-        'messaging.system': 'nats',
-        'messaging.operation.type': operation,
-        'messaging.destination.name': subject,
-        ...(id !== undefined && { 'messaging.message.id': id }),
-      },
-    },
-    parent,
-  );
+export async function inSpan<T>({ operation, subject, id, group, parent }: MessageSpan, work: () => Promise<T>): Promise<T> {
+  const template = templateOf(subject);
+  const attributes: Attributes = {
+    'messaging.system': 'nats',
+    'messaging.operation.name': operation,
+    'messaging.operation.type': operation,
+    'messaging.destination.name': subject,
+    'messaging.destination.template': template,
+    'messaging.message.id': id,
+  };
+  if (group !== undefined) attributes['messaging.consumer.group.name'] = group;
+  const kind = operation === 'send' ? SpanKind.PRODUCER : SpanKind.CONSUMER;
+  const span = trace.getTracer('seaworthy.messaging').startSpan(`${operation} ${template}`, { kind, attributes }, parent);
   try {
     return await context.with(trace.setSpan(parent, span), work);
   } catch (error) {
+    span.setAttribute('error.type', errorType(error));
     span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;
   } finally {
     span.end();
   }
+}
+
+/** `orders.placed` of `orders.placed.<order>`: what follows are ids, and the number of names stays small. */
+function templateOf(subject: string): string {
+  const second = subject.indexOf('.', subject.indexOf('.') + 1);
+  return second < 0 ? subject : subject.slice(0, second);
 }

@@ -1,6 +1,6 @@
 export type MessagingErrorCode = 'MESSAGING_AWAY' | 'MESSAGING_REFUSED';
 
-/** A message could not be handed over. `MESSAGING_AWAY`: try again later. `MESSAGING_REFUSED`: the server has another opinion for good. */
+/** A message could not be handed over. `MESSAGING_AWAY`: try again later. `MESSAGING_REFUSED`: the message itself is at fault, for good. */
 export class MessagingError extends Error {
   readonly code: MessagingErrorCode;
 

@@ -1,7 +1,9 @@
 import { context } from '@opentelemetry/api';
-import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
+import { InvalidArgumentError, InvalidSubjectError } from '@nats-io/transport-node';
 import type { IPolicy } from 'cockatiel';
 import { Duration } from '../telemetry/duration.ts';
+import { isRefusal } from './declarations.ts';
 import { DurableConsumer } from './durable.consumer.ts';
 import type { ConsumerSurroundings, DurableOptions, Handler } from './durable.consumer.ts';
 import { contextOf, inSpan, traceHeaders } from './message-trace.ts';
@@ -11,10 +13,13 @@ import type { NatsLink } from './nats.link.ts';
 import { asMessagingError, publishPolicy } from './publish.policy.ts';
 
 const PUBLISH_TIMEOUT_MS = 2_000;
+/** Characters. The line that begins with it has 4 KiB. */
+const MOST_SUBJECT = 1_000;
 /** Without the subject, which may hold ids: a metric has few values. */
 const SENT = { 'messaging.system': 'nats', 'messaging.operation.name': 'send' };
 
 export interface Publication {
+  /** `orders.placed.<order>`: its first two parts name a span, so what has many values comes after them */
   subject: string;
   /** the same id within the stream's window of duplicates is the same message: it is kept once, however often it is sent */
   id: string;
@@ -48,7 +53,7 @@ export class Messaging {
     this.#surroundings = surroundings;
   }
 
-  /** Resolves when the message is on the server's disk. @throws {MessagingError} */
+  /** Resolves when the message is on the server's disk. @throws {MessagingError} `MESSAGING_REFUSED`: sent again, it is refused again */
   async publish({ subject, id, data, trace }: Publication): Promise<Published> {
     const payload = JSON.stringify(data);
     return inSpan({ operation: 'send', subject, id, parent: trace ? contextOf(trace) : context.active() }, async () => {
@@ -91,6 +96,7 @@ export class Messaging {
 
   async #send(subject: string, id: string, payload: string): Promise<Published> {
     try {
+      if (!isSubject(subject)) throw new InvalidSubjectError(subject);
       const client = jetstream(this.#link.connection);
       const { seq, duplicate } = await client.publish(subject, payload, {
         msgID: id,
@@ -100,12 +106,22 @@ export class Messaging {
       });
       return { sequence: seq, duplicate };
     } catch (error) {
-      if (!(error instanceof JetStreamApiError)) throw error;
+      if (!isRefusal(error) && !isFaulty(error)) throw error;
       throw new MessagingError({
         code: 'MESSAGING_REFUSED',
-        message: `expected the stream to take ${subject}, found a refusal`,
+        message: `expected the stream to take ${subject.slice(0, MOST_SUBJECT)}, found a refusal`,
         cause: error,
       });
     }
   }
+}
+
+/** Parts without white space or wildcards, joined by dots. A longer one than the server reads costs the connection. */
+function isSubject(subject: string): boolean {
+  return subject.length <= MOST_SUBJECT && subject.split('.').every((part) => /^[^\s\p{Cc}]+$/u.test(part) && part !== '*' && part !== '>');
+}
+
+/** The client has not even sent it: it is larger than the server takes (`max_payload`), or its subject or id is none. */
+function isFaulty(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof InvalidSubjectError;
 }

@@ -84,7 +84,7 @@ export class NatsLink {
   async #once(connected: () => void): Promise<void | Error> {
     const { config, client, prepare } = this.#options;
     const connection = await connect({
-      servers: `${config.host}:${config.port}`,
+      servers: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`, // brackets: RFC 3986, section 3.2.2
       name: client,
       inboxPrefix: `_INBOX.${client}`,
       authenticator: nkeyAuthenticator(new TextEncoder().encode(config.key)),

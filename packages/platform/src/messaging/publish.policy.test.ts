@@ -1,5 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { InvalidArgumentError, InvalidSubjectError } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ConsumerSurroundings } from './durable.consumer.ts';
 import { MessagingError } from './messaging.error.ts';
@@ -43,6 +45,47 @@ describe('sending a message', () => {
       const ask = jest.fn(async () => Promise.reject(refusal));
       for (let call = 0; call < 10; call += 1) await expect(policy.execute(ask)).rejects.toBe(refusal);
       expect(ask).toHaveBeenCalledTimes(10);
+    });
+  });
+
+  describe('when a message is at fault', () => {
+    const sending = (request: NatsConnection['request']) =>
+      new Messaging({ link: { connection: { request, options: {} } } } as unknown as ConsumerSurroundings);
+    const send = async (messaging: Messaging, subject: string, id = 'x') => {
+      const sent = messaging.publish({ subject, id, data: {} }).catch((error: unknown) => error);
+      await jest.runAllTimersAsync();
+      return sent;
+    };
+
+    it.each([
+      ['is larger than the server takes', 'tides.high', new InvalidArgumentError('payload max_payload size exceeded')],
+      ['has a space in its subject', 'tides.berth 7', new InvalidSubjectError('tides.berth 7')],
+      [
+        'has a subject that the stream does not take',
+        'tides.high',
+        new JetStreamApiError({ code: 400, err_code: 10_054, description: '' }),
+      ],
+    ])('is tried once, and the others go on, when it %s', async (_, subject, refusal) => {
+      const request = jest.fn<NatsConnection['request']>().mockRejectedValue(refusal);
+      const messaging = sending(request);
+      for (let call = 0; call < 10; call += 1) expect(await send(messaging, subject)).toMatchObject({ code: 'MESSAGING_REFUSED' });
+      request.mockRejectedValue(new JetStreamApiError({ code: 503, err_code: 10_023, description: 'no room' }));
+      expect(await send(messaging, 'tides.low')).toMatchObject({ code: 'MESSAGING_AWAY', cause: { message: 'no room' } });
+    });
+
+    it.each(['', '.', 'tides.', 'tides.*', 'tides.>', 'tides.berth 7', 'tides.\n', `tides.${'x'.repeat(4_096)}`])(
+      'never gets to the server with the subject %j',
+      async (subject) => {
+        const request = jest.fn<NatsConnection['request']>();
+        expect(await send(sending(request), subject)).toMatchObject({ code: 'MESSAGING_REFUSED' });
+        expect(request).not.toHaveBeenCalled();
+      },
+    );
+
+    it('is refused for an id that is no text of one line', async () => {
+      expect(await send(sending(jest.fn<NatsConnection['request']>()), 'tides.high', 'two\nlines')).toMatchObject({
+        code: 'MESSAGING_REFUSED',
+      });
     });
   });
 

@@ -129,6 +129,8 @@ describe('assembleService', () => {
       ['a member that nobody asked for', async () => post('{"name":"a","masts":1,"admin":true}'), 422, 'validation-failed'],
       ['a prototype as member', async () => post('{"name":"a","masts":1,"__proto__":{"admin":true}}'), 400, 'bad-request'],
       ['another media type', async () => post('<boat/>', 'application/xml'), 415, 'unsupported-media-type'],
+      ['a form', async () => post('name=Gorch&masts=3', 'application/x-www-form-urlencoded'), 415, 'unsupported-media-type'],
+      ['plain text', async () => post('{"name":"Gorch","masts":3}', 'text/plain'), 415, 'unsupported-media-type'],
       ['a body that is too large', async () => post(JSON.stringify({ name: 'a'.repeat(70_000) })), 413, 'content-too-large'],
       ['a query out of bounds', async () => get('/boats?limit=1000'), 400, 'validation-failed'],
       ['a query that nobody asked for', async () => get('/boats?hunter2=1&limit=1'), 400, 'validation-failed'],

@@ -138,10 +138,13 @@ async function createApp(
     mostInHand,
     draining: () => lifecycle.draining,
   });
+  // what is no JSON is read by nobody, unless a service brings a parser along
+  fastify.removeContentTypeParser('text/plain');
   await options.fastify?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule, new FastifyAdapter(fastify), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    bodyParser: false, // it would read forms as well
   });
   lifecycle.lifecycle = app.get(Lifecycle);
   readJsonBodies(app, fastify);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ENDPOINTS } from '@seaworthy/contracts';
 import { absolutePath, baseUrl, configGroup, hostName, variable, wholeNumber } from '../config/config-group.ts';
+import { ConfigError } from '../config/config.error.ts';
 
 const milliseconds = (fallback: number) => wholeNumber(0, 600_000).default(fallback);
 
@@ -23,6 +24,11 @@ export class ServiceConfig extends configGroup({
   callerBurst: variable('CALLER_BURST', wholeNumber(1, 1_000_000).default(2_000)),
   /** between "not ready" and closing the door, in ms: time for the balancer to notice */
   drainDelay: variable('DRAIN_DELAY_MS', milliseconds(3_000)),
-  /** from the signal to the end, in ms; shorter than the 10 s after which an engine kills */
+  /** from the signal to the end, in ms: longer than the delay, and shorter than the 10 s after which an engine kills */
   shutdownGrace: variable('SHUTDOWN_GRACE_MS', milliseconds(9_000)),
-}) {}
+}) {
+  constructor(values: never) {
+    super(values);
+    if (this.drainDelay >= this.shutdownGrace) throw new ConfigError(['DRAIN_DELAY_MS: must be less than SHUTDOWN_GRACE_MS']);
+  }
+}

@@ -31,14 +31,14 @@ export class Duration {
       record({});
       return result;
     } catch (error) {
-      record({ 'error.type': typeOf(error) });
+      record({ 'error.type': errorType(error) });
       throw error;
     }
   }
 }
 
 /** A code where there is one: messages tell what no metric shall. */
-function typeOf(error: unknown): string {
+export function errorType(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
   return 'code' in error ? String(error.code) : error.name;
 }

@@ -99,7 +99,9 @@ describe('the edge, before clients that take too much', () => {
   describe.each(['/orders', '/cards'])('when %s is asked for', (path) => {
     it.each(['PUT', 'PATCH', 'DELETE', 'TRACE'])('refuses %s, and no replica sees it', async (method) => {
       const asked = `${path}/by-${method}`;
-      expect(problem(await edge.ask(asked, { method }))).toMatchObject({ status: 405, type: 'urn:seaworthy:problem:method-not-allowed' });
+      const answer = await edge.ask(asked, { method });
+      expect(problem(answer)).toMatchObject({ status: 405, type: 'urn:seaworthy:problem:method-not-allowed' });
+      expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS, POST');
       expect(await seen(asked)).toEqual([]);
     });
 
