@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { FleetSimulation, turn } from './fleet.simulation.ts';
+import { FleetSimulation, STEP, turn } from './fleet.simulation.ts';
 
 const MINUTE = 60_000;
 const RUNS = { numRuns: 60 };
@@ -25,6 +25,7 @@ const mishap = fc.record({
     'untold',
     'told',
     'restart',
+    'restart-blind',
   ),
 });
 
@@ -43,12 +44,19 @@ function befall(fleet: FleetSimulation, { which, what }: { which: number; what: 
   else if (what === 'engine-refuses' || what === 'engine-makes') fleet.refuses = () => what === 'engine-refuses';
   else if (what === 'engine-restart') fleet.restartEngine();
   else if (what === 'restart') fleet.restart();
+  else if (what === 'restart-blind') restartBlind(fleet);
   else if (what === 'told') tell(fleet);
   else if (body === undefined) return;
   else if (what === 'untold') [body.state, body.since] = ['unknown', fleet.now];
   else if (what === 'exited' || what === 'paused') body.state = what;
   else if (what === 'silent' || what === 'refusing') turn(fleet, body, what);
   else body.drift = [{ code: 'ENTERED', detail: 'x' }];
+}
+
+/** The fleet begins while the edge does not answer. */
+function restartBlind(fleet: FleetSimulation): void {
+  fleet.edgeAnswers = false;
+  fleet.restart();
 }
 
 /** The engine tells again of those of which it did not. */
@@ -88,7 +96,7 @@ describe('decide, whatever happens', () => {
     );
   });
 
-  it('never kills one that the edge finds up and that is as deployed', () => {
+  it('never kills one that serves, drifted or not, also where the edge does not answer and nobody can say so', () => {
     fc.assert(
       fc.property(fc.array(mishap, { maxLength: 8 }), (mishaps) => {
         play(mishaps, 0, (fleet) => {
@@ -97,7 +105,7 @@ describe('decide, whatever happens', () => {
             const body = fleet.bodies.find(({ id }) => id === action.id);
             const isUp =
               body?.state === 'running' && (body.status ?? 'up') === 'up' && body.readyAt !== undefined && body.readyAt <= fleet.now;
-            if (fleet.edgeAnswers) expect(isUp).toBe(false);
+            expect(isUp).toBe(false);
           }
         });
       }),
@@ -130,6 +138,48 @@ describe('decide, whatever happens', () => {
         fleet.run(4 * MINUTE);
         expect(fleet.serving.length).toBe(fleet.last?.wanted);
         expect(fleet.serving.every(({ drift }) => drift.length === 0)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('decide, whenever replicas die or load comes while a revision is rolled out', () => {
+  const rollOut = fc.record({
+    boot: fc.constantFrom(undefined, 600, 1_500, 15_000),
+    dies: fc.integer({ min: 1, max: 100 }),
+    after: fc.integer({ min: 0, max: 100 }),
+    grows: fc.integer({ min: 1, max: 200 }),
+    load: fc.constantFrom(0, 25, 55),
+  });
+
+  it('has as many serve as are wanted within some seconds of it, never more than the maximum and one, and comes to an end', () => {
+    fc.assert(
+      fc.property(rollOut, ({ boot, dies, after, grows, load }) => {
+        const fleet = new FleetSimulation({ boot: (revision) => (revision === 'new' ? 1_500 : boot) });
+        fleet.run(3_000);
+        fleet.goal = { ...fleet.goal, revision: 'next', previous: 'new', deploy: 'another' };
+        const moments = new Map([
+          [dies, 1],
+          [dies + 1 + after, 2],
+        ]);
+        let troubled = 0;
+        for (let step = 0; step < 400; step += 1) {
+          const old = fleet.serving.filter(({ revision }) => revision === 'new').slice(0, moments.get(step) ?? 0);
+          for (const body of old) body.state = 'exited';
+          if (step === grows) fleet.load = () => load;
+          if (old.length > 0 || step === grows) troubled = 0;
+          fleet.step();
+          troubled = fleet.serving.length < (fleet.last?.wanted ?? 0) ? troubled + 1 : 0;
+          // one that has just been ready takes the place of those that were to stand in, and are not yet
+          if (boot !== 15_000) expect(troubled * STEP).toBeLessThan(boot === undefined ? 3_000 : 6_000);
+          const there = fleet.bodies.filter(({ gone, state }) => gone === undefined && state === 'running').length;
+          expect(there + fleet.adding.length).toBeLessThanOrEqual(7);
+        }
+        const isReady = boot !== undefined;
+        expect(fleet.last?.progress.state).toBe(isReady ? 'rolled-out' : 'rolled-back');
+        expect(new Set(fleet.serving.map(({ revision }) => revision))).toEqual(new Set([isReady ? 'next' : 'new']));
+        expect(fleet.serving).toHaveLength(fleet.last?.wanted ?? 0);
       }),
       RUNS,
     );

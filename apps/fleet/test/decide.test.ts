@@ -325,6 +325,99 @@ describe('decide › a rolling deploy', () => {
     fleet.run(5_000);
     expect(fleet.serving.map(({ revision }) => revision)).toEqual(['new', 'new']);
   });
+  describe('of a version that does not get ready', () => {
+    const kill = (fleet: FleetSimulation, count: number) => {
+      for (const body of fleet.serving.slice(0, count)) body.state = 'exited';
+    };
+    const begin = () => {
+      const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+      fleet.run(3_000);
+      deploy(fleet, 'broken');
+      return fleet.run(1_500);
+    };
+    it('has what ran before stand in for those of it that die, at once', () => {
+      const fleet = begin();
+      kill(fleet, 1);
+      expect(fleet.step().actions).toContainEqual(expect.objectContaining({ kind: 'add', revision: 'new' }));
+      expect(fleet.run(2_700).serving).toHaveLength(2);
+      kill(fleet, 2);
+      expect(fleet.run(3_000).serving.map(({ revision }) => revision)).toEqual(['new', 'new']);
+      expect(fleet.last?.progress).toEqual({ state: 'rolling-out' });
+      fleet.run(40_000);
+      expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back' });
+      expect(live(fleet).map(({ revision }) => revision)).toEqual(['new', 'new']);
+    });
+    it('has it follow the load meanwhile', () => {
+      const fleet = begin();
+      fleet.load = () => 55;
+      expect(fleet.run(3_000).serving).toHaveLength(6);
+      expect(fleet.last?.progress).toEqual({ state: 'rolling-out' });
+      expect(fleet.reasons.filter((reason) => reason === 'add SCALE_UP')).toHaveLength(4);
+    });
+    it('has another tried of it while those that stand in are not made', () => {
+      const fleet = begin();
+      fleet.refuses = (revision) => revision === 'new';
+      kill(fleet, 1);
+      fleet.run(60_000);
+      expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back' });
+      expect(fleet.history.filter(({ action }) => action.kind === 'add' && action.revision === 'new').length).toBeLessThan(12);
+    });
+  });
+  it('begins with the deployed version where nothing runs', () => {
+    const fleet = new FleetSimulation({ replicas: 0, goal: { revision: 'newer', previous: 'new' } }).run(5_000);
+    expect(fleet.serving.map(({ revision }) => revision)).toEqual(['newer', 'newer']);
+    expect(fleet.history).toHaveLength(2);
+  });
+  it('follows the load with the new one, all at once, when one of it has been ready', () => {
+    const fleet = new FleetSimulation();
+    fleet.run(1_000);
+    deploy(fleet, 'newer');
+    fleet.run(4_000);
+    fleet.load = () => 55;
+    fleet.run(900);
+    expect(fleet.adding.map(({ revision }) => revision)).toEqual(expect.arrayContaining(['newer', 'newer', 'newer', 'newer']));
+    fleet.run(20_000);
+    expect(fleet.serving.map(({ revision }) => revision)).toEqual(Array.from({ length: 6 }, () => 'newer'));
+  });
+  it('is not taken back when all begin anew, slowly, though the deploy still names what ran before', () => {
+    let boot = 1_500;
+    const fleet = new FleetSimulation({ boot: () => boot });
+    deploy(fleet, 'newer');
+    fleet.run(20_000);
+    expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+    boot = 25_000;
+    fleet.restartEngine();
+    fleet.restart();
+    fleet.run(21_000);
+    boot = 1_500;
+    fleet.run(20_000);
+    expect(fleet.last?.progress).toEqual({ state: 'rolled-out' });
+    expect(fleet.history.every(({ action }) => action.kind === 'remove' || action.revision === 'newer')).toBe(true);
+  });
+  it('is taken back by a fleet that begins in the middle of it, when some of what ran before are there', () => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    deploy(fleet, 'broken');
+    fleet.run(3_000);
+    fleet.restart();
+    fleet.run(40_000);
+    expect(fleet.last?.progress).toMatchObject({ state: 'rolled-back' });
+  });
+  it.each([true, false])('makes what ran before ever more slowly when it fails after it went back; one of it serves: %s', (oneServes) => {
+    const fleet = new FleetSimulation({ boot: (revision) => (revision === 'broken' ? undefined : 1_500) });
+    fleet.run(3_000);
+    deploy(fleet, 'broken');
+    fleet.run(40_000);
+    const [first] = fleet.serving;
+    const failing = { state: 'exited', wasUp: false, readyAt: undefined };
+    for (const settled of [false, true]) {
+      if (settled) settle(fleet);
+      const before = adds(fleet);
+      fleet.run(120_000, () => {
+        for (const body of fleet.bodies.filter((one) => one !== first || !oneServes)) Object.assign(body, failing);
+      });
+      expect(adds(fleet) - before).toBeLessThan(14);
+    }
+  });
   it('goes on where a fleet that was started again finds it', () => {
     const fleet = new FleetSimulation();
     deploy(fleet, 'newer');
@@ -398,5 +491,44 @@ describe('decide › load', () => {
   it('knows nothing of the load while the edge does not answer, and keeps what is there', () => {
     const fleet = new FleetSimulation({ replicas: 4, load: () => undefined });
     expect(fleet.run(60_000).history).toEqual([]);
+  });
+});
+
+describe('decide › drift while the edge says nothing of it', () => {
+  const drift = (fleet: FleetSimulation) => {
+    for (const body of fleet.bodies) body.drift = [{ code: 'ENTERED', detail: 'x' }];
+  };
+  const kills = (fleet: FleetSimulation) => fleet.history.filter(({ action }) => action.kind === 'remove' && action.how === 'kill');
+
+  it('kills none when the fleet begins and the edge does not answer; when it does, they drain one by one', () => {
+    const fleet = new FleetSimulation();
+    fleet.edgeAnswers = false;
+    fleet.restart();
+    drift(fleet);
+    const counts: number[] = [];
+    fleet.run(60_000, () => counts.push(fleet.serving.length));
+    expect(fleet.reasons).not.toContain('remove ENTERED');
+    fleet.edgeAnswers = true;
+    fleet.run(20_000, () => counts.push(fleet.serving.length));
+    expect(kills(fleet)).toEqual([]);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
+    expect(fleet.serving.map((body) => body.drift)).toEqual([[], []]);
+  });
+  it('kills none that it does not know yet, as after its own start', () => {
+    const fleet = new FleetSimulation();
+    drift(fleet);
+    for (const body of fleet.bodies) turn(fleet, body, 'unseen');
+    expect(fleet.run(1_800).reasons).not.toContain('remove ENTERED');
+    for (const body of fleet.bodies.filter(({ status }) => status === 'unseen')) turn(fleet, body, 'up');
+    fleet.run(20_000);
+    expect(kills(fleet)).toEqual([]);
+    expect(fleet.serving.map((body) => body.drift)).toEqual([[], []]);
+  });
+  it('kills those that it goes on not to know, though they leave no room for enough others', () => {
+    const fleet = new FleetSimulation({ goal: { scale: { min: 2, max: 2, targetConcurrency: 10 } } });
+    drift(fleet);
+    for (const body of fleet.bodies) turn(fleet, body, 'unseen');
+    fleet.run(20_000);
+    expect(fleet.serving.map((body) => body.drift)).toEqual([[], []]);
   });
 });

@@ -2,6 +2,7 @@ import type { Action, Decision, Memory } from '../src/decide/decision.ts';
 import { NO_MEMORY } from '../src/decide/decision.ts';
 import { decide } from '../src/decide/decide.ts';
 import type { Goal, Replica } from '../src/decide/observed.ts';
+import { PACE } from '../src/decide/pace.ts';
 
 /** As far as the simulation knows it: what becomes of a replica is said by the test. */
 interface Body {
@@ -15,6 +16,8 @@ interface Body {
   since: number;
   wasUp: boolean;
   drift: Replica['drift'];
+  /** what the edge said of it when it was asked last; undefined when the fleet knows of nothing that it said */
+  told: Pick<Replica['edge'], 'status' | 'since'> | undefined;
   /** when it is gone, once it is on its way out */
   gone: number | undefined;
 }
@@ -57,6 +60,11 @@ export class FleetSimulation {
   /** Forgets what it knows, as a fleet that was started again. */
   restart(): void {
     this.#memory = NO_MEMORY;
+    for (const body of this.bodies) {
+      body.told = undefined;
+      // one that has had its time to get ready is taken for one that did
+      body.wasUp = this.now - body.startedAt >= PACE.startDeadline;
+    }
   }
 
   /** All processes begin anew, in the same containers. */
@@ -64,7 +72,8 @@ export class FleetSimulation {
     for (const body of this.bodies) {
       const boot = this.#boot(body.revision ?? '');
       const readyAt = boot === undefined ? undefined : this.now + boot;
-      Object.assign(body, { startedAt: this.now, readyAt, state: 'running', status: undefined, since: readyAt ?? this.now, wasUp: false });
+      const anew = { state: 'running', status: undefined, since: readyAt ?? this.now, wasUp: false, told: undefined };
+      Object.assign(body, { startedAt: this.now, readyAt, ...anew });
     }
   }
 
@@ -136,6 +145,7 @@ export class FleetSimulation {
       since: this.now + offset + (boot ?? 0),
       wasUp: boot !== undefined && offset < 0,
       drift: [],
+      told: undefined,
       gone: undefined,
     });
   }
@@ -145,17 +155,20 @@ export class FleetSimulation {
   }
 
   #see(body: Body): Replica {
-    const isUp = this.#isUp(body);
-    body.wasUp ||= isUp;
-    const status = isUp
-      ? 'up'
-      : ['exited', 'unknown'].includes(body.state)
-        ? 'unseen'
-        : body.state === 'paused'
-          ? 'silent'
-          : (body.status ?? 'refusing');
-    const { id, revision, startedAt, state, since, wasUp, drift } = body;
+    if (this.edgeAnswers) {
+      body.told = { status: this.#say(body), since: body.since };
+      body.wasUp ||= body.told.status === 'up';
+    }
+    // while the edge does not answer, what it said last holds, and of one that has come since, nobody knows anything
+    body.told ??= { status: 'unseen', since: this.now };
+    const { id, revision, startedAt, state, wasUp, drift } = body;
+    const { status, since } = ['exited', 'unknown'].includes(state) ? { status: 'unseen' as const, since: body.since } : body.told;
     return { id, name: id, revision, startedAt, state, exitCode: 0, restarts: 0, edge: { status, since, wasUp, detail: status }, drift };
+  }
+
+  #say(body: Body): Replica['edge']['status'] {
+    if (this.#isUp(body)) return 'up';
+    return body.state === 'paused' ? 'silent' : (body.status ?? 'refusing');
   }
 }
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { referrersTag } from '@seaworthy/oci';
+import { OciError, referrersTag } from '@seaworthy/oci';
 import { signatureTag, verifyRelease } from '@seaworthy/supply-chain';
 import { startGatekeeper } from './gatekeeper.fixture.ts';
 
@@ -156,6 +156,25 @@ describe('GET /promotions/:image/:digest', () => {
   });
   it('answers 400 to an address that is none', async () => {
     expect((await gatekeeper.call('GET', '/promotions/asked/main', { as: 'deploy' })).statusCode).toBe(400);
+  });
+});
+
+describe('when the registry fails between the two tags of a promotion', () => {
+  it('answers 503 without a word about tags, since one has moved, and moves both the next time', async () => {
+    const { registry, evidence } = gatekeeper;
+    const image = await evidence.stage({ name: 'halfway' });
+    const body = { repository: 'staging/halfway', digest: image.digest, tag: COMMIT };
+    const put = registry.putManifest.bind(registry);
+    registry.putManifest = async (repository, reference, ...rest) => {
+      if (reference === 'main') throw new OciError({ code: 'UNREACHABLE', message: 'expected an answer, found none' });
+      return put(repository, reference, ...rest);
+    };
+    const failed = await gatekeeper.call('POST', '/promotions', { as: 'pipeline', body });
+    expect([failed.statusCode, failed.json<{ detail: string }>().detail]).toEqual([503, 'the registry does not answer; try again']);
+    expect((await registry.resolve('release/halfway', COMMIT)).digest).toBe(image.digest);
+    registry.putManifest = put;
+    expect((await gatekeeper.call('POST', '/promotions', { as: 'pipeline', body })).statusCode).toBe(200);
+    expect((await registry.resolve('release/halfway', 'main')).digest).toBe(image.digest);
   });
 });
 

@@ -48,3 +48,13 @@ export function takeCensus({ replicas, leaving, edgeAnswers }: Observed, revisio
 export function isUp({ edge, state }: Replica): boolean {
   return state === 'running' && edge.status === 'up';
 }
+
+/**
+ * Whether one that has drifted serves nobody, as far as the engine or the edge says so. While the edge does not answer, and for some time after
+ * it has begun to, since it may not know the address yet, it is taken for one that serves.
+ */
+export function isIdle({ state, edge }: Replica, answeringSince: number | undefined, now: number): boolean {
+  if (state !== 'running') return true;
+  if (answeringSince === undefined || edge.status === 'up') return false;
+  return edge.status !== 'unseen' || now - Math.max(edge.since, answeringSince) >= PACE.failingAfter;
+}

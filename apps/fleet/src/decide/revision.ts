@@ -9,11 +9,11 @@ import { ATTEMPTS, PACE } from './pace.ts';
 /** Learns whether the deployed revision gets ready at all. One that did once is healed later, never rolled back. */
 export function judgeRevision(goal: Goal, observed: Observed, before: Memory, now: number): Memory {
   const { revision } = goal;
-  const known = recall(goal, before);
+  const known = recall(goal, begin(goal, observed, before));
   const { settled, faulty } = takeCensus(observed, revision, now);
   const failures = [
     ...known.failures,
-    ...newFailures(faulty, revision, known.failures, now),
+    ...newFailures(faulty, goal, known.failures, now),
     ...failedStarts(observed, known.proven, now),
   ].slice(-16);
   if (settled.length > 0) return prove({ ...known, failures }, revision, now);
@@ -25,6 +25,17 @@ export function judgeRevision(goal: Goal, observed: Observed, before: Memory, no
 /** What replicas are made from: the deployed revision, or what ran before when that was given up. */
 export function effectiveRevision({ revision, previous }: Goal, { givenUp }: Memory): string {
   return givenUp?.revision === revision && previous !== undefined ? previous : revision;
+}
+
+/**
+ * What stands in for missing replicas: what ran before, which was ready once, until the deployed revision has been. Where nothing else runs,
+ * as when a service begins, the deployed revision itself.
+ */
+export function substituteRevision(goal: Goal, { replicas, adding }: Observed, memory: Memory): string {
+  const effective = effectiveRevision(goal, memory);
+  if (goal.previous === undefined || memory.proven.includes(effective)) return effective;
+  const others = [...adding, ...replicas.filter(({ state }) => state !== 'unknown').map(({ revision }) => revision)];
+  return others.some((one) => one !== goal.revision) ? goal.previous : effective;
 }
 
 /** Given up, and nothing known to go back to: what is outdated is then all that there is, and stays. */
@@ -63,20 +74,31 @@ function recall({ revision, deploy }: Goal, before: Memory): Memory {
   return { ...before, deploy, failures, givenUp: isGivenUp ? before.givenUp : undefined };
 }
 
+/**
+ * A deploy that was rolled out may still name what ran before, when whoever asked for it did not get to the end. A fleet that begins, and finds
+ * enough of the deployed revision and nothing else, sees by that that it was ready: nothing else takes the last of the others away.
+ */
+function begin({ scale, revision, previous }: Goal, { replicas }: Observed, before: Memory): Memory {
+  if (before.load !== undefined || previous === undefined) return before;
+  const isRolledOut = replicas.length >= scale.min && replicas.every((one) => one.revision === revision);
+  return isRolledOut ? { ...before, proven: [revision] } : before;
+}
+
 function prove(known: Memory, revision: string, now: number): Memory {
   const proven = [revision, ...known.proven.filter((one) => one !== revision)].slice(0, 4);
-  const young = known.failures.filter((one) => one.revision !== revision || (one.weight === 0 && now - one.at < PACE.retryAtMost * 2));
+  const young = known.failures.filter((one) => one.revision !== revision || now - one.at < PACE.retryAtMost * 2);
   return { ...known, proven, failures: young, givenUp: undefined };
 }
 
-function newFailures(faulty: readonly Faulty[], revision: string, known: readonly Failure[], now: number): Failure[] {
-  return faulty
-    .filter(({ replica, fault }) => replica.revision === revision && replica.state !== 'paused' && isEarly(replica, fault, now))
-    .filter(({ replica }) => !known.some((one) => one.replica === replica.id))
-    .map(({ replica, fault }) => {
-      const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
-      return { revision, replica: replica.id, weight, detail: fault.detail, at: now };
-    });
+/** Of both revisions: also those that are made of what ran before may fail one after the other. */
+function newFailures(faulty: readonly Faulty[], { revision, previous }: Goal, known: readonly Failure[], now: number): Failure[] {
+  return faulty.flatMap(({ replica, fault }) => {
+    const of = [revision, previous].find((one) => one !== undefined && one === replica.revision);
+    if (of === undefined || replica.state === 'paused' || !isEarly(replica, fault, now)) return [];
+    if (known.some((one) => one.replica === replica.id)) return [];
+    const weight = stillServes(fault) ? 0 : fault.code === 'NEVER_READY' ? ATTEMPTS : 1;
+    return { revision: of, replica: replica.id, weight, detail: fault.detail, at: now };
+  });
 }
 
 /** Of a revision that was ready once it is no reason to give that up: the engine has changed, not the revision. */

@@ -77,7 +77,10 @@ function summary({ image, digest, tier, allowed, reasons, excused, released }: P
   };
 }
 
-/** The registry's trouble is not the caller's fault, and is told apart from a refusal. */
+/**
+ * The registry's trouble is not the caller's fault, and is told apart from a refusal. Of tags it says nothing: a promotion that fails between
+ * its two has moved one of them, to an image that is complete and verified, and another try moves the other.
+ */
 async function orProblem<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -85,8 +88,8 @@ async function orProblem<T>(work: Promise<T>): Promise<T> {
     if (!isOciError(cause)) throw cause;
     const detail =
       cause.code === 'UNREACHABLE'
-        ? 'the registry does not answer; nothing was tagged, try again'
-        : `the registry refused the gatekeeper (${cause.code}); nothing was tagged`;
+        ? 'the registry does not answer; try again'
+        : `the registry refused the gatekeeper (${cause.code}); try again once it does not`;
     throw new ProblemError({ status: 503, code: 'UNAVAILABLE', detail, cause });
   }
 }

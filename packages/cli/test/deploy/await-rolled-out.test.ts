@@ -41,6 +41,23 @@ describe('what came of a deploy', () => {
     await expect(failed).resolves.toEqual([]);
   });
 
+  it('is waited for when an answer could not be read in between', async () => {
+    const read = [async () => Promise.reject(new Error('expected services, found bees')), async () => [service('orders', 'rolled-out')]];
+    const came = awaitRolledOut(
+      { orders: 'new' },
+      { deploy: DEPLOY, read: async () => (await read.shift()?.()) ?? [], onProgress: () => undefined },
+    );
+    await expect(came).resolves.toEqual([]);
+  });
+
+  it('names all, with the reason, when no answer could be read until patience ended', async () => {
+    const read = async () => Promise.reject(new Error('expected services, found bees'));
+    const failed = await awaitRolledOut({ orders: 'new' }, { deploy: DEPLOY, read, onProgress: () => undefined, patience: 0 });
+    expect(failed).toEqual([
+      { service: 'orders', found: "not taken up: the fleet's answer cannot be read (expected services, found bees)" },
+    ]);
+  });
+
   describe('when the fleet never shows a revision', () => {
     it.each([
       [

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { watch } from 'rolldown';
+import type { RolldownWatcher, RolldownWatcherEvent } from 'rolldown';
+import { awaitMissing } from './await-missing.ts';
 import { bundleInput } from './bundle-input.ts';
 import { BuildError } from './error.ts';
 import { leavePackages } from './leave-packages.ts';
@@ -37,37 +39,71 @@ export function watchBundle({ appDir, outDir, entry = 'src/main.ts', onBundle, o
   const root = findWorkspaceRoot(app);
   const mainFile = join(outDir, 'main.mjs');
   const input = bundleInput({ app, root, modulesRoot: root, entry, external: [] });
-  const watcher = watch({
-    ...input,
-    plugins: [leavePackages(), input.plugins],
-    // as Node would choose: its own loader reads them
-    resolve: { ...input.resolve, conditionNames: ['node', 'import', 'module-sync', 'default'], mainFields: ['main'] },
-    makeAbsoluteExternalsRelative: false,
-    output: { file: mainFile, format: 'esm', sourcemap: true, keepNames: true, codeSplitting: false, comments: false },
-    watch: { exclude: /\/node_modules\//, buildDelay: SETTLE_MS },
-  });
   let changed: string[] = [];
   let since = performance.now();
+  let begun = Date.now();
   let isBuilding = true;
-  watcher.on('change', (path) => {
+  let forget = (): void => undefined;
+  let again: NodeJS.Timeout | undefined;
+  const onChange = (path: string): void => {
     if (!isBuilding) since = performance.now();
     isBuilding = true;
     changed.push(path);
-  });
-  watcher.on('event', async (event) => {
-    if (event.code !== 'BUNDLE_END' && event.code !== 'ERROR') return;
+  };
+  const begin = (): RolldownWatcher => {
+    const one = watch({
+      ...input,
+      plugins: [leavePackages(), input.plugins],
+      // as Node would choose: its own loader reads them
+      resolve: { ...input.resolve, conditionNames: ['node', 'import', 'module-sync', 'default'], mainFields: ['main'] },
+      makeAbsoluteExternalsRelative: false,
+      output: { file: mainFile, format: 'esm', sourcemap: true, keepNames: true, codeSplitting: false, comments: false },
+      watch: { exclude: /\/node_modules\//, buildDelay: SETTLE_MS },
+    });
+    one.on('change', onChange);
+    one.on('event', async (event) => {
+      if (event.code === 'BUNDLE_START') begun = Date.now();
+      if (event.code !== 'BUNDLE_END' && event.code !== 'ERROR') return;
+      if (one === watcher) tell(event);
+      await event.result.close();
+    });
+    return one;
+  };
+  const tell = (event: Ended): void => {
     isBuilding = false;
+    forget();
     if (event.code === 'BUNDLE_END') {
+      clearTimeout(again);
+      again = undefined;
       onBundle({ mainFile, changed, since });
       changed = [];
     } else {
       // what changed counts until it has been bundled
       onError(new BuildError({ code: 'BUNDLE_FAILED', message: stripVTControlCharacters(event.error.message), cause: event.error }));
+      forget = awaitMissing(event.error, begun, beginAgain);
     }
-    await event.result.close();
-  });
-  return async () => watcher.close();
+  };
+  /** The bundler cannot be told to look again: another one takes its place. */
+  const beginAgain = (made: string): void => {
+    if (again !== undefined) return;
+    onChange(made);
+    again = setTimeout(() => {
+      again = undefined;
+      forget();
+      const before = watcher;
+      watcher = begin();
+      void before.close();
+    }, SETTLE_MS);
+  };
+  let watcher = begin();
+  return async () => {
+    clearTimeout(again);
+    forget();
+    await watcher.close();
+  };
 }
+
+type Ended = Extract<RolldownWatcherEvent, { code: 'BUNDLE_END' | 'ERROR' }>;
 
 /** Editors write a file in several steps, and a change of branch writes many. */
 const SETTLE_MS = 30;

@@ -15,10 +15,10 @@ const STAGING = /^staging\/[a-z0-9][a-z0-9-]{0,62}$/;
 
 /**
  * Judges a candidate and, when nothing speaks against it, makes it a release: content, source maps, evidence, verdict, simple signature, and
- * the tags last, so that one who reads release/ sees all of a promotion or none. Doing it twice changes nothing.
+ * the tags last, one after the other, so that what a tag of release/ names is complete and verified. Doing it twice changes nothing.
  *
  * @returns the verdict; a refusal is one, and alters nothing
- * @throws OciError when the registry fails half-way: what release/ shows is untouched, and the next try goes on
+ * @throws OciError when the registry fails half-way: the next try goes on. Between the two tags the first has moved, and the other has not
  */
 export async function promote(authority: SigningAuthority, request: PromotionRequest): Promise<Promotion> {
   if (!STAGING.test(request.repository)) {

@@ -21,17 +21,21 @@ export interface Awaiting {
   readonly patience?: number;
 }
 
-/** Waits until the fleet says what came of each service's revision. Returns those that it did not roll out; who says nothing is one of them. */
+/**
+ * Waits until the fleet says what came of each service's revision. Returns those that it did not roll out; who says nothing is one of them. An
+ * answer that cannot be read is none: a deploy that ends by it leaves the fleet something to go back to.
+ */
 export async function awaitRolledOut(
   revisions: Readonly<Record<string, string>>,
   { deploy, read, onProgress, patience = PATIENCE_MS }: Awaiting,
 ): Promise<NotRolledOut[]> {
   const names = Object.keys(revisions);
   for (const until = Date.now() + patience; ;) {
-    const services = (await read()).filter((one) => one.deploy === deploy && revisions[one.service] === one.revision);
+    const { answer, trouble } = await readOnce(read);
+    const services = answer.filter((one) => one.deploy === deploy && revisions[one.service] === one.revision);
     onProgress(services.map(({ service, serving, progress }) => `${service}: ${serving} serve, ${progress.state}`).join(' · '));
     const isDone = services.length === names.length && services.every(({ progress }) => progress.state !== 'rolling-out');
-    if (isDone || Date.now() > until) return names.flatMap((name) => verdict(name, services));
+    if (isDone || Date.now() > until) return names.flatMap((name) => verdict(name, services, trouble));
     await sleep(POLL_MS);
   }
 }
@@ -57,9 +61,18 @@ export function notReady(failed: readonly NotRolledOut[]): UserError {
   });
 }
 
-function verdict(name: string, services: readonly FleetService[]): NotRolledOut[] {
+async function readOnce(read: Awaiting['read']): Promise<{ answer: readonly FleetService[]; trouble?: string }> {
+  try {
+    return { answer: await read() };
+  } catch (error) {
+    return { answer: [], trouble: error instanceof Error ? error.message.slice(0, 300) : String(error) };
+  }
+}
+
+function verdict(name: string, services: readonly FleetService[], trouble: string | undefined): NotRolledOut[] {
   const found = services.find(({ service }) => service === name);
-  if (found === undefined) return [{ service: name, found: 'not taken up: the fleet says nothing of this version' }];
+  const nothing = trouble === undefined ? 'the fleet says nothing of this version' : `the fleet's answer cannot be read (${trouble})`;
+  if (found === undefined) return [{ service: name, found: `not taken up: ${nothing}` }];
   const { progress, holding } = found;
   if (progress.state === 'rolled-out') return [];
   return [{ service: name, found: `${progress.state}: ${progress.reason ?? holding ?? 'no reason given'}` }];
