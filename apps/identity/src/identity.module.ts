@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '@seaworthy/platform';
+import { AuthorityEnd } from './authority/authority-end.ts';
 import { CertificatesController } from './authority/certificates.controller.ts';
 import { LeafAuthority } from './authority/leaf-authority.ts';
 import { IdentityConfig } from './identity.config.ts';
@@ -25,6 +26,7 @@ import { RevocationsModule } from './revocations/revocations.module.ts';
       useFactory: ({ intermediateKey: key, intermediate: cert, leafSeconds: lifetimeSeconds }: IdentityConfig) =>
         LeafAuthority.open({ key, cert, lifetimeSeconds }),
     },
+    AuthorityEnd,
   ],
 })
 export class IdentityModule {}

@@ -8,9 +8,11 @@ import {
   type Extension,
 } from '@peculiar/x509';
 import { identityIssuer, PlatformCertificate, workloadToken } from '@seaworthy/platform';
+import { AuthorityEnd } from '../src/authority/authority-end.ts';
 import { CLIENT_SECRETS, startIdentity, type RunningIdentity } from './identity.fixture.ts';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY = 86_400_000;
 const RSA = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' };
 
 async function request(
@@ -126,6 +128,27 @@ describe('the certificate authority', () => {
       expect((await post({ csr: 'x', names: ['bank.example'] }, token)).status).toBe(422);
       expect((await post({ csr: 'x'.repeat(100_000) }, token)).status).toBe(413);
     });
+  });
+});
+
+describe('the end of the authority', () => {
+  let identity: RunningIdentity;
+  beforeAll(async () => {
+    identity = await startIdentity({ LOG_LEVEL: 'warn' });
+  });
+  afterAll(() => identity.stop());
+
+  it('is said from thirty days before, once a day, with what to do, and identity stays ready', async () => {
+    const watch = identity.app().get(AuthorityEnd);
+    const day = (days: number) => Date.now() + days * DAY;
+    const saidAfter = (now: number) => {
+      watch.look(now);
+      return identity.logged('authority').length;
+    };
+    expect([day(0), day(59), day(60.1), day(60.9), day(61.2), day(89), day(91)].map(saidAfter)).toEqual([0, 0, 1, 1, 2, 3, 4]);
+    const ends = new X509Certificate(identity.intermediate).validToDate.toISOString();
+    expect(identity.logged('authority')[0]).toMatchObject({ msg: expect.stringContaining('npm start'), ends });
+    expect((await identity.fetch(`${identity.url}/health/ready`)).status).toBe(200);
   });
 });
 

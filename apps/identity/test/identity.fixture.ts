@@ -33,6 +33,8 @@ export interface RunningIdentity {
   fetch: TrustingFetch;
   /** who logged in, and whom it refused */
   audit: () => Record<string, unknown>[];
+  /** what else it has logged, as far as its level lets pass */
+  logged: (context: string) => Record<string, unknown>[];
   /** ends it and starts it anew, with the same secrets and the same data, at the same port */
   restart: () => Promise<void>;
   /** gives it new signing keys, as if it were `now`, and starts it anew */
@@ -66,6 +68,8 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     await service.listen();
   };
   const dispatcher = trustingDispatcher(authority.root);
+  const logged = (wanted: string) =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === wanted);
   return {
     app: () => service.app,
     url: `https://localhost:${port}`,
@@ -73,7 +77,8 @@ export async function startIdentity(environment: Record<string, string> = {}): P
     root: authority.root,
     intermediate: authority.secrets['intermediate.pem'],
     fetch: trustingFetch(dispatcher),
-    audit: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === 'audit'),
+    audit: () => logged('audit'),
+    logged,
     dataDirectory: dir,
     restart,
     rotate: async (now) => {

@@ -40,6 +40,17 @@ describe('an issuer whose keys are rotated', () => {
     await expect(two.verify(old)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
   });
 
+  it('names the keys that it publishes beside what is revoked, so that verifiers let go of one that it has withdrawn', async () => {
+    const read = async (path: string) => (await identity.fetch(`${identity.url}${path}`)).json();
+    const published = async (kind: string) => ((await read(`/${kind}/jwks`)) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    const named = async () => ((await read('/revocations')) as { keys: object }).keys;
+    const before = await named();
+    expect(before).toEqual({ people: await published('people'), workloads: await published('workloads') });
+    await identity.rotate();
+    expect(await named()).not.toEqual(before);
+    expect(await named()).toEqual({ people: await published('people'), workloads: await published('workloads') });
+  });
+
   it('still lets who holds a token of the old one revoke it', async () => {
     const old = await token();
     await identity.rotate();

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './errors.ts';
-import { listenForInterrupts } from './host/interrupt.ts';
+import { endProcess, listenForInterrupts } from './host/interrupt.ts';
+import { listenForReaders } from './host/readers.ts';
 import { createProgram } from './program.ts';
 import { reportError } from './ui/report.ts';
 
@@ -16,7 +17,8 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 // of a stream that nobody waits for: a full disk, a connection that broke
-process.on('uncaughtException', (error) => process.exit(reportError(error)));
+process.on('uncaughtException', (error) => void endProcess(reportError(error)));
 listenForInterrupts();
+listenForReaders((error) => void endProcess(reportError(error)));
 // not only the exit code: a connection that a command left open must not hold the shell
-process.exit(await run(process.argv.slice(2)));
+await endProcess(await run(process.argv.slice(2)));

@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SIGNERS } from '@seaworthy/contracts';
+import type { Signer } from '@seaworthy/contracts';
 import { mainInstance } from '../src/instance.ts';
 import type { Instance } from '../src/instance.ts';
-import { keyRing } from '../src/start/key-ring.ts';
+import { keyRing, replaceSigningKeys } from '../src/start/key-ring.ts';
 
 describe('keyRing', () => {
   let instance: Instance;
@@ -39,5 +42,27 @@ describe('keyRing', () => {
     );
     writeFileSync(file(name), whole);
     expect(() => keyRing(instance)).not.toThrow();
+  });
+
+  it.each([
+    ['gatekeeper', ['gatekeeper']],
+    ['pipeline', ['pipeline', 'gatekeeper']],
+    ['image-builder', ['image-builder', 'gatekeeper']],
+  ] as const)('trusts the old key of the %s no more once it is replaced, nor the verdicts that may stand on it', (signer, replaced) => {
+    const before = keyRing(instance);
+    expect(replaceSigningKeys(instance, signer)).toEqual(replaced);
+    const after = keyRing(instance);
+    for (const name of SIGNERS) {
+      const isNew = (replaced as readonly Signer[]).includes(name);
+      expect([
+        after.signingKeys[name] !== before.signingKeys[name],
+        after.signerPublicKeys[name] !== before.signerPublicKeys[name],
+      ]).toEqual([isNew, isNew]);
+      expect(createPublicKey(after.signingKeys[name]).export({ type: 'spki', format: 'pem' })).toBe(after.signerPublicKeys[name]);
+      expect(statSync(file(`${name}.signing.key`)).mode & 0o777).toBe(0o600);
+    }
+    const { signingKeys: _keys, signerPublicKeys: _publicKeys, ...rest } = before;
+    expect(after).toMatchObject(rest);
+    expect(keyRing(instance)).toEqual(after);
   });
 });

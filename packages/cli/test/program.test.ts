@@ -51,6 +51,27 @@ describe('the command', () => {
     });
   });
 
+  describe('images list', () => {
+    const list = async (...names: string[]): Promise<unknown[]> => {
+      const say = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+      try {
+        await (await createProgram(['images'])).parseAsync(['images', 'list', '--json', ...names], { from: 'user' });
+        return say.mock.calls.map(([text]) => (JSON.parse(String(text)) as { name: string }).name);
+      } finally {
+        say.mockRestore();
+      }
+    };
+
+    it('has the images that are named, and without a name all of them', async () => {
+      expect(await list('node-git', 'node')).toEqual(['node', 'node-git']);
+      expect(await list()).toEqual(expect.arrayContaining(['haproxy', 'node', 'node-git', 'postgres']));
+    });
+
+    it('refuses an image that is not declared', async () => {
+      await expect(list('node', 'nosuch')).rejects.toMatchObject({ code: 'USAGE', found: 'nosuch' });
+    });
+  });
+
   describe('images export', () => {
     const terminal = Object.getOwnPropertyDescriptor(process.stdout, 'isTTY');
     const exportTo = async (isTTY: boolean, name: string): Promise<unknown> => {

@@ -66,6 +66,11 @@ export interface DrillPlatform {
   /** Whether the fleet is part of this copy. */
   hasFleet(): Promise<boolean>;
   /**
+   * Changes something of the platform that outlives the attack. Returns how that is undone, once `change` has come to its end; it happens by
+   * itself when `change` fails or the run is interrupted, of which no `finally` hears.
+   */
+  undoable(change: () => Promise<unknown>, undo: () => Promise<unknown>): Promise<() => Promise<void>>;
+  /**
    * Deploys services with other variables: new versions of them, by name of service. Resolves when they are rolled out; without the fleet,
    * when compose has put them in the place of the old ones. @throws when they do not get ready; then `found` says what the fleet calls each:
    * `catalog is rolled-back: …`

@@ -37,6 +37,11 @@ export class LeafAuthority {
     this.#lifetimeMs = lifetimeMs;
   }
 
+  /** Of the intermediate, and so of every leaf. */
+  get end(): Date {
+    return this.#certificate.notAfter;
+  }
+
   /**
    * Signs the request's key for the names that it asks for, when each of them is allowed. Leaf first, then the intermediate.
    * @throws AuthorityError
@@ -72,7 +77,7 @@ export class LeafAuthority {
 
   /** A leaf never outlives the intermediate that signed it. */
   #endOf(now: number): Date {
-    const end = this.#certificate.notAfter;
+    const { end } = this;
     if (end.getTime() <= now) {
       throw new AuthorityError({
         code: 'AUTHORITY_EXPIRED',

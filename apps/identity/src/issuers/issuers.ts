@@ -1,6 +1,6 @@
 import { createLocalJWKSet } from 'jose';
 import type Provider from 'oidc-provider';
-import { TokenVerifier, type Revocations } from '@seaworthy/platform';
+import { TokenVerifier, type RevocationList, type Revocations } from '@seaworthy/platform';
 import type { IdentityConfig } from '../identity.config.ts';
 import type { Accounts } from '../people/accounts.ts';
 import { createPeopleIssuer } from './people.issuer.ts';
@@ -20,6 +20,12 @@ export class Issuers {
 /** This service verifies tokens with the keys and the list of revoked ones that it has at hand. People have no right here but to revoke their tokens. */
 export function ownVerifier({ issuerKeys: { people, workloads } }: IdentityConfig, revocations: Revocations): TokenVerifier {
   return new TokenVerifier({ keys: { people: publicKeys(people), workloads: publicKeys(workloads) }, revocations });
+}
+
+/** Which keys count now: a verifier that holds others asks for them anew. */
+export function keyIds({ issuerKeys: { people, workloads } }: Pick<IdentityConfig, 'issuerKeys'>): NonNullable<RevocationList['keys']> {
+  const ids = ({ keys }: typeof people) => keys.map(({ kid }) => kid);
+  return { people: ids(people), workloads: ids(workloads) };
 }
 
 function publicKeys({ keys }: IdentityConfig['issuerKeys']['people']): ReturnType<typeof createLocalJWKSet> {

@@ -50,8 +50,8 @@ export class RevocationStore implements Revocations {
     return { revoked: Array.from(this.#entries, ([id, expires]) => ({ id, expires })) };
   }
 
-  async ready(): Promise<void> {
-    // read when it was made
+  ready(): undefined {
+    return undefined; // read when it was made
   }
 
   has(id: string): boolean {

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { Anonymous, AuthError, ProblemError, TokenVerifier, type RevocationList } from '@seaworthy/platform';
 import { z } from 'zod';
+import { IdentityConfig } from '../identity.config.ts';
+import { keyIds } from '../issuers/issuers.ts';
 import { RevocationError } from './revocation.error.ts';
 import { RevocationStore } from './revocation.store.ts';
 
@@ -13,19 +15,20 @@ const request = z.object({
     .optional(),
 });
 
-/** Tokens that count no longer, although their end has not come. */
+/** Tokens that count no longer, although their end has not come, and the keys that do. */
 @Controller('revocations')
 @Anonymous() // the list is public as the keys are: random ids, by which nobody learns anything. To revoke, one needs the token itself
 export class RevocationsController {
   constructor(
     @Inject(RevocationStore) private readonly store: RevocationStore,
     @Inject(TokenVerifier) private readonly tokens: TokenVerifier,
+    @Inject(IdentityConfig) private readonly config: IdentityConfig,
   ) {}
 
   @Get()
   @Header('cache-control', 'no-store')
   list(): RevocationList {
-    return this.store.list();
+    return { ...this.store.list(), keys: keyIds(this.config) };
   }
 
   /** RFC 7009: whoever holds a token may end it. An invalid one is none, so the answer is the same (section 2.2). */

@@ -3,9 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { CaError } from './ca.error.ts';
 import { issueIntermediate, issueRoot, type KeyAndCertificate } from './certificates.ts';
-
-/** An intermediate with less than this left is replaced by the next start. */
-const RENEW_BEFORE_MS = 30 * 86_400_000;
+import { RENEW_BEFORE_MS } from './renewal.ts';
 
 export interface Authority {
   /** the root certificate, PEM: public, for whoever shall trust the platform */

@@ -8,6 +8,7 @@ import { runCommand } from '../host/command.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { isInterrupt } from '../host/interrupt.ts';
 import { withRunLock } from '../host/run-lock.ts';
+import { unwritable, userPath } from '../host/user-file.ts';
 import { mainInstance } from '../instance.ts';
 import { prepareHost } from '../start/prepare-host.ts';
 import { size } from '../ui/duration.ts';
@@ -51,7 +52,7 @@ export function register(program: Command): void {
       200_000,
     )
     .option('--json', 'one object: machine, commit, and each figure with all its values')
-    .option('--out <file>', 'write that object to a file; nothing is written without this')
+    .option('--out <file>', 'write that object to a file; nothing is written without this', outFile)
     .addHelpText('after', HELP)
     .action(async (options: Options) => withRunLock('npm run bench', async () => run(options)));
 }
@@ -75,8 +76,8 @@ async function run({ json, out, ...options }: Options): Promise<void> {
   const commit = (await runCommand('git', ['-C', REPOSITORY, 'rev-parse', 'HEAD'])).stdout.trim();
   const figures = await measured(options, engine, progress);
   const report = JSON.stringify({ commit, measuredAt: new Date().toISOString(), machine, figures: figureJson(figures) }, undefined, 2);
-  if (out !== undefined) writeFileSync(out, `${report}\n`);
   console.log(json ? report : text(commit, machine, figures));
+  if (out !== undefined) writeFileSync(out, `${report}\n`);
 }
 
 async function measured(options: Options, engine: Engine, progress: Progress): Promise<Figure[]> {
@@ -105,6 +106,14 @@ function text(commit: string, machine: Machine, figures: readonly Figure[]): str
     '',
     figureTable(figures),
   ].join('\n');
+}
+
+/** Whether it can be written is known before anything is measured. */
+function outFile(file: string): string {
+  const path = userPath(file);
+  const reason = unwritable(path);
+  if (reason === undefined) return path;
+  throw new InvalidArgumentError(`expected a file that can be written; ${reason}`);
 }
 
 function wholeNumber(value: string, most: number): number {

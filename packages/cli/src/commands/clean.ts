@@ -13,6 +13,7 @@ import { describePackages, stopOwnEngine, unlinkComposePlugin } from '../remove/
 import { untrust } from '../trust/trust.ts';
 import { ask, hasTerminal } from '../ui/ask.ts';
 import { createProgress } from '../ui/progress.ts';
+import { shellWord } from '../ui/shell-word.ts';
 
 export function register(program: Command): void {
   program
@@ -45,7 +46,7 @@ async function clean(): Promise<void> {
   progress.line(`✓ removed ${removed.join(', ')} (keys, certificates, trust, caches, state)`);
   const packages = describePackages(record);
   if (packages) progress.line(packages);
-  progress.line(`Left: the clone itself, and node_modules (rm -r ${join(REPOSITORY, 'node_modules')}).`);
+  progress.line(`Left: the clone itself, and node_modules (rm -r ${shellWord(join(REPOSITORY, 'node_modules'))}).`);
   if (kept) throw engineAway();
 }
 

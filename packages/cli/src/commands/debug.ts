@@ -7,6 +7,7 @@ import { REPOSITORY, statePath } from '../host/paths.ts';
 import { withRunLock } from '../host/run-lock.ts';
 import { mainInstance } from '../instance.ts';
 import { createProgress } from '../ui/progress.ts';
+import { shellWord } from '../ui/shell-word.ts';
 import { section } from '../ui/table.ts';
 
 interface Options {
@@ -56,7 +57,7 @@ function describe({ replica, toolbox, debugPort, port, rootFile }: DebugAddresse
   const facts = [
     ['debugger', `127.0.0.1:${debugPort} (VS Code: "Attach to a copy"; or: node inspect 127.0.0.1:${debugPort})`],
     ['tools', `docker exec -it ${toolbox} sh (the copy's processes; its files below /proc/1/root)`],
-    ['address', `curl --cacert ${rootFile} https://localhost:${port}/health/live`],
+    ['address', `curl --cacert ${shellWord(rootFile)} https://localhost:${port}/health/live`],
     ['stacks', 'its code is the shipped bundle: npm run trace leads the places of a stack trace back to the source'],
   ];
   return `${section(`A copy of ${replica}`, facts)}\n\nCtrl-C removes the copy and its tools; ${replica} itself goes on and knows nothing of it.`;

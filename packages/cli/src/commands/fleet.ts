@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { readEvents, readServices } from '../platform/fleet.ts';
+import { listServices, readEvents } from '../platform/fleet.ts';
 import type { FleetEvent, FleetService } from '../platform/fleet.ts';
+import { followEvents } from '../platform/follow-events.ts';
 import { connectPlatform } from '../start/connect.ts';
 import { section, table } from '../ui/table.ts';
 
@@ -9,8 +9,6 @@ interface Options {
   readonly json?: boolean;
   readonly follow?: boolean;
 }
-
-const POLL_MS = 500;
 
 export function register(program: Command): void {
   const fleet = program
@@ -29,9 +27,9 @@ export function register(program: Command): void {
 
 async function status({ json }: Options): Promise<void> {
   const { access } = await connectPlatform();
-  const services = await readServices(access);
+  const services = await listServices(access);
   if (json) console.log(JSON.stringify({ services }));
-  else if (services.length === 0) console.log('The fleet does not answer. npm run status tells whether it runs.');
+  else if (services.length === 0) console.log('The fleet keeps no service.');
   else console.log(services.map(describe).join('\n\n'));
   await access.close();
 }
@@ -51,19 +49,20 @@ function describe({ service, revision, progress, wanted, serving, concurrency, h
 
 async function events({ json, follow }: Options): Promise<void> {
   const { access } = await connectPlatform();
-  let last = tell(await readEvents(access), json) ?? 0;
-  if (follow !== true) return access.close();
-  for (;;) {
-    await sleep(POLL_MS);
-    last = tell(await readEvents(access, last), json) ?? last;
+  if (follow === true) {
+    await followEvents({
+      read: async (after) => readEvents(access, after),
+      onEvents: (found) => tell(found, json),
+      onSilence: ({ message, found }) => process.stderr.write(`${message} (${found}): waiting for it\n`),
+    });
   }
+  tell(await readEvents(access), json);
+  await access.close();
 }
 
-/** Returns the number of the last one. */
-function tell(found: readonly FleetEvent[], json = false): number | undefined {
+function tell(found: readonly FleetEvent[], json = false): void {
   if (json) for (const event of found) console.log(JSON.stringify(event));
   else if (found.length > 0) console.log(table(found.map(row)));
-  return found.at(-1)?.id;
 }
 
 function row({ time, service, kind, replica, code, detail }: FleetEvent): string[] {

@@ -26,12 +26,7 @@ export function register(program: Command): void {
       .option('--json', 'one object a line')
       .action(action);
   };
-  verb('list', 'the images that are declared', async (_names, options) =>
-    show(
-      (await listImages(DECLARATIONS)).map((name) => ({ name })),
-      options,
-    ),
-  );
+  verb('list', 'the images that are declared', list);
   verb('update', 'rewrite the locks from the signed archive: this is how fixes come in', async (names, options) =>
     locks('Updating the locks', updateImages, names, options),
   );
@@ -45,6 +40,15 @@ export function register(program: Command): void {
     .argument('<image>', 'such as node')
     .addHelpText('after', '\nExample:\n  npm run --silent images export node | docker load')
     .action(exportImage);
+}
+
+async function list(names: string[], options: Options): Promise<void> {
+  await refuseUnknown(names);
+  const declared = await listImages(DECLARATIONS);
+  show(
+    declared.filter((name) => names.length === 0 || names.includes(name)).map((name) => ({ name })),
+    options,
+  );
 }
 
 async function locks(title: string, work: typeof updateImages, names: string[], options: Options): Promise<void> {

@@ -6,6 +6,7 @@ import { loadTrust, scanFacts } from '@seaworthy/supply-chain';
 import { Option, type Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { withRunLock } from '../host/run-lock.ts';
+import { userPath } from '../host/user-file.ts';
 import { promote } from '../platform/promotion.ts';
 import { attachReport } from '../scan/attach-report.ts';
 import type { Report } from '../scan/attach-report.ts';
@@ -51,7 +52,7 @@ async function scan(image: string, report: Report): Promise<void> {
 
 function readReport(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readFileSync(userPath(file), 'utf8'));
   } catch (cause) {
     throw new UserError({
       code: 'USAGE',

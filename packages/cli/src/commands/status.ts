@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { findEngine } from '../host/engine/engine.ts';
+import { examineCertificates } from '../host/findings/certificates.ts';
 import { REPOSITORY } from '../host/paths.ts';
 import { listContainers, type PlatformContainer } from '../host/platform-objects.ts';
 import { mainInstance, type Instance } from '../instance.ts';
@@ -32,7 +33,14 @@ function describe(services: readonly PlatformContainer[], instance: Instance): s
   const rows = services
     .toSorted((one, other) => one.name.localeCompare(other.name))
     .map(({ name, status, image }) => [name, status, image.replace('sha256:', '').slice(0, 12)]);
-  return `${section('Containers', [['name', 'state', 'image'], ...rows])}\n\n${section('Addresses (npm run trust makes your browser know their certificates)', addresses(instance))}`;
+  return `${section('Containers', [['name', 'state', 'image'], ...rows])}\n\n${section('Addresses (npm run trust makes your browser know their certificates)', addresses(instance))}${warnings(instance)}`;
+}
+
+function warnings({ stateDir }: Instance): string {
+  return examineCertificates(stateDir)
+    .filter(({ level }) => level !== 'ok')
+    .map(({ id, found, remedy }) => `\n\n! ${id}: ${found}; ${remedy}`)
+    .join('');
 }
 
 /** Where people and their tools reach the platform: loopback only. */

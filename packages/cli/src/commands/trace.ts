@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -7,6 +7,7 @@ import { loadTrust } from '@seaworthy/supply-chain';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { STATE_DIR } from '../host/paths.ts';
+import { userPath } from '../host/user-file.ts';
 import { connectPlatform } from '../start/connect.ts';
 import { builtMaps } from '../trace/built-maps.ts';
 import { mapTrace, serviceOf } from '../trace/map-trace.ts';
@@ -68,6 +69,9 @@ async function ofRelease(service: string, reference: string | true): Promise<Sou
 }
 
 async function read(file: string): Promise<string> {
-  if (existsSync(file)) return readFile(file, 'utf8');
-  throw new UserError({ code: 'USAGE', message: `There is no file ${file}`, remedy: 'name a file, or - for standard input' });
+  const path = userPath(file);
+  const isThere = existsSync(path);
+  if (isThere && !statSync(path).isDirectory()) return readFile(path, 'utf8');
+  const message = isThere ? `${path} is a folder` : `There is no file ${path}`;
+  throw new UserError({ code: 'USAGE', message, remedy: 'name a file, or - for standard input' });
 }

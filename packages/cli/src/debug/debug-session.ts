@@ -1,13 +1,11 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { loadServiceCard } from '@seaworthy/policy';
 import Docker from 'dockerode';
 import { freePort } from '../develop/free-port.ts';
 import { isBootNoise, readable } from '../develop/log-line.ts';
 import { throwAwayAuthority } from '../develop/throw-away-authority.ts';
-import { throwAwaySecrets } from '../develop/throw-away-secret.ts';
 import { prepareImages } from '../engine/prepared-images.ts';
 import type { Engine } from '../host/engine/engine.ts';
 import { interrupted } from '../host/interrupt.ts';
@@ -15,6 +13,7 @@ import { settled } from '../host/settled.ts';
 import { debugInstance, type Instance } from '../instance.ts';
 import { removeOwnCopy } from '../remove/remove-own-copy.ts';
 import type { Progress } from '../ui/progress.ts';
+import { madeUpSecrets } from './made-up-secrets.ts';
 import { createCopy, DEBUGGER_PORT, INSPECTOR_PORT, type CopyFiles } from './replica-copy.ts';
 import { findReplica, type Replica } from './replica.ts';
 import { Toolbox } from './toolbox.ts';
@@ -58,7 +57,7 @@ export class DebugSession {
 
   async #start(): Promise<DebugAddresses> {
     const { main, engine, wanted, breakAtStart, progress } = this.#options;
-    const replica = await findReplica(this.#docker, engine, main.project, wanted);
+    const replica = await findReplica(this.#docker, engine, main, wanted);
     await this.#removeAll(); // what a session left that was killed
     const { toolbox = '' } = await prepareImages(this.#docker, main, ['toolbox'], progress);
     interrupted.throwIfAborted();
@@ -97,14 +96,13 @@ export class DebugSession {
     rmSync(this.#instance.stateDir, { recursive: true, force: true });
   }
 
-  async #files({ service }: Replica, rootFile: string): Promise<CopyFiles> {
-    const appDir = join(this.#options.main.root, 'apps', service);
-    const names = existsSync(appDir) ? (await loadServiceCard(appDir)).secrets : [];
+  async #files({ card }: Replica, rootFile: string): Promise<CopyFiles> {
     const authority = await throwAwayAuthority();
     const { cert, key } = await authority.issue();
     mkdirSync(this.#instance.stateDir, { recursive: true, mode: 0o700 });
     writeFileSync(rootFile, authority.root);
-    return { secrets: { ...throwAwaySecrets(names), 'tls.pem': cert, 'tls.key': key }, trust: { 'root.pem': authority.root } };
+    const secrets = await madeUpSecrets(card, join(this.#instance.stateDir, card.name), authority);
+    return { secrets: { ...secrets, 'tls.pem': cert, 'tls.key': key }, trust: { 'root.pem': authority.root } };
   }
 
   /** @returns settles when the copy says that it listens */

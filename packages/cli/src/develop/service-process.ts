@@ -12,6 +12,8 @@ export interface ServiceProcessOptions {
   readonly words?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
+  /** called when it listens at the port that its environment names, whatever it logs */
+  readonly onListening?: () => void;
 }
 
 /** What a service of this stack gets for its drain, in ms; a reload waits for it. */
@@ -21,18 +23,23 @@ const KILL_AFTER_MS = GRACE_MS + 300;
 /** Node's words when a process has ended and only a debugger holds it. */
 const HELD_BY_DEBUGGER = 'Waiting for the debugger to disconnect';
 
+const PRELOADED = ['end-with-parent.mjs', 'tell-listening.mjs'].flatMap((file) => [
+  '--import',
+  pathToFileURL(join(import.meta.dirname, file)).href,
+]);
+
 /** One run of a service, in a process of its own, with source maps. */
 export class ServiceProcess {
   readonly #child: ChildProcess;
   /** 0, 1, 78 …, or the signal that ended it */
   readonly ended: Promise<number | NodeJS.Signals>;
 
-  constructor({ mainFile, flags = [], words = [], environment, onLine }: ServiceProcessOptions) {
-    const preload = pathToFileURL(join(import.meta.dirname, 'end-with-parent.mjs')).href;
-    this.#child = spawn(process.execPath, ['--enable-source-maps', ...flags, '--import', preload, mainFile, ...words], {
+  constructor({ mainFile, flags = [], words = [], environment, onLine, onListening }: ServiceProcessOptions) {
+    this.#child = spawn(process.execPath, ['--enable-source-maps', ...flags, ...PRELOADED, mainFile, ...words], {
       env: { ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    this.#child.once('message', () => onListening?.());
     this.ended = new Promise((settle) => this.#child.once('close', (code, signal) => settle(signal ?? code ?? 1)));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#hear(line, onLine));

@@ -96,11 +96,12 @@ export class ServiceRunner {
       if (INSPECTOR_GREETING.test(line)) return;
       const text = shown.show(line);
       if (text !== undefined) say(text);
-      if (!line.includes('"msg":"listening"')) return;
+    };
+    const onListening = (): void => {
       if (changed.length > 0) say(`✓ reloaded in ${duration(performance.now() - since)}`);
       this.#tellFirst();
     };
-    const started = new ServiceProcess({ mainFile, flags, environment: this.#environment(), onLine });
+    const started = new ServiceProcess({ mainFile, flags, environment: this.#environment(), onLine, onListening });
     this.#process = started;
     if (breakAtStart) this.#tellFirst();
     void this.#awaitEnd(started);

@@ -25,6 +25,9 @@ export interface Choice {
 const FIRST_PORT = 7443;
 const FIRST_DEBUG_PORT = 9229;
 
+/** Instead of a name, or beside some. */
+const ALL = 'all';
+
 /** The owner whose services are the platform: they are nothing without its keys, which no development stack may hold. */
 const PLATFORM = 'platform';
 /** But this one: with keys that are thrown away it gives tokens that nobody else believes. */
@@ -38,8 +41,8 @@ export async function chooseServices(root: string, names: readonly string[]): Pr
   const cards = await loadServiceCards(root);
   const variables = await declaredVariables(root);
   const able = cards.filter((card) => obstacle(card) === undefined);
-  const wantsAll = names.length === 0 || (names.length === 1 && names[0] === 'all');
-  if (!wantsAll) for (const name of names) requireAble(name, cards, able);
+  const wantsAll = names.length === 0 || names.includes(ALL);
+  for (const name of names) if (name !== ALL) requireAble(name, cards, able);
   const named = wantsAll ? able.map(({ name }) => name) : names;
   const wanted = new Set<string>();
   const want = (name: string): void => {
@@ -68,14 +71,20 @@ function requireAble(name: string, cards: readonly ServiceCard[], able: readonly
   throw new UserError({
     code: 'USAGE',
     message: known ? `${name} cannot run on its own: ${obstacle(known)}` : `There is no service ${name}`,
-    expected: ['all', ...able.map((card) => card.name)].join(', '),
+    expected: [ALL, ...able.map((card) => card.name)].join(', '),
     found: name,
     remedy: known ? `npm run test:watch ${name} for its tests, npm start for the whole platform` : 'npm run dev -- --help',
   });
 }
 
-function obstacle({ name, owner, needs }: ServiceCard): string | undefined {
-  if (owner === PLATFORM && name !== IDENTITY) return 'it is part of the platform and needs its keys';
-  const unknown = Object.values(needs).filter((need) => storeFor(need) === undefined);
+/** Undefined for a service that starts with secrets that are made up. */
+export function whyPlatformOnly({ name, owner }: ServiceCard): string | undefined {
+  return owner === PLATFORM && name !== IDENTITY ? 'it is part of the platform and needs its keys' : undefined;
+}
+
+function obstacle(card: ServiceCard): string | undefined {
+  const reason = whyPlatformOnly(card);
+  if (reason !== undefined) return reason;
+  const unknown = Object.values(card.needs).filter((need) => storeFor(need) === undefined);
   return unknown.length === 0 ? undefined : `it needs ${unknown.join(', ')}; only ${STORE_KINDS.join(', ')} can be thrown away`;
 }

@@ -93,9 +93,10 @@ export class DevelopmentSession {
 
   /** Drains the services, and removes stores, data, passwords, certificates. */
   async stop(): Promise<void> {
-    await settled(this.#starting);
     this.tokens.stop();
-    await Promise.all(this.#runners.map(async (runner) => runner.stop()));
+    await this.#stopRunners(); // the start waits for them
+    await settled(this.#starting);
+    await this.#stopRunners();
     await this.#removeAll();
   }
 
@@ -142,6 +143,7 @@ export class DevelopmentSession {
 
   /** Resolves when it has been started once, or could not be. */
   async #run(service: DevelopedService): Promise<void> {
+    interrupted.throwIfAborted();
     const { instance, breakAtStart, say } = this.#options;
     const runner = new ServiceRunner({
       root: instance.root,
@@ -152,6 +154,10 @@ export class DevelopmentSession {
     });
     this.#runners.push(runner);
     await runner.first;
+  }
+
+  async #stopRunners(): Promise<void> {
+    await Promise.all(this.#runners.splice(0).map(async (runner) => runner.stop()));
   }
 
   async #removeAll(): Promise<void> {

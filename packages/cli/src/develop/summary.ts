@@ -1,4 +1,5 @@
 import { CUSTOMERS } from '../start/people.ts';
+import { shellWord } from '../ui/shell-word.ts';
 import { section } from '../ui/table.ts';
 import type { DevelopedService } from './developed-service.ts';
 import { IDENTITY } from './services.ts';
@@ -19,10 +20,10 @@ export function sessionSummary({
       ['address', `https://localhost:${port}/`],
       ...(card.name === IDENTITY ? [] : [['docs page', `https://localhost:${port}/docs`]]),
       ['debugger', `127.0.0.1:${debugPort} (VS Code: "Attach to ${card.name}"; Chrome: chrome://inspect)`],
-      ['try it', `curl --cacert ${rootFile} https://localhost:${port}${card.health.ready}`],
+      ['try it', `curl --cacert ${shellWord(rootFile)} https://localhost:${port}${card.health.ready}`],
     ]),
   );
-  const asCustomer = CUSTOMERS.map((name) => [`as ${name}`, `-H "authorization: Bearer $(cat ${tokens.fileOf(name)})"`]);
+  const asCustomer = CUSTOMERS.map((name) => [`as ${name}`, `-H "authorization: Bearer $(cat ${shellWord(tokens.fileOf(name))})"`]);
   if (services.some(({ card }) => card.name === IDENTITY)) parts.push(section('To ask as a customer, add to curl', asCustomer));
   return [...parts, 'Save a source to reload. Ctrl-C stops the services and removes their stores, data and certificates.'].join('\n\n');
 }

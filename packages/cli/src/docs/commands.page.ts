@@ -13,7 +13,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unavailable: 'the engine, the network or a mirror does not answer, or not as it must (`EX_UNAVAILABLE`)',
   busy: 'another command of this clone is running (`EX_TEMPFAIL`)',
   config: 'this machine or this clone is not as it must be (`EX_CONFIG`)',
-  interrupted: 'Ctrl-C (128 + SIGINT)',
+  interrupted: 'Ctrl-C (128 + SIGINT); or whoever reads what it writes has ended, as `head` does',
 };
 
 /** Every command with its help, and what each exit code means. */

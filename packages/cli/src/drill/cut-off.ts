@@ -1,7 +1,7 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
-import { onInterrupt } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
+import { undoable } from './undoable.ts';
 
 /**
  * Takes a service's container off a network. What stood there gets no answer any more, not even that nobody is there. Returns how it comes
@@ -16,16 +16,8 @@ export async function cutOff(docker: Docker, { project }: Instance, service: str
   const endpoint = NetworkSettings.Networks[name];
   if (endpoint === undefined) throw new Error(`expected ${service} on ${network}, found it on others alone`);
   const { Aliases } = endpoint;
-  await docker.getNetwork(name).disconnect({ Container: found.Id, Force: true });
-  let back: Promise<void> | undefined;
-  // an interruption and the end of the attack may come together: it is connected once
-  const connect = async (): Promise<void> => {
-    await docker.getNetwork(name).connect({ Container: found.Id, EndpointConfig: Aliases ? { Aliases } : {} });
-  };
-  const connectOnce = async (): Promise<void> => (back ??= connect());
-  const forget = onInterrupt(connectOnce);
-  return async () => {
-    forget();
-    await connectOnce();
-  };
+  return undoable(
+    async () => docker.getNetwork(name).disconnect({ Container: found.Id, Force: true }),
+    async () => docker.getNetwork(name).connect({ Container: found.Id, EndpointConfig: Aliases ? { Aliases } : {} }),
+  );
 }

@@ -18,6 +18,7 @@ import { playInternet } from './play-internet.ts';
 import { hasFleet, rollOutChange } from './roll-out-change.ts';
 import { standIn } from './stand-in.ts';
 import { submitChange } from './submit-change.ts';
+import { undoable, whole } from './undoable.ts';
 
 /** How long a deployed attack may show that it runs. */
 const LIFE_MS = 1_500;
@@ -90,7 +91,8 @@ export function drillPlatform(running: RunningPlatform, admission?: CopyChange['
     edgeServers: async (service) => (await watchEdge()).servers(service),
     edgeInHand: async (service) => (await watchEdge()).inHand(service),
     hasFleet: async () => hasFleet(running),
-    rollOut: async (changes) => rollOutChange(running, changes),
+    rollOut: async (changes) => whole(rollOutChange(running, changes)),
+    undoable,
     close: async () => (await watch)?.stop(),
   } satisfies DrillPlatform & { close(): Promise<void> };
   return platform;

@@ -4,6 +4,7 @@ import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { PlayedInternet } from '@seaworthy/drills';
 import type Docker from 'dockerode';
 import { unframe } from '../engine/run-once.ts';
+import { onInterrupt } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 
 /** A name that nobody can own (RFC 6761, section 6.2). */
@@ -33,9 +34,14 @@ export async function playInternet(docker: Docker, instance: Instance, nodeImage
     hostVisits += 1;
     answer.end('host');
   });
-  const stop = async (): Promise<void> => {
+  const remove = async (): Promise<void> => {
     host.close();
     await container.remove({ force: true });
+  };
+  const forget = onInterrupt(remove);
+  const stop = async (): Promise<void> => {
+    forget();
+    await remove();
   };
   try {
     await container.start();

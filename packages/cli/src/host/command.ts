@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { onInterrupt } from './interrupt.ts';
+import { interrupted, onInterrupt } from './interrupt.ts';
 
 /** What a shell ends with as well. */
 export const NO_SUCH_COMMAND = 127;
@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
   /** it changes the machine, and must not be cut off: the terminal's Ctrl-C does not reach it; it is asked to end, and waited for */
   readonly finish?: boolean;
+  /** it is a command of this project, which undoes what it began: the terminal's Ctrl-C reaches it as well; it is asked to end, and waited for */
+  readonly undoes?: boolean;
   /** the command's output goes straight to the user */
   readonly inherit?: boolean;
 }
@@ -43,9 +45,10 @@ export const runCommand: CommandRunner = (command, args, options = {}) =>
       stdio: options.inherit ? 'inherit' : ['pipe', 'pipe', 'pipe'],
     });
     const closed = new Promise<void>((done) => child.once('close', () => done()));
-    const forget = options.finish ? onInterrupt(askToEnd, FINISH_MS) : onInterrupt(() => void child.kill('SIGTERM'));
+    const isAwaited = options.finish || options.undoes;
+    const forget = isAwaited ? onInterrupt(askToEnd, FINISH_MS) : onInterrupt(() => void child.kill('SIGTERM'));
     async function askToEnd(): Promise<void> {
-      child.kill('SIGINT');
+      child.kill(options.undoes ? 'SIGTERM' : 'SIGINT'); // a second SIGINT, late on a busy machine, would end one of ours at once
       await closed;
     }
     const stdout = collect(child.stdout, options.onLine);
@@ -57,6 +60,7 @@ export const runCommand: CommandRunner = (command, args, options = {}) =>
       settle({ code: NO_SUCH_COMMAND, stdout: '', stderr: error.message });
     });
     child.on('close', (code, signal) => {
+      if (isAwaited && interrupted.aborted) return; // the interruption ends this process: nothing that comes after the child is begun
       forget();
       settle({ code: code ?? (signal === 'SIGKILL' ? 137 : 143), stdout: stdout(), stderr: stderr() });
     });

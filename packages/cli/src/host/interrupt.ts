@@ -2,6 +2,12 @@ import { EXIT } from '../errors.ts';
 
 /** How long what was begun may take to end itself after Ctrl-C, in milliseconds. */
 const PATIENCE_MS = 10_000;
+/**
+ * So long after the first signal, another one is the same, in milliseconds: a terminal, `timeout` and npm give it to the whole process
+ * group, and whoever has started this process passes it on as well.
+ */
+const ECHO_MS = 1_000;
+const WORDS = '\n• Interrupted: stopping what was begun. The same command picks it up again.\n';
 
 type Undo = () => void | Promise<void>;
 /** Each with how long it may take, in milliseconds. */
@@ -22,19 +28,41 @@ export function isInterrupt(error: unknown): boolean {
   return interrupted.aborted && error instanceof Error;
 }
 
-/** Called once, by main: the first signal ends in order, the second at once. */
-export function listenForInterrupts(): void {
+/** Ends the process with the code of its work. Once it is interrupted, it ends when everything is undone instead. */
+export async function endProcess(code: number): Promise<never> {
+  if (interrupted.aborted) await new Promise(() => undefined);
+  return process.exit(code);
+}
+
+/** Called once, by main: the first signal ends in order, a Ctrl-C some time after it at once. */
+export function listenForInterrupts(echoMs = ECHO_MS): void {
+  let first: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (interrupted.aborted) process.exit(EXIT.interrupted);
-      controller.abort();
-      void endInOrder();
+      if (first === undefined) {
+        first = performance.now();
+        interrupt(WORDS);
+      } else if (signal === 'SIGINT' && performance.now() - first >= echoMs) process.exit(EXIT.interrupted);
     });
   }
 }
 
-async function endInOrder(): Promise<void> {
-  process.stderr.write('\n• Interrupted: stopping what was begun. The same command picks it up again.\n');
+/** Ends in order, as after a signal, and says nothing of it. */
+export function endUnread(): void {
+  interrupt('');
+}
+
+/** Once: the first cause counts. */
+function interrupt(words: string): void {
+  if (interrupted.aborted) return;
+  controller.abort();
+  void endInOrder(words);
+}
+
+async function endInOrder(words: string): Promise<void> {
+  // the terminal may be gone: nobody has to read what is undone
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.stderr.write(words);
   setTimeout(() => process.exit(EXIT.interrupted), Math.max(PATIENCE_MS, ...undos.values())).unref();
   for (const undo of [...undos.keys()].toReversed()) {
     try {

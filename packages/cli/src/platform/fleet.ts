@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { URLS } from './access.ts';
 import type { PlatformAccess } from './access.ts';
 
@@ -29,20 +30,31 @@ const eventSchema = z.object({
 /** One thing that the fleet did or saw, with its reason. */
 export type FleetEvent = z.output<typeof eventSchema>;
 
-/** None while the fleet does not answer: it may be on its way up. */
-export async function readServices(access: PlatformAccess): Promise<FleetService[]> {
-  const answer = await ask(access, '/services');
-  return z.object({ services: z.array(serviceSchema) }).parse(answer ?? { services: [] }).services;
+/** What it keeps. @throws UserError NETWORK_UNREACHABLE while the fleet does not answer, or refuses to */
+export async function listServices(access: PlatformAccess): Promise<FleetService[]> {
+  return z.object({ services: z.array(serviceSchema) }).parse(await ask(access, '/services')).services;
 }
 
-/** What it did since the event with that number; 0 gives all that it keeps. */
+/** The same for whoever waits for it: none while the fleet does not answer, as it may be on its way up. */
+export async function readServices(access: PlatformAccess): Promise<FleetService[]> {
+  return listServices(access).catch((error: unknown) => {
+    if (error instanceof UserError) return [];
+    throw error;
+  });
+}
+
+/**
+ * What it did since the event with that number; 0 gives all that it keeps.
+ * @throws UserError NETWORK_UNREACHABLE while the fleet does not answer, or refuses to
+ */
 export async function readEvents(access: PlatformAccess, after = 0): Promise<FleetEvent[]> {
-  const answer = await ask(access, `/events?after=${after}`);
-  return z.object({ events: z.array(eventSchema) }).parse(answer ?? { events: [] }).events;
+  return z.object({ events: z.array(eventSchema) }).parse(await ask(access, `/events?after=${after}`)).events;
 }
 
 async function ask(access: PlatformAccess, path: string): Promise<unknown> {
   const token = access.workload('deploy');
+  let found: string;
+  let cause: unknown;
   try {
     const answer = await access.fetch(`${URLS.fleet}${path}`, {
       headers: { authorization: `Bearer ${await token()}` },
@@ -50,8 +62,17 @@ async function ask(access: PlatformAccess, path: string): Promise<unknown> {
     });
     if (answer.status === 200) return await answer.json();
     await answer.body?.cancel();
-    return undefined;
-  } catch {
-    return undefined;
+    found = `status ${answer.status}`;
+  } catch (error) {
+    cause = error;
+    found = ((error as { cause?: Error }).cause ?? (error as Error)).message;
   }
+  throw new UserError({
+    code: 'NETWORK_UNREACHABLE',
+    message: 'The fleet does not answer as it must',
+    expected: `200 from ${URLS.fleet}${path}`,
+    found,
+    remedy: 'npm run status tells whether it runs, docker compose logs fleet what it says; npm start brings it back',
+    cause,
+  });
 }

@@ -10,7 +10,7 @@ const FLAGS = ['--disable-warning=ExperimentalWarning', MAIN];
 
 /** `npm start` or `npm stop` as a user would run it: its own output, its own exit code. */
 export async function runAsUser(word: 'start' | 'stop'): Promise<Tally> {
-  const { code } = await runCommand(process.execPath, [...FLAGS, word], { cwd: REPOSITORY, inherit: true });
+  const { code } = await runCommand(process.execPath, [...FLAGS, word], { cwd: REPOSITORY, inherit: true, undoes: true });
   return code === 0 ? PASSED : failed(`npm ${word} ended with ${code}`);
 }
 
@@ -20,6 +20,7 @@ export async function runDrills(title: string, words: readonly string[], progres
     const tallies: Tally[] = [];
     const { code, stderr } = await runCommand(process.execPath, [...FLAGS, 'drill', ...words, '--json'], {
       cwd: REPOSITORY,
+      undoes: true,
       onLine: (line) => {
         const drill = parse(line);
         if (!drill) return;

@@ -20,14 +20,26 @@ interface JestProject {
  * @returns jest's exit code
  */
 export async function watchTests(workspace: string | undefined, text: string | undefined): Promise<number> {
-  const testMatch = testsOf(workspace);
+  const own = await watchConfig(testsOf(workspace));
+  const words = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', JEST, '--config', JSON.stringify(own)];
+  const mode = process.stdin.isTTY ? '--watch' : '--watchAll';
+  const pattern = text === undefined ? [] : ['--testPathPatterns', text];
+  const { NO_COLOR: _, ...env } = toolEnvironment();
+  const { code } = await runCommand(process.execPath, [...words, mode, ...pattern], { cwd: REPOSITORY, env, inherit: true });
+  return code;
+}
+
+/** What jest.config.mjs says of unit tests, for those that match, as one project of its own. */
+export async function watchConfig(testMatch: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   // oxlint-disable-next-line no-unsanitized/method -- a file of this repository
   const { default: config, sandboxed } = (await import(pathToFileURL(join(REPOSITORY, 'jest.config.mjs')).href)) as {
-    default: { projects: JestProject[] };
+    default: { testTimeout: number; projects: JestProject[] };
     sandboxed: object;
   };
   const unit = config.projects.find(({ displayName }) => displayName === 'unit');
-  const own = {
+  return {
+    // stands beside the projects: jest has it from the whole
+    testTimeout: config.testTimeout,
     ...unit,
     ...sandboxed,
     rootDir: REPOSITORY,
@@ -35,12 +47,6 @@ export async function watchTests(workspace: string | undefined, text: string | u
     // of this clone alone: it may lie in the state of another one, as the bench's does
     watchPathIgnorePatterns: ['<rootDir>/.seaworthy/', '/node_modules/'],
   };
-  const words = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', JEST, '--config', JSON.stringify(own)];
-  const mode = process.stdin.isTTY ? '--watch' : '--watchAll';
-  const pattern = text === undefined ? [] : ['--testPathPatterns', text];
-  const { NO_COLOR: _, ...env } = toolEnvironment();
-  const { code } = await runCommand(process.execPath, [...words, mode, ...pattern], { cwd: REPOSITORY, env, inherit: true });
-  return code;
 }
 
 /** @throws UserError USAGE for a workspace that is not there, or that has no unit test */

@@ -48,7 +48,7 @@ export function keyRing(instance: Instance): KeyRing {
   const password = (name: string): string => keep(join(directory, name), isSecret, newSecret, 'refuse');
   const clientSecrets = Object.fromEntries(WORKLOADS.map((workload) => [workload, secret(`${workload}.client-secret`)]));
   const signingKeys = Object.fromEntries(
-    SIGNERS.map((signer) => [signer, keep(join(directory, `${signer}.signing.key`), isSigningKey, newSigningKey, 'refuse')]),
+    SIGNERS.map((signer) => [signer, keep(signingKeyFile(instance, signer), isSigningKey, newSigningKey, 'refuse')]),
   ) as Record<Signer, string>;
   return {
     clientSecrets: clientSecrets as Record<Workload, string>,
@@ -68,6 +68,21 @@ export function keyRing(instance: Instance): KeyRing {
     paymentsMessagingKey: keep(join(directory, 'payments-messaging.nkey'), isMessagingKey, newMessagingKey, 'replace'),
     cardKeys: keep(join(directory, 'card-keys'), isCardKeys, newSecret, 'refuse'),
   };
+}
+
+/**
+ * Puts a new signing key in the place of the signer's. The next start trusts the new one alone, so the old one is revoked by then. The gatekeeper's is
+ * replaced with each: what it let pass on the word of the old key must be judged anew.
+ * @returns whose keys are new
+ */
+export function replaceSigningKeys(instance: Instance, signer: Signer): Signer[] {
+  const replaced = [...new Set<Signer>([signer, 'gatekeeper'])];
+  for (const name of replaced) writeWhole(signingKeyFile(instance, name), newSigningKey(), 0o600);
+  return replaced;
+}
+
+function signingKeyFile({ stateDir }: Instance, signer: Signer): string {
+  return join(stateDir, 'secrets', `${signer}.signing.key`);
 }
 
 const newSecret = (): string => randomBytes(32).toString('base64url');

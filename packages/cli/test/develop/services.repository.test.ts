@@ -20,7 +20,7 @@ describe('services to develop', () => {
   });
 
   describe('when all are wanted', () => {
-    it.each([[[]], [['all']]])('takes those that throw-away stores are enough for: %j', async (words) => {
+    it.each([[[]], [['all']], [['all', 'catalog']]])('takes those that throw-away stores are enough for: %j', async (words) => {
       expect(await names(...words)).toEqual(['catalog', 'identity', 'orders', 'payment-provider', 'payments']);
       const { leftOut } = await chooseServices(REPOSITORY, words);
       expect(leftOut).toContain('gatekeeper: it is part of the platform and needs its keys');

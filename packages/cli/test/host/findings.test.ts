@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAuthority } from '../../src/ca/index.ts';
 import { examineDisk, examineMemory } from '../../src/host/findings/capacity.ts';
+import { examineCertificates } from '../../src/host/findings/certificates.ts';
 import { examineClock } from '../../src/host/findings/clock.ts';
 import { assertNoErrors, type Finding } from '../../src/host/findings/finding.ts';
 import { examineLeftovers } from '../../src/host/findings/leftovers.ts';
@@ -23,6 +28,35 @@ describe('examineDisk', () => {
   ])('calls %d free bytes %s', async (free, level) => {
     const [finding] = await examineDisk(['/somewhere'], async () => free);
     expect(finding).toMatchObject({ level, ...(level === 'error' && { code: 'NO_SPACE' }) });
+  });
+});
+
+describe('examineCertificates', () => {
+  let stateDir: string;
+  const DAY = 86_400_000;
+  beforeAll(async () => {
+    stateDir = mkdtempSync(join(tmpdir(), 'seaworthy-certificates-'));
+    await createAuthority(join(stateDir, 'ca'), NOW);
+  });
+  afterAll(() => rmSync(stateDir, { recursive: true }));
+
+  it.each([
+    [0, 'ok', 'until 2026-04-01'],
+    [59, 'ok', 'until 2026-04-01'],
+    [61, 'warning', 'end on 2026-04-01, in 29 days'],
+    [91, 'warning', 'ended on 2026-04-01'],
+  ])('after %d days calls those of 90 days %s', (days, level, found) => {
+    expect(examineCertificates(stateDir, NOW + days * DAY)).toEqual([
+      expect.objectContaining({
+        level,
+        found: expect.stringContaining(found),
+        ...(level !== 'ok' && { remedy: expect.stringContaining('npm start') }),
+      }),
+    ]);
+  });
+
+  it('says nothing where a start will make them', () => {
+    expect(examineCertificates(join(stateDir, 'none'))).toEqual([]);
   });
 });
 

@@ -20,13 +20,9 @@ export const drill: Drill = {
     const orders = await Orders.begin(platform);
     const payer = await PayingCustomer.begin(platform);
     const traffic = [Traffic.reads(platform, { clients: 6, pause: 2 }), Traffic.of(orders.place, { clients: 2, pause: 10 }, 201)] as const;
-    try {
-      await platform.rollOut(CHANGED);
-    } finally {
-      await Promise.all([...traffic, payer].map(async (one) => one.stop()));
-    }
+    const undo = await deployChange(platform, [...traffic, payer]);
     const [reads, writes] = traffic;
-    const { there, sold, paid } = await settle(platform, orders, payer);
+    const { there, sold, paid } = await settle(platform, orders, payer, undo);
     const old = there.filter(({ Id }) => before.has(Id)).length;
     if (old > 0) throw new Error(`expected every replica to be a new one, found ${old} old ones`);
     return verdictOf({ reads, writes, sold, paid });
@@ -38,12 +34,26 @@ export const drill: Drill = {
   },
 };
 
+type Undo = () => Promise<void>;
+
+/** Ends the load as well. Returns how all is deployed as it was before. */
+async function deployChange(platform: DrillPlatform, load: readonly { stop(): Promise<void> }[]): Promise<Undo> {
+  try {
+    return await platform.undoable(
+      async () => platform.rollOut(CHANGED),
+      async () => platform.rollOut(AS_BEFORE),
+    );
+  } finally {
+    await Promise.all(load.map(async (one) => one.stop()));
+  }
+}
+
 /** When the last of the old have finished what they had in hand: who is there, and what became of the orders. Then all is deployed as it was before. */
-async function settle(platform: DrillPlatform, orders: Orders, payer: PayingCustomer) {
+async function settle(platform: DrillPlatform, orders: Orders, payer: PayingCustomer, undo: Undo) {
   try {
     const there = (await Promise.all(SCALED.map(async (service) => awaitCalm(platform, service)))).flat();
     return { there, sold: await orders.audit(), paid: await payer.end() };
   } finally {
-    await platform.rollOut(AS_BEFORE);
+    await undo();
   }
 }

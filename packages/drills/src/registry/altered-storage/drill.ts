@@ -22,15 +22,15 @@ export const drill: Drill = {
     await attachBundle(gatekeeper, REPOSITORY, promoted.descriptor, verdict);
     const attackers = await pushAttackImage(gatekeeper, platform.layoutDir('node'), { repository: REPOSITORY, tag: 'attack' });
     const [victim, intruder] = [blobPath(promoted.descriptor.digest), blobPath(attackers.descriptor.digest)];
-    await platform.tamper(
-      'registry-data',
-      '/registry',
-      `fs.copyFileSync('${victim}', '${victim}.kept'); fs.copyFileSync('${intruder}', '${victim}')`,
+    const alter = async (program: string): Promise<void> => platform.tamper('registry-data', '/registry', program);
+    const restore = await platform.undoable(
+      async () => alter(`fs.copyFileSync('${victim}', '${victim}.kept'); fs.copyFileSync('${intruder}', '${victim}')`),
+      async () => alter(`fs.renameSync('${victim}.kept', '${victim}')`),
     );
     try {
       return await attemptDeploy(platform, REPOSITORY, 'promoted', attackers);
     } finally {
-      await platform.tamper('registry-data', '/registry', `fs.renameSync('${victim}.kept', '${victim}')`);
+      await restore();
     }
   },
   withoutControl: {
