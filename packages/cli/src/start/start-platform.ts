@@ -6,6 +6,7 @@ import type { BuiltService } from '@seaworthy/supply-chain/build';
 import { OtherRelease } from '../deploy/expect-released.ts';
 import { releaseServices } from '../deploy/release-services.ts';
 import { Compose } from '../engine/compose.ts';
+import { UserError } from '../errors.ts';
 import { mainInstance } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import { REPOSITORY } from '../host/paths.ts';
@@ -144,7 +145,8 @@ async function startAsJudgedBefore(
   cause: unknown,
 ): Promise<RunningPlatform> {
   const until = new Date(Date.parse(state.verifiedAt) + VERDICT_LIFE.maxAgeSeconds * 1000).toISOString().slice(0, 10);
-  const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  const found = cause instanceof UserError && cause.found !== undefined ? `: ${cause.found}` : '';
+  const [why = ''] = `${cause instanceof Error ? cause.message : String(cause)}${found}`.split('\n');
   progress.warn(`${why}. Nothing was committed since it was judged: starting it as it was, by verdicts that count until ${until}.`);
   return resume(instance, host, state, progress);
 }
