@@ -117,6 +117,8 @@ describe('decide, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(mishap, { maxLength: 8 }), fc.integer({ min: 0, max: 1_000 }), (mishaps, load) => {
         play(mishaps, load, (fleet) => {
+          // several that seemed to hang may come back together, to those that were made in their place: then it makes none
+          if (!fleet.last?.actions.some(({ kind }) => kind === 'add')) return;
           const there = fleet.bodies.filter(({ gone, state }) => gone === undefined && state === 'running').length + fleet.adding.length;
           const silent = fleet.bodies.filter(({ status, state }) => status !== undefined && status !== 'up' && state === 'running').length;
           expect(there - silent).toBeLessThanOrEqual(7);
