@@ -15,6 +15,7 @@ export {
   WORKLOADS,
 } from './names.ts';
 export type { Realm, StoreImage, Tier, Workload } from './names.ts';
+export { RENEW_INTERMEDIATE_MS } from './authority.ts';
 export { BUILDERS, PREDICATES, SIGNERS, VERDICT_LIFE, VERIFIER_ID } from './evidence.ts';
 export type { PredicateName, Signer } from './evidence.ts';
 export { DESIRED_FILE, desiredSchema, NUMBER_LABEL, replicaBody, replicaName, REVISION_LABEL, scaleSchema } from './fleet.ts';

@@ -1,10 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { RENEW_INTERMEDIATE_MS } from '@seaworthy/contracts';
 import { LeafAuthority } from './leaf-authority.ts';
 
 const DAY_MS = 86_400_000;
-/** From then on a start renews the intermediate; before, it does not. */
-const WARN_BEFORE_MS = 30 * DAY_MS;
 /** By the wall clock, as timers stand still while a machine sleeps. */
 const LOOK_EVERY_MS = 3_600_000;
 
@@ -31,7 +30,7 @@ export class AuthorityEnd implements OnModuleInit, OnApplicationShutdown {
 
   look(now: number = Date.now()): void {
     const { end } = this.#authority;
-    if (end.getTime() - now > WARN_BEFORE_MS || now - this.#said < DAY_MS) return;
+    if (end.getTime() - now > RENEW_INTERMEDIATE_MS || now - this.#said < DAY_MS) return;
     this.#said = now;
     this.#logger.warn({ msg: 'the intermediate certificate ends, and every other one with it; run npm start, which renews it', ends: end });
   }

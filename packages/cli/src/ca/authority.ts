@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RENEW_INTERMEDIATE_MS } from '@seaworthy/contracts';
 import { CaError } from './ca.error.ts';
 import { issueIntermediate, issueRoot, type KeyAndCertificate } from './certificates.ts';
-import { RENEW_BEFORE_MS } from './renewal.ts';
 
 export interface Authority {
   /** the root certificate, PEM: public, for whoever shall trust the platform */
@@ -46,7 +46,7 @@ function read(dir: string, name: string, now: number): KeyAndCertificate | undef
     const certificate = new X509Certificate(found.cert);
     refuseFuture(certificate, name, now);
     const whole = certificate.checkPrivateKey(createPrivateKey(found.key));
-    return whole && Date.parse(certificate.validTo) - now > RENEW_BEFORE_MS ? found : undefined;
+    return whole && Date.parse(certificate.validTo) - now > RENEW_INTERMEDIATE_MS ? found : undefined;
   } catch (error) {
     if (error instanceof CaError) throw error;
     return undefined;

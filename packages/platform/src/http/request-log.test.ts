@@ -6,9 +6,10 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { KeptSpans } from '../../test/fixtures/kept.spans.ts';
 import { traceRequests } from '../telemetry/server-spans.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
-import type { Telemetry, TelemetryOptions } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { logRequests } from './request-log.ts';
 
 interface Told {
@@ -20,15 +21,13 @@ describe('the line and the span of a request', () => {
   let server: FastifyInstance;
   let telemetry: Telemetry;
   let lines: Record<string, unknown>[];
-  let spans: Told[];
+  let spans: readonly Told[];
   let arrived: Promise<void>;
   let answer: () => void;
   beforeEach(async () => {
-    [lines, spans] = [[], []];
-    const spanExporter = {
-      export: (found: Told[], done: (result: { code: number }) => void) => done({ code: (spans.push(...found), 0) }),
-      shutdown: async () => undefined,
-    } as unknown as NonNullable<TelemetryOptions['spanExporter']>;
+    lines = [];
+    const spanExporter = new KeptSpans();
+    ({ spans } = spanExporter);
     telemetry = startTelemetry({ service: 'test', endpoint: undefined, spanExporter });
     server = fastify();
     traceRequests(server);

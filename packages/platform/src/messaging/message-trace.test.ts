@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { KeptSpans } from '../../test/fixtures/kept.spans.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { inSpan } from './message-trace.ts';
@@ -14,11 +15,8 @@ describe('the span of a message', () => {
   let telemetry: Telemetry;
   let spans: ReadableSpan[];
   beforeEach(() => {
-    spans = [];
-    const spanExporter = {
-      export: (found: ReadableSpan[], done: (result: { code: number }) => void) => done({ code: (spans.push(...found), 0) }),
-      shutdown: async () => undefined,
-    } as unknown as SpanExporter;
+    const spanExporter = new KeptSpans();
+    ({ spans } = spanExporter);
     telemetry = startTelemetry({ service: 'test', endpoint: undefined, spanExporter });
   });
   afterEach(async () => telemetry.shutdown());

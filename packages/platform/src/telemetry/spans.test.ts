@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpanStatusCode, metrics } from '@opentelemetry/api';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { KeptSpans } from '../../test/fixtures/kept.spans.ts';
 import type { PlatformAnswer } from '../tls/platform-fetch.ts';
 import { clientSpan } from './client-span.ts';
 import { traceRequests } from './server-spans.ts';
@@ -16,11 +17,8 @@ describe('what telemetry tells of HTTP', () => {
   let spans: ReadableSpan[];
   let reader: PeriodicExportingMetricReader;
   beforeEach(() => {
-    spans = [];
-    const spanExporter = {
-      export: (found: ReadableSpan[], done: (result: { code: number }) => void) => done({ code: (spans.push(...found), 0) }),
-      shutdown: async () => undefined,
-    } as unknown as SpanExporter;
+    const spanExporter = new KeptSpans();
+    ({ spans } = spanExporter);
     telemetry = startTelemetry({ service: 'test', endpoint: undefined, spanExporter });
     const exporter: PushMetricExporter = {
       export: (_found, done) => done({ code: 0 }),

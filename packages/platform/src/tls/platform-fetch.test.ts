@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { testAuthority } from '@seaworthy/testing/trust';
 import type { TestAuthority } from '@seaworthy/testing/trust';
+import { KeptSpans } from '../../test/fixtures/kept.spans.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import { platformFetch } from './platform-fetch.ts';
 
@@ -93,14 +93,8 @@ describe('platformFetch', () => {
 
   describe('when there is a trace', () => {
     it('hands it on and records the request, without its query', async () => {
-      const spans: ReadableSpan[] = [];
-      const spanExporter = {
-        export: (found: ReadableSpan[], done: (result: { code: number }) => void) => {
-          spans.push(...found);
-          done({ code: 0 });
-        },
-        shutdown: async () => undefined,
-      } as unknown as SpanExporter;
+      const spanExporter = new KeptSpans();
+      const { spans } = spanExporter;
       const telemetry = startTelemetry({ service: 'test', endpoint: undefined, spanExporter });
       let seen: IncomingHttpHeaders = {};
       const url = await serve((request, answer) => {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { endOfIntermediate, RENEW_BEFORE_MS } from '../../ca/renewal.ts';
+import { RENEW_INTERMEDIATE_MS } from '@seaworthy/contracts';
+import { endOfIntermediate } from '../../ca/renewal.ts';
 import { duration } from '../../ui/duration.ts';
 import type { Finding } from './finding.ts';
 
-const EXPECTED = `certificates that last for ${duration(RENEW_BEFORE_MS)} more`;
+const EXPECTED = `certificates that last for ${duration(RENEW_INTERMEDIATE_MS)} more`;
 const REMEDY = 'npm start renews them; nothing else does';
 
 /** Whether the platform's certificates are about to end, all on one day: with the intermediate that signs them. Nothing where there is none yet. */
@@ -13,7 +14,7 @@ export function examineCertificates(stateDir: string, now: number = Date.now()):
   const left = end.getTime() - now;
   const day = end.toISOString().slice(0, 10);
   if (left <= 0) return [warning(`all of them ended on ${day}: nobody can speak to the platform`)];
-  if (left <= RENEW_BEFORE_MS) return [warning(`all of them end on ${day}, in ${duration(left)}`)];
+  if (left <= RENEW_INTERMEDIATE_MS) return [warning(`all of them end on ${day}, in ${duration(left)}`)];
   return [{ id: 'certificates', level: 'ok', expected: EXPECTED, found: `until ${day}` }];
 }
 
