@@ -278,6 +278,14 @@ describe('runs', () => {
     expect(swept).toBe(1);
   });
 
+  it('are listed with the newest first, of one millisecond too: the later of a commit is the one that counts', () => {
+    const createdAt = '2026-01-01T00:00:00.000Z';
+    const runs = ['a', 'b', 'c'].map((id) => ({ ...newRun({ ...request(), stages: [] }), id, createdAt }));
+    for (const run of runs) store.save(run);
+    store.save({ ...runs[0]!, id: 'older', createdAt: '2025-12-31T23:59:59.999Z' });
+    expect(store.list().map(({ id }) => id)).toEqual(['c', 'b', 'a', 'older']);
+  });
+
   it('survive a record that is damaged', () => {
     writeFileSync(join(directory, 'run-x.json'), '{"id":');
     expect(new RunStore(directory).list()).toEqual([]);

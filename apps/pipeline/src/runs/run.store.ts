@@ -25,9 +25,9 @@ export class RunStore {
     return this.#runs.get(id);
   }
 
-  /** Newest first. */
+  /** Newest first; of two of the same millisecond, the one that came later. */
   list(): Run[] {
-    return [...this.#runs.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+    return [...this.#runs.values()].toReversed().toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
   /** The newest run of a commit for this purpose that succeeded or may still; one so old that its verdicts want to be renewed is none. */
