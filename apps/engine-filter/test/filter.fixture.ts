@@ -27,6 +27,8 @@ export interface Seen {
 export class FilterFixture {
   readonly seen: Seen[] = [];
   readonly audit: Record<string, unknown>[] = [];
+  /** how many requests have come to the filter, and of how many nobody awaits an answer any more */
+  readonly requests = { come: 0, over: 0 };
   /** the engine answers once this is over */
   engineIsBusy: Promise<unknown> = Promise.resolve();
   readonly client: ClientScope;
@@ -59,6 +61,10 @@ export class FilterFixture {
       client: fixture.client,
       engine: new EngineSocket(enginePath),
       audit: (record) => fixture.audit.push(record),
+    });
+    filter.on('request', (_request, response) => {
+      fixture.requests.come += 1;
+      response.once('close', () => (fixture.requests.over += 1));
     });
     fixture.#servers.push(engine, filter);
     return fixture;

@@ -47,7 +47,7 @@ describe('engine filter › what the fleet may do', () => {
   it('asks the engine no longer than the fleet waits for it', async () => {
     await expect(filter.abandon('GET', '/containers/silent/json')).resolves.toBeUndefined();
     // a filter that goes on asking hangs here
-  }, 10_000);
+  });
   it.each(['json', 'changes'])('looks at a replica: %s', async (what) => {
     await filter.ask('GET', `/containers/own/${what}`);
     expect(filter.seen.at(-1)?.url).toBe(`/containers/${ID}/${what}`);

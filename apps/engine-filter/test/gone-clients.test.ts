@@ -44,9 +44,9 @@ describe('a client that has gone', () => {
     const first = filter.ask('POST', CREATE_VOLUME, goodVolume());
     await until(() => filter.seen.length > 0);
     const leave = filter.askAndLeave('DELETE', VOLUME);
-    await sleep(50);
+    await until(() => filter.requests.come === 2);
     leave();
-    await sleep(50);
+    await until(() => filter.requests.over === 1);
     engineAnswers();
     expect(await first).toMatchObject({ status: 201 });
     await until(() => ended(VOLUME).length > 0);

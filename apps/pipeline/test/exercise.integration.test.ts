@@ -226,7 +226,7 @@ describe('the exercise of a candidate', () => {
         ordinary = await OrdinaryNetwork.start();
         listener = createServer().listen(0, '0.0.0.0');
         await once(listener, 'listening');
-      }, 60_000);
+      });
       afterAll(async () => {
         listener.close();
         await ordinary.stop();

@@ -71,7 +71,7 @@ describe('the job that fetches packages', () => {
       network: fixture.network,
       alias: 'egress.seaworthy.internal',
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await company.stop();
     await fixture.packages.clear();

@@ -32,14 +32,14 @@ describe('the connections of the registry gate', () => {
     it('reads an upload at the pace of the registry', async () => {
       let sent = 0;
       let received = 0;
-      let goOn = (): void => undefined;
+      const reached = Promise.withResolvers<() => void>();
       gate.behave((request, answer) => {
         request.pause();
-        goOn = () => {
+        reached.resolve(() => {
           request.on('data', (chunk: Buffer) => (received += chunk.length));
           request.on('end', () => answer.writeHead(202).end());
           request.resume();
-        };
+        });
       });
       const chunk = Buffer.alloc(16_384);
       async function* body() {
@@ -47,6 +47,7 @@ describe('the connections of the registry gate', () => {
       }
       const token = await gate.token('pipeline', ['repository:staging/x:push']);
       const upload = gate.call('/v2/staging/x/blobs/uploads/1', token, { method: 'PATCH', body: body(), duplex: 'half' });
+      const goOn = await reached.promise;
       await untilStill(() => sent);
       expect(sent).toBeLessThan(SIZE / 2);
       goOn();

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -42,11 +41,15 @@ export async function startGate(rightsFile = RIGHTS, environment: Record<string,
   const seen: RunningGate['seen'] = [];
   let behaviour: RequestListener = (_, answer) => answer.end();
   const behind = createServer((request, answer) => {
+    // the gate's own question, whether the registry answers, is nobody's request; it comes again while the machine is slow
+    if (request.headers.host === 'localhost') {
+      answer.end();
+      return;
+    }
     seen.push({ method: request.method, url: request.url, headers: request.headers });
     behaviour(request, answer);
   });
   await new Promise<void>((listening) => behind.listen(socket, listening));
-  const asked = once(behind, 'request');
 
   const issuer = await TestIssuer.create();
   const authority = await testAuthority();
@@ -72,9 +75,6 @@ export async function startGate(rightsFile = RIGHTS, environment: Record<string,
     }),
   });
   const { port } = await service.listen();
-  // the gate's own question, whether it is ready, is nobody's request
-  await asked;
-  seen.length = 0;
   const dispatcher = trustingDispatcher(authority.root);
   const fetch = trustingFetch(dispatcher);
   const url = `https://localhost:${port}`;

@@ -22,7 +22,7 @@ describe('from a Dockerfile', () => {
     parent = (await load(layoutDir)).found;
     // with what was built on it the engine would remove a parent that has no tag and that nothing uses, while other tests need it
     holder = (await docker('create', LABEL, parent)).output.trim();
-  }, 300_000);
+  });
   afterAll(async () => {
     await docker('rmi', '--force', 'seaworthy-test/theirs', 'seaworthy-test/careless');
     await docker('rm', holder);

@@ -19,7 +19,7 @@ describe('as the platform runs it', () => {
       expect(found).toBe(configDigest);
       ids[name] = configDigest;
     }
-  }, 300_000);
+  });
   afterEach(async () => {
     for (const step of undo.splice(0).toReversed()) await step();
   });

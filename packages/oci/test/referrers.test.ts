@@ -52,8 +52,6 @@ describe('referrers', () => {
     const SECOND = { ...LAYER, digest: digestOf('another') };
     const pageOf = (...manifests: Descriptor[]) => JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.imageIndex, manifests });
     const next = (path: string) => ({ link: `<${path.split('?')[0]}?last=1>; rel="next"` });
-    /** What is too slow on a busy machine is not what these tests are about. */
-    const PATIENT = { timeoutMs: 30_000 };
 
     it.each<[string, (path: string) => string]>([
       ['as registries write it', (path) => next(path).link],
@@ -79,7 +77,7 @@ describe('referrers', () => {
     it('are none when the pages do not end', async () => {
       const { client, exchanges } = await open((_request, response, { path }) => {
         response.writeHead(exchanges.length > 200 ? 500 : 200, next(path)).end(pageOf(LAYER));
-      }, PATIENT);
+      });
       await expectCode(client.referrers(REPOSITORY, LAYER.digest), 'MALFORMED');
       expect(exchanges).toHaveLength(100);
     });
@@ -88,7 +86,7 @@ describe('referrers', () => {
       const page = pageOf(LAYER) + ' '.repeat(MANIFEST_SIZE_LIMIT - 1_000);
       const { client, exchanges } = await open((_request, response, { path }) => {
         response.writeHead(exchanges.length > 10 ? 500 : 200, next(path)).end(page);
-      }, PATIENT);
+      });
       await expectCode(client.referrers(REPOSITORY, LAYER.digest), 'MALFORMED');
       expect(exchanges).toHaveLength(5);
     });

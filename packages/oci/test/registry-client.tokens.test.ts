@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { clients, expectCode, serveManifest, withTokens } from './registry-client.fixture.ts';
 
 describe("RegistryClient's tokens", () => {
   const { open, close } = clients();
-  afterEach(close);
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await close();
+  });
 
   const password = async (): Promise<string> => 'an-identity-token';
 
@@ -51,8 +54,10 @@ describe("RegistryClient's tokens", () => {
   describe('when a token is at its end', () => {
     it('fetches another', async () => {
       const { client, exchanges } = await open(withTokens(serveManifest(), '/token', { lifetime: 1 }), { password });
+      const now = Date.now();
+      const date = jest.spyOn(Date, 'now').mockReturnValue(now);
       await client.resolve('staging/catalog', 'main');
-      await new Promise((resolve) => setTimeout(resolve, 1_050));
+      date.mockReturnValue(now + 1_000);
       await client.resolve('staging/catalog', 'main');
       expect(exchanges.filter(({ path }) => path.startsWith('/token'))).toHaveLength(2);
     });

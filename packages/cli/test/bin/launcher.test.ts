@@ -76,7 +76,7 @@ describe('the launcher', () => {
     expect(await said).toMatch(/• Interrupted: .* picks it up again/);
     expect(await said).not.toContain('expected npm');
     expect(readdirSync(join(clone, '.seaworthy'))).toEqual([]);
-  }, 20_000);
+  });
 
   it('says that git is missing', () => {
     expect(launch(['start'], { PATH: '/nonexistent' })).toMatchObject({

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -57,9 +58,14 @@ async function end(session: ChildProcess): Promise<void> {
   await once(session, 'exit');
 }
 
+/** Below those that the system picks: another test's server would take one of these as soon as it is free. */
 async function unused(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer().listen(20_000 + randomInt(10_000), '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return unused();
+  }
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -29,7 +30,9 @@ describe('a service that is developed and logs nothing', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   it('has begun when it listens', async () => {
-    const [port, debugPort] = [await freePort(), await freePort()];
+    // of those that the system picks, another test's server might take one before the service does
+    const wanted = Array.from({ length: 20 }, () => 20_000 + randomInt(10_000));
+    const [port, debugPort] = [await freePort(...wanted), await freePort(...wanted)];
     const service = { card: CARD, port, debugPort, named: true, bundleDir: join(root, 'bundle'), environment: { PORT: String(port) } };
     const said: string[] = [];
     const runner = new ServiceRunner({

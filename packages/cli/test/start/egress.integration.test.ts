@@ -37,7 +37,7 @@ describe('the egress proxy behind a proxy', () => {
       network: network.name,
     });
     parts.push(egress);
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const part of parts) await part.stop();
     await network.remove();

@@ -100,20 +100,25 @@ describe('GuardedPool', () => {
 
   describe('when the database falls silent and comes back', () => {
     let postgres: WirePostgres;
+    let port: number;
     let database: Kysely<unknown>;
     let guarded: GuardedPool;
     beforeEach(async () => {
       // a busy machine may take longer for an answer than a client waits
       jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date', 'performance'] });
       postgres = new WirePostgres();
-      const config = { host: '127.0.0.1', port: await postgres.start(), name: 'harbour', user: 'harbour', password: '', poolSize: 1 };
-      guarded = new GuardedPool(createPool(config, { applicationName: 'harbour', statementTimeout: 1 }));
-      database = new Kysely({ dialect: new PostgresDialect({ pool: guarded }) });
+      port = await postgres.start();
+      open(1);
     });
     afterEach(async () => {
       postgres.stop();
       await database.destroy();
     });
+    const open = (statementTimeout: number): void => {
+      const config = { port, host: '127.0.0.1', name: 'harbour', user: 'harbour', password: '', poolSize: 1 };
+      guarded = new GuardedPool(createPool(config, { applicationName: 'harbour', statementTimeout }));
+      database = new Kysely({ dialect: new PostgresDialect({ pool: guarded }) });
+    };
     /** Time passes until the client gives up. */
     const givenUp = async (asked: Promise<unknown>): Promise<void> => {
       const over = new AbortController();
@@ -151,6 +156,7 @@ describe('GuardedPool', () => {
 
     it('keeps a connection that is in order, also when a statement has failed on it', async () => {
       jest.useRealTimers();
+      open(FOR_EVER_MS);
       const clients = new Set<PoolClient>();
       for (let count = 0; count < 3; count += 1) {
         await expect(guarded.query('fail')).rejects.toMatchObject({ code: '42P01' });

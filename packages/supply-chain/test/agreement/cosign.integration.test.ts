@@ -46,7 +46,7 @@ describe('cosign verify-attestation and our own verifier', () => {
 
   beforeAll(async () => {
     agreement = await startAgreement();
-  }, 300_000);
+  });
 
   afterAll(async () => agreement?.stop());
 
@@ -110,7 +110,7 @@ describe('cosign verify-attestation and our own verifier', () => {
       await fixture.releaseBase();
       image = await fixture.stage();
       expect(await fixture.promote(image)).toMatchObject({ allowed: true, released: { repository: RELEASE } });
-    }, 60_000);
+    });
 
     it.each(EVIDENCE)('both accept $predicateType in release/, by the key of its own signer alone', async (evidence) => {
       const [own, other] =

@@ -18,7 +18,7 @@ describe('RegistryClient and the real registry', () => {
   beforeAll(async () => {
     server = await startRegistry();
     client = new RegistryClient(server);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await client?.close();

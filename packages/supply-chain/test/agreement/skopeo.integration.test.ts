@@ -11,7 +11,7 @@ describe('skopeo copy under the policy that we write', () => {
 
   beforeAll(async () => {
     agreement = await startAgreement();
-  }, 300_000);
+  });
 
   afterAll(async () => agreement?.stop());
 
