@@ -82,7 +82,7 @@ describe('messaging, on the project’s own NATS', () => {
     it('tells the sender instead of losing the message', async () => {
       const messaging = await connected();
       await expect(messaging.publish({ subject: 'planes.1', id: randomUUID(), data: {} })).rejects.toMatchObject({
-        name: 'MessagingError',
+        code: 'MESSAGING_NO_STREAM',
       });
     });
   });

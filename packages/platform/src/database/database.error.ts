@@ -18,6 +18,7 @@ export class DatabaseError extends Error {
  * 40001 and 40P01, a transaction that gave way to others. Not 25P02: who goes on in a transaction in which a statement has failed does so each time.
  */
 const AWAY = /^(?:08|28|3D|53|57P0|58|XX|25006|25P03|55P03|57014|40001|40P01)/;
+const QUERY_CANCELED = '57014';
 /** undefined_table, undefined_column */
 const UNDEFINED = new Set(['42P01', '42703']);
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE']);
@@ -33,6 +34,11 @@ export function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
   return AWAY.test(code) || NETWORK.has(code) || WORDS.test(message);
+}
+
+/** Did the server end a statement that took too long? By the error alone nobody knows whether that one is slow, or all of them are. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === QUERY_CANCELED;
 }
 
 /** Is there no such table or column? Either a migration still has to make it, or the statement is wrong: the schema's check knows which. */

@@ -109,6 +109,21 @@ describe('OutboxRelay', () => {
     });
   });
 
+  describe('when no stream takes an event', () => {
+    it('names it, publishes the others, and tries it again later, when there may be one', async () => {
+      add('unheard');
+      add('good');
+      let isMissing = true;
+      const publish = await relayed('MESSAGING_NO_STREAM', (id) => isMissing && id === 'unheard');
+      expect(ids(publish)).toEqual(['unheard', 'good']);
+      const named = { id: 'unheard', err: expect.objectContaining({ code: 'MESSAGING_NO_STREAM' }) };
+      expect(error).toHaveBeenCalledWith(expect.objectContaining(named));
+      isMissing = false;
+      await pass(SECOND_TURN_MS);
+      expect(ids(publish)).toEqual(['unheard', 'good', 'unheard']);
+    });
+  });
+
   describe('when NATS is away', () => {
     it('sets nothing aside', async () => {
       add('first');

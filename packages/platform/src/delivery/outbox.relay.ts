@@ -13,7 +13,7 @@ const PAUSE_MS = 500;
 
 /**
  * Publishes what the outbox holds, in every replica, at least once: what was sent and could not be noted is sent again, under the same
- * message id, by which JetStream knows it. What NATS refuses stays in the outbox, and later events about the same thing with it; all others go on.
+ * message id, by which JetStream knows it. What NATS refuses, or no stream takes, stays in the outbox, and later events about the same thing with it; all others go on.
  */
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #outbox: Outbox;
@@ -76,7 +76,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** NATS is away, for all of them alike; anything else is the event's own fault. */
+/** NATS is away, for all of them alike; anything else is about the event: it is at fault itself, or no stream takes its subject. */
 function isAway(error: unknown): boolean {
   return error instanceof MessagingError && error.code === 'MESSAGING_AWAY';
 }

@@ -9,7 +9,7 @@ interface Refused {
   until: number;
 }
 
-/** Events that NATS has refused: set aside, and tried again ever more rarely, so that they cost the others nothing. Kept in memory, and bounded. */
+/** Events that NATS has refused, or that no stream takes: set aside, and tried again ever more rarely, so that they cost the others nothing. Kept in memory, and bounded. */
 export class RefusedEvents {
   readonly #events = new Map<string, Refused>();
 

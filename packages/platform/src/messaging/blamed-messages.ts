@@ -5,18 +5,18 @@ const MOST = 1_000;
  * those to a replica that died. Bounded: what failed longest ago makes room, since another replica may have done it meanwhile.
  */
 export class BlamedMessages {
-  readonly #failures = new Map<number, number>();
+  readonly #failures = new Map<string, number>();
   readonly #most: number;
 
   constructor(most: number = MOST) {
     this.#most = most;
   }
 
-  /** `sequence`: the message's place in its stream. Returns how often it has failed by now. */
-  blame(sequence: number): number {
-    const failures = (this.#failures.get(sequence) ?? 0) + 1;
-    this.#failures.delete(sequence);
-    this.#failures.set(sequence, failures);
+  /** `key`: tells the message from all others, also from one of a stream that was there before. Returns how often it has failed by now. */
+  blame(key: string): number {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.delete(key);
+    this.#failures.set(key, failures);
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= this.#most) break;
       this.#failures.delete(oldest);
@@ -24,7 +24,7 @@ export class BlamedMessages {
     return failures;
   }
 
-  forget(sequence: number): void {
-    this.#failures.delete(sequence);
+  forget(key: string): void {
+    this.#failures.delete(key);
   }
 }

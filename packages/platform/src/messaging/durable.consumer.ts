@@ -6,18 +6,16 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
-import { isDatabaseAway, isUndefinedInSchema } from '../database/database.error.ts';
-import { SCHEMA } from '../database/schema.health.ts';
 import type { HealthRegistry } from '../health/health-registry.ts';
 import { backoff } from '../resilience/backoff.ts';
 import { Duration } from '../telemetry/duration.ts';
-import { BlamedMessages } from './blamed-messages.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { isRefusal } from './declarations.ts';
 import type { Declarations } from './declarations.ts';
 import { contextFrom, inSpan } from './message-trace.ts';
 import { PoisonError } from './messaging.error.ts';
 import type { NatsLink } from './nats.link.ts';
+import { RedeliveryPolicy } from './redelivery.policy.ts';
 import { hasCode, manage } from './streams.ts';
 
 export interface DurableOptions<T> {
@@ -32,7 +30,10 @@ export interface DurableOptions<T> {
   concurrency?: number;
   /** ms without a sign of life after which the server gives a message to another replica; one that is in hand for longer gives them */
   ackWait?: number;
-  /** failures of its own, in one replica, before a message counts as poison; that the database is away or not migrated yet is none, and it comes again */
+  /**
+   * failures of its own, in one replica, before a message counts as poison; that the database is away or not migrated yet is none, and it comes again. One
+   * whose statement is over its time comes 30 times
+   */
   mostDeliveries?: number;
 }
 
@@ -55,7 +56,6 @@ export interface ConsumerSurroundings {
   health: HealthRegistry | undefined;
 }
 
-const RETRY_MS = { first: 200, longest: 30_000 };
 /** JetStream's own code: it is there with other settings */
 const CONSUMER_DIFFERS = 10_148;
 const DEFAULTS = { concurrency: 8, ackWait: 10_000, mostDeliveries: 5 };
@@ -69,13 +69,12 @@ const MOST_UNACKNOWLEDGED = 256;
 export class DurableConsumer {
   readonly #link: NatsLink;
   readonly #declarations: Declarations;
-  readonly #health: HealthRegistry | undefined;
   readonly #name: string;
   readonly #options: DurableOptions<unknown> & typeof DEFAULTS;
   readonly #handler: Handler<unknown>;
   readonly #logger = new Logger('messaging');
   readonly #inHand = new Set<Promise<void>>();
-  readonly #blamed = new BlamedMessages();
+  readonly #policy: RedeliveryPolicy;
   readonly #duration = new Duration({
     scope: 'seaworthy.messaging',
     name: 'messaging.process.duration',
@@ -90,10 +89,10 @@ export class DurableConsumer {
   constructor({ link, declarations, health }: ConsumerSurroundings, options: DurableOptions<unknown>, handler: Handler<unknown>) {
     this.#link = link;
     this.#declarations = declarations;
-    this.#health = health;
     this.#name = `consumer ${options.stream}/${options.durable}`;
     this.#options = { ...DEFAULTS, ...options };
     this.#handler = handler;
+    this.#policy = new RedeliveryPolicy({ mostDeliveries: this.#options.mostDeliveries, health });
     this.#attributes = {
       'messaging.system': 'nats',
       'messaging.operation.name': 'process',
@@ -179,12 +178,12 @@ export class DurableConsumer {
         );
       });
       message.ack();
-      this.#blamed.forget(message.seq);
+      this.#policy.forget(message);
     } catch (error) {
       const delivery = message.info.deliveryCount;
-      if (!(await this.#isPoison(message, error))) {
+      if (!(await this.#policy.isPoison(message, error))) {
         this.#logger.warn({ msg: 'message failed, once more later', durable, id, delivery, err: error });
-        message.nak(backoff(delivery, RETRY_MS));
+        message.nak(this.#policy.pause(message));
         return;
       }
       this.#logger.error({ msg: 'message is poison', durable, id, delivery, err: error });
@@ -192,17 +191,6 @@ export class DurableConsumer {
     } finally {
       clearInterval(alive);
     }
-  }
-
-  async #isPoison({ seq }: JsMsg, error: unknown): Promise<boolean> {
-    if (error instanceof PoisonError) return true;
-    if (await this.#isBlameless(error)) return false;
-    return this.#blamed.blame(seq) >= this.#options.mostDeliveries;
-  }
-
-  /** A statement that names what is not in the schema is wrong, unless a migration is still to come: for ever again it would stop the others. */
-  async #isBlameless(error: unknown): Promise<boolean> {
-    return isDatabaseAway(error) || (isUndefinedInSchema(error) && (await this.#health?.fails(SCHEMA)) === true);
   }
 
   #read(message: JsMsg): unknown {

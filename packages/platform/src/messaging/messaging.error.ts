@@ -1,6 +1,9 @@
-export type MessagingErrorCode = 'MESSAGING_AWAY' | 'MESSAGING_REFUSED';
+export type MessagingErrorCode = 'MESSAGING_AWAY' | 'MESSAGING_NO_STREAM' | 'MESSAGING_REFUSED';
 
-/** A message could not be handed over. `MESSAGING_AWAY`: try again later. `MESSAGING_REFUSED`: the message itself is at fault, for good. */
+/**
+ * A message could not be handed over. `MESSAGING_AWAY`: try again later. `MESSAGING_NO_STREAM`: NATS is there, and no stream takes the subject; somebody
+ * may make one. `MESSAGING_REFUSED`: the message itself is at fault, for good.
+ */
 export class MessagingError extends Error {
   readonly code: MessagingErrorCode;
 

@@ -1,6 +1,6 @@
 import { context } from '@opentelemetry/api';
 import { jetstream } from '@nats-io/jetstream';
-import { InvalidArgumentError, InvalidSubjectError } from '@nats-io/transport-node';
+import { InvalidArgumentError, InvalidSubjectError, RequestError } from '@nats-io/transport-node';
 import type { IPolicy } from 'cockatiel';
 import { Duration } from '../telemetry/duration.ts';
 import { isRefusal } from './declarations.ts';
@@ -106,6 +106,13 @@ export class Messaging {
       });
       return { sequence: seq, duplicate };
     } catch (error) {
+      if (isOfNoStream(error)) {
+        throw new MessagingError({
+          code: 'MESSAGING_NO_STREAM',
+          message: `expected a stream that takes ${subject}, found none; make one, or send under a subject that one has`,
+          cause: error,
+        });
+      }
       if (!isRefusal(error) && !isFaulty(error)) throw error;
       throw new MessagingError({
         code: 'MESSAGING_REFUSED',
@@ -124,4 +131,10 @@ function isSubject(subject: string): boolean {
 /** The client has not even sent it: it is larger than the server takes (`max_payload`), or its subject or id is none. */
 function isFaulty(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof InvalidSubjectError;
+}
+
+/** The server answers at once that nobody hears the subject (503), which a stream would. */
+function isOfNoStream(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof RequestError && cause.isNoResponders();
 }

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { JetStreamApiError } from '@nats-io/jetstream';
-import { InvalidArgumentError, InvalidSubjectError } from '@nats-io/transport-node';
+import { InvalidArgumentError, InvalidSubjectError, NoRespondersError, RequestError } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ConsumerSurroundings } from './durable.consumer.ts';
 import { MessagingError } from './messaging.error.ts';
@@ -48,15 +48,36 @@ describe('sending a message', () => {
     });
   });
 
-  describe('when a message is at fault', () => {
-    const sending = (request: NatsConnection['request']) =>
-      new Messaging({ link: { connection: { request, options: {} } } } as unknown as ConsumerSurroundings);
-    const send = async (messaging: Messaging, subject: string, id = 'x') => {
-      const sent = messaging.publish({ subject, id, data: {} }).catch((error: unknown) => error);
-      await jest.runAllTimersAsync();
-      return sent;
-    };
+  const sending = (request: NatsConnection['request']) =>
+    new Messaging({ link: { connection: { request, options: {} } } } as unknown as ConsumerSurroundings);
+  const send = async (messaging: Messaging, subject: string, id = 'x') => {
+    const sent = messaging.publish({ subject, id, data: {} }).catch((error: unknown) => error);
+    await jest.runAllTimersAsync();
+    return sent;
+  };
 
+  describe('when no stream takes the subject', () => {
+    const NOBODY = new RequestError('no responders', { cause: new NoRespondersError('tides.high') });
+
+    it('says so, and never that NATS is away', async () => {
+      const request = jest.fn<NatsConnection['request']>().mockRejectedValue(NOBODY);
+      const messaging = sending(request);
+      for (let call = 0; call < 10; call += 1)
+        expect(await send(messaging, 'tides.high')).toMatchObject({
+          code: 'MESSAGING_NO_STREAM',
+          message: expect.stringContaining('tides.high'),
+        });
+      request.mockRejectedValue(new Error('closed'));
+      expect(await send(messaging, 'tides.low')).toMatchObject({ code: 'MESSAGING_AWAY', cause: { message: 'closed' } });
+    });
+
+    it('says that NATS is away when it ends a moment later', async () => {
+      const request = jest.fn<NatsConnection['request']>().mockRejectedValueOnce(NOBODY).mockRejectedValue(new Error('closed'));
+      expect(await send(sending(request), 'tides.high')).toMatchObject({ code: 'MESSAGING_AWAY' });
+    });
+  });
+
+  describe('when a message is at fault', () => {
     it.each([
       ['is larger than the server takes', 'tides.high', new InvalidArgumentError('payload max_payload size exceeded')],
       ['has a space in its subject', 'tides.berth 7', new InvalidSubjectError('tides.berth 7')],

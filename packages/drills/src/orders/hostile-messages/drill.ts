@@ -88,8 +88,8 @@ export const drill: Drill = {
         },
         {
           file: 'packages/platform/src/messaging/durable.consumer.ts',
-          found: 'if (!(await this.#isPoison(message, error))) {',
-          becomes: 'if (!(await this.#isPoison(message, error)) || true) {',
+          found: 'if (!(await this.#policy.isPoison(message, error))) {',
+          becomes: 'if (!(await this.#policy.isPoison(message, error)) || true) {',
         },
       ],
     },
