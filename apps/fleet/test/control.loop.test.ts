@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ControlLoop } from '../src/control/control.loop.ts';
@@ -18,6 +19,7 @@ describe('what is looked at', () => {
   let answers: Record<string, () => ReturnType<SmallEngine['list']>>;
   let warnings: string[];
   let looked: () => void;
+  let engine: SmallEngine;
 
   const count = (service: string): number => asked[service] ?? 0;
   /** Resolves once `isSo`, which is asked at each look. */
@@ -36,7 +38,7 @@ describe('what is looked at', () => {
     const desiredFile = join(directory, 'desired.json');
     writeFileSync(desiredFile, JSON.stringify({ project: 'demo', services: { catalog: DESIRED, orders: DESIRED } }));
     // as many as are wanted: nothing is to be done
-    const engine = new SmallEngine();
+    engine = new SmallEngine();
     for (const number of [1, 2]) engine.run(`replica-${number}`, number, Date.now());
     const list = async (service: string): ReturnType<SmallEngine['list']> => {
       asked[service] = count(service) + 1;
@@ -46,8 +48,8 @@ describe('what is looked at', () => {
     const config = { desiredFile, engineSocket: '', edgeSocket: join(directory, 'edge.sock'), interval: 50 };
     loop = new ControlLoop(config, Object.assign(engine, { list }) as unknown as EngineClient, new EventLog());
   });
-  afterEach(() => {
-    loop.beforeApplicationShutdown();
+  afterEach(async () => {
+    await loop.beforeApplicationShutdown();
     rmSync(directory, { recursive: true });
   });
 
@@ -86,6 +88,25 @@ describe('what is looked at', () => {
       const before = count('catalog');
       await until(() => count('catalog') >= before + 3);
       expect(warnings).toEqual(['cannot look: Error: no answer', 'looks again']);
+    },
+    BOUND,
+  );
+
+  it(
+    'is no reason to do anything once it is told to stop, and does not hold that up',
+    async () => {
+      const late = Promise.withResolvers<undefined>();
+      answers['catalog'] = async () => {
+        await late.promise;
+        return SmallEngine.prototype.list.call(engine);
+      };
+      loop.onApplicationBootstrap();
+      await until(() => count('catalog') === 1);
+      Object.assign(engine.containers.get('replica-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });
+      await loop.beforeApplicationShutdown();
+      late.resolve(undefined);
+      await setImmediate();
+      expect([...engine.containers.keys()]).toEqual(['replica-1', 'replica-2']);
     },
     BOUND,
   );

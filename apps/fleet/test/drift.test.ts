@@ -31,6 +31,7 @@ const asDeployed = (): InspectedContainer => ({
   Id: 'x',
   Name: 'demo-catalog-1',
   Image: IMAGE,
+  Created: '2026-01-01T00:00:00Z',
   RestartCount: 0,
   ExecIDs: null,
   State: { Status: 'running', ExitCode: 0, StartedAt: '2026-01-01T00:00:00Z' },

@@ -36,6 +36,7 @@ export class SmallEngine {
       Id: name,
       Name: name,
       Image: IMAGE,
+      Created: new Date(startedAt).toISOString(),
       RestartCount: 0,
       State: { Status: 'running', ExitCode: 0, StartedAt: new Date(startedAt).toISOString() },
       Config: { Image: IMAGE, Labels: { [REVISION_LABEL]: REVISION } },

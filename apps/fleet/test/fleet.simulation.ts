@@ -8,7 +8,10 @@ import { PACE } from '../src/decide/pace.ts';
 interface Body {
   readonly id: string;
   readonly revision: string | undefined;
+  readonly madeAt: number;
   startedAt: number;
+  /** how often the engine has started it again */
+  restarts: number;
   /** when the edge finds it up; never, when undefined */
   readyAt: number | undefined;
   state: Replica['state'];
@@ -138,7 +141,9 @@ export class FleetSimulation {
     this.bodies.push({
       id: `${revision}-${this.#born}`,
       revision,
+      madeAt: this.now + offset,
       startedAt: this.now + offset,
+      restarts: 0,
       readyAt: boot === undefined ? undefined : this.now + offset + boot,
       state: 'running',
       status: undefined,
@@ -161,9 +166,20 @@ export class FleetSimulation {
     }
     // while the edge does not answer, what it said last holds, and of one that has come since, nobody knows anything
     body.told ??= { status: 'unseen', since: this.now };
-    const { id, revision, startedAt, state, wasUp, drift } = body;
+    const { id, revision, madeAt, startedAt, restarts, state, wasUp, drift } = body;
     const { status, since } = ['exited', 'unknown'].includes(state) ? { status: 'unseen' as const, since: body.since } : body.told;
-    return { id, name: id, revision, startedAt, state, exitCode: 0, restarts: 0, edge: { status, since, wasUp, detail: status }, drift };
+    return {
+      id,
+      name: id,
+      revision,
+      madeAt,
+      startedAt,
+      state,
+      exitCode: 0,
+      restarts,
+      edge: { status, since, wasUp, detail: status },
+      drift,
+    };
   }
 
   #say(body: Body): Replica['edge']['status'] {

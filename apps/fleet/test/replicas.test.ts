@@ -24,6 +24,7 @@ const engine = {
     Id: 'one',
     Name: 'demo-catalog-1',
     Image: '',
+    Created: new Date(START).toISOString(),
     RestartCount: 0,
     ExecIDs: null as string[] | null,
     State: { Status: 'running', ExitCode: 0, StartedAt: new Date(START).toISOString() },
@@ -83,6 +84,15 @@ describe('a replica that the edge calls up, and that has not passed its check', 
       status: 'up',
       since: START + 5_300,
     });
+  });
+});
+
+describe('the beginning of a replica', () => {
+  it('is that of its container, and that of its process, which the engine may have started again', async () => {
+    engine.container.Created = new Date(START - 60_000).toISOString();
+    const [found] = await replicas().look(DESIRED, edge('up', 0), new Set(), START + 900);
+    expect(found).toMatchObject({ madeAt: START - 60_000, startedAt: START });
+    engine.container.Created = new Date(START).toISOString();
   });
 });
 

@@ -79,7 +79,7 @@ describe('what is done for a service', () => {
       await look();
       expect(told('added').map(({ replica }) => replica)).toEqual(['demo-catalog-3', 'demo-catalog-4']);
       // one that waits for the engine hangs here
-    }, 10_000);
+    });
   });
 
   describe('when a replica dies', () => {
@@ -121,6 +121,41 @@ describe('what is done for a service', () => {
       engine.refusal = undefined;
       await look(40);
       expect(told('added')).toHaveLength(1);
+    });
+  });
+
+  describe('when it is closed', () => {
+    /** Looks while a replica is dead, and is closed when the engine is asked for the list that many times. */
+    const closeAt = async (question: number): Promise<void> => {
+      const list = engine.list.bind(engine);
+      let asked = 0;
+      engine.list = async () => {
+        asked += 1;
+        if (asked === question) void keeper.close();
+        return list();
+      };
+      Object.assign(engine.containers.get('demo-catalog-1')?.State ?? {}, { Status: 'exited', ExitCode: 137 });
+      await look();
+      expect(asked).toBe(question);
+    };
+
+    it.each([
+      ['the engine tells of its replicas', 1],
+      ['it looks for a number that is free', 2],
+    ])('nothing is begun any more, also while %s', async (_what, question) => {
+      await closeAt(question);
+      expect(told('adding', 'removing')).toEqual([]);
+      expect([...engine.containers.keys()]).toEqual(['demo-catalog-1', 'demo-catalog-2']);
+    });
+
+    it('what is being made is waited for', async () => {
+      const { promise: started, resolve: start } = Promise.withResolvers<undefined>();
+      engine.start = async () => started;
+      view = edge('up', 'up', 25);
+      await look(2);
+      const closed = keeper.close().then(() => told('added').length);
+      start(undefined);
+      expect(await closed).toBe(1);
     });
   });
 

@@ -15,7 +15,7 @@ import type { ServiceStatus } from './status.ts';
 /** After news, so that what comes together is seen together. */
 const SOON_MS = 50;
 
-/** Looks and acts, service by service, until it is told to stop; from that signal on it touches nothing. */
+/** Looks and acts, service by service, until it is told to stop; from that signal on it begins nothing. */
 @Injectable()
 export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #config: FleetConfig;
@@ -43,21 +43,23 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
 
   onApplicationBootstrap(): void {
     // whoever stops the platform takes replicas away: from the first sign of it, nothing may be brought back
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => this.#stop());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.#stop());
     this.#again(0);
   }
 
-  beforeApplicationShutdown(): void {
-    this.#stop();
+  /** What is being made is waited for, as long as the process has: it must be there for whoever takes all away. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#stop();
   }
 
   get services(): ServiceStatus[] {
     return [...this.#keepers.values()].flatMap(({ status }) => status ?? []);
   }
 
-  #stop(): void {
+  async #stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await Promise.all([...this.#keepers.values()].map(async (keeper) => keeper.close()));
   }
 
   #again(delay: number): void {
@@ -90,7 +92,7 @@ export class ControlLoop implements OnApplicationBootstrap, BeforeApplicationShu
       await Promise.race([Promise.all(this.#looking.values()), sleep(this.#config.interval, undefined, { ref: false })]);
       for (const [name, keeper] of this.#keepers) {
         if (name in desired.services) continue;
-        keeper.close();
+        void keeper.close();
         this.#keepers.delete(name);
       }
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { desiredSchema } from '@seaworthy/contracts';
 import type { Desired } from '@seaworthy/contracts';
 
-/** What deploy wants, read anew at each look. While a file is being written it may be cut off: then what was wanted before counts. */
+/** What deploy wants, read anew at each look. While the file is replaced there may be none: then what was wanted before counts. */
 export class DesiredFile {
   readonly #path: string;
   #text = '';

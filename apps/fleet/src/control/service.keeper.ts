@@ -26,11 +26,14 @@ export class ServiceKeeper {
   readonly #adding = new Map<string, string>();
   /** since the last look */
   #notStarted: NotStarted[] = [];
+  /** of `#adding`: each ends when that replica is there, or was not to be had */
+  readonly #additions = new Set<Promise<unknown>>();
   readonly #leaving = new Set<string>();
   /** by id: those that the engine did not remove, and how long they are left alone for it */
   readonly #kept = new Map<string, { wait: number; until: number }>();
   readonly #ready = new Set<string>();
   #memory: Memory = NO_MEMORY;
+  #isClosed = false;
   #last: { decision: Decision; replicas: readonly Replica[]; goal: Goal; concurrency: number | undefined } | undefined;
 
   constructor(parts: Parts) {
@@ -63,11 +66,17 @@ export class ServiceKeeper {
     this.#notStarted = [];
     this.#tell(decision, found, goal.revision);
     this.#last = { decision, replicas: found, goal, concurrency: edge?.concurrency };
-    for (const action of decision.actions) await this.#act(action, desired, service);
+    for (const action of decision.actions) if (!this.#isClosed) await this.#act(action, desired, service);
   }
 
-  close(): void {
+  /**
+   * Begins nothing any more, also where it is looking just now. Resolves when all that was being made is there: whoever takes all replicas away
+   * next finds it. Those that drain have their signal, and need nobody to wait for them.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     this.#parts.replicas.close();
+    await Promise.all(this.#additions);
   }
 
   get status(): ServiceStatus | undefined {
@@ -98,12 +107,17 @@ export class ServiceKeeper {
         if (revision === undefined) throw new Error(`expected revision ${action.revision} to be deployed, found that it is not`);
         const { name: of, driver } = this.#parts;
         const number = await driver.freeNumber(of, desired.project, new Set(this.#adding.keys()));
+        if (this.#isClosed) return;
         const replica = replicaName(desired.project, of, number);
         this.#adding.set(replica, revision.id);
         const what = { replica, revision: revision.id };
-        void this.#carryOut(['adding', 'added'], what, action.reason, async () => driver.add(replica, number, revision))
+        const addition = this.#carryOut(['adding', 'added'], what, action.reason, async () => driver.add(replica, number, revision))
           .then((why) => why !== undefined && this.#notStarted.push({ ...what, detail: why }))
-          .finally(() => this.#ended(this.#adding, replica));
+          .finally(() => {
+            this.#additions.delete(addition);
+            this.#ended(this.#adding, replica);
+          });
+        this.#additions.add(addition);
         return;
       }
       case 'remove': {

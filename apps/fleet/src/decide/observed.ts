@@ -24,7 +24,9 @@ export interface Replica {
   readonly name: string;
   /** undefined when it carries none: no deploy made it */
   readonly revision: string | undefined;
-  /** ms since the epoch, like all times here */
+  /** when its container was made; ms since the epoch, like all times here */
+  readonly madeAt: number;
+  /** when its process began: later, and anew when the engine has started it again */
   readonly startedAt: number;
   /** `unknown`: the engine lists it, and does not tell of it, since `edge.since` */
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'unknown';

@@ -14,6 +14,8 @@ export const PACE = {
   missingAfter: 10_000,
   /** from start to ready, on a busy laptop */
   startDeadline: 20_000,
+  /** from made to started, on an engine that is busy: a process that began later is not the first of its container */
+  firstStart: 10_000,
   /** a new one must have been up this long before an old one goes for it */
   settle: 1_000,
   /** one that has drifted so soon after its start says that all of its kind do: others are made ever more slowly */

@@ -76,12 +76,18 @@ function recall({ revision, deploy }: Goal, before: Memory): Memory {
 
 /**
  * A deploy that was rolled out may still name what ran before, when whoever asked for it did not get to the end. A fleet that begins, and finds
- * enough of the deployed revision and nothing else, sees by that that it was ready: nothing else takes the last of the others away.
+ * enough of the deployed revision and nothing else, sees by that that it was ready: nothing else takes the last of the others away. Where there
+ * were no others, as after `npm stop`, it finds the same before any was ready: those have just been made.
  */
 function begin({ scale, revision, previous }: Goal, { replicas }: Observed, before: Memory): Memory {
   if (before.load !== undefined || previous === undefined) return before;
-  const isRolledOut = replicas.length >= scale.min && replicas.every((one) => one.revision === revision);
+  const isRolledOut = replicas.length >= scale.min && replicas.every((one) => one.revision === revision) && replicas.some(hasLasted);
   return isRolledOut ? { ...before, proven: [revision] } : before;
+}
+
+/** It has had its time to get ready, or began anew with the engine long after it was made; one that ended by itself may never have been ready. */
+function hasLasted({ edge, madeAt, startedAt, restarts }: Replica): boolean {
+  return edge.wasUp || (restarts === 0 && startedAt - madeAt >= PACE.firstStart);
 }
 
 function prove(known: Memory, revision: string, now: number): Memory {

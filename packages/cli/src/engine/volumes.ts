@@ -26,7 +26,25 @@ export async function fillVolumes(
   carrierImage: string,
   volumes: Readonly<Record<string, VolumeFiles>>,
 ): Promise<void> {
-  const mounts = Object.keys(volumes).map((name) => ({ name, Source: `${instance.project}_${name}`, Target: `/${FOLDER}/${name}` }));
+  await put(docker, instance, carrierImage, Object.keys(volumes), await archiveOf(volumes));
+}
+
+/**
+ * Writes one file of a volume whole or not at all: what is cut off, as by a full disk, leaves the one that was there. The engine writes in
+ * place, and an archive cannot rename: so it brings the content under another name, and then the file as a link to that.
+ */
+export async function replaceFile(
+  docker: Docker,
+  instance: Instance,
+  carrierImage: string,
+  { volume, path, content }: { readonly volume: string; readonly path: string; readonly content: string },
+): Promise<void> {
+  const next = `${path}.next`;
+  await put(docker, instance, carrierImage, [volume], await archiveOf({ [volume]: { [next]: content } }, { [path]: next }));
+}
+
+async function put(docker: Docker, instance: Instance, carrierImage: string, volumes: readonly string[], archive: Buffer): Promise<void> {
+  const mounts = volumes.map((name) => ({ name, Source: `${instance.project}_${name}`, Target: `/${FOLDER}/${name}` }));
   await Promise.all(mounts.map(async ({ name, Source }) => docker.createVolume({ Name: Source, Labels: volumeLabels(instance, name) })));
   const carrier = await docker.createContainer({
     Image: carrierImage,
@@ -34,7 +52,7 @@ export async function fillVolumes(
     HostConfig: { NetworkMode: 'none', Mounts: mounts.map(({ Source, Target }) => ({ Type: 'volume', Source, Target })) },
   });
   try {
-    await carrier.putArchive(await archiveOf(volumes), { path: '/' });
+    await carrier.putArchive(archive, { path: '/' });
   } finally {
     await carrier.remove({ force: true });
   }
@@ -62,13 +80,16 @@ function volumeLabels(instance: Instance, name: string): Record<string, string> 
   };
 }
 
-async function archiveOf(volumes: Readonly<Record<string, VolumeFiles>>): Promise<Buffer> {
+/** `links`: in each volume, path → path of the file whose content it shall have. */
+async function archiveOf(volumes: Readonly<Record<string, VolumeFiles>>, links: Readonly<Record<string, string>> = {}): Promise<Buffer> {
   const tar = pack();
   const owner = { uid: SERVICE_USER, gid: SERVICE_USER };
   for (const [name, files] of Object.entries(volumes)) {
     // the directory's own entry sets the owner of the volume's root, which is root's otherwise
     tar.entry({ name: `${FOLDER}/${name}/`, type: 'directory', mode: 0o700, ...owner });
     for (const [path, content] of Object.entries(files)) tar.entry({ name: `${FOLDER}/${name}/${path}`, mode: 0o400, ...owner }, content);
+    for (const [path, target] of Object.entries(links))
+      tar.entry({ name: `${FOLDER}/${name}/${path}`, type: 'link', linkname: `${FOLDER}/${name}/${target}`, mode: 0o400, ...owner });
   }
   tar.finalize();
   return buffer(tar);

@@ -40,9 +40,15 @@ describe('what the fleet is told to keep', () => {
     createVolume: async () => undefined,
     createContainer: async () => ({
       putArchive: async (archive: Buffer) => {
+        const files = new Map<string, unknown>();
         for await (const entry of Readable.from([archive]).pipe(extract())) {
-          if (entry.header.name.endsWith('.json')) written.push(desiredSchema.parse(await json(entry)));
+          const { name, type, linkname } = entry.header;
+          if (type === 'file') files.set(name, await json(entry));
           else entry.resume();
+          if (!name.endsWith('/desired.json')) continue;
+          // whole or not at all: under another name first
+          expect(type).toBe('link');
+          written.push(desiredSchema.parse(files.get(linkname)));
         }
       },
       remove: async () => undefined,

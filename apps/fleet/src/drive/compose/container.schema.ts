@@ -5,6 +5,7 @@ export const containerSchema = z.object({
   Id: z.string(),
   Name: z.string().transform((name) => name.replace(/^\//, '')),
   Image: z.string(),
+  Created: z.string(),
   RestartCount: z.int().default(0),
   /** of commands that somebody runs in it at this moment */
   ExecIDs: z.array(z.string()).nullish(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Desired, DesiredService } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
-import { fillVolumes } from '../../engine/volumes.ts';
+import { replaceFile } from '../../engine/volumes.ts';
 import type { Instance } from '../../instance.ts';
 import type { PlatformAccess } from '../../platform/access.ts';
 import { readServices } from '../../platform/fleet.ts';
@@ -71,5 +71,6 @@ async function writeDesired(
   { docker, instance, carrierImage }: Pick<RollOut, 'docker' | 'instance' | 'carrierImage'>,
   desired: Desired,
 ): Promise<void> {
-  await fillVolumes(docker, instance, carrierImage, { 'fleet-desired': { 'desired.json': JSON.stringify(desired) } });
+  // half of it would count for nothing: the filter would let the fleet do nothing until the next deploy
+  await replaceFile(docker, instance, carrierImage, { volume: 'fleet-desired', path: 'desired.json', content: JSON.stringify(desired) });
 }
