@@ -54,6 +54,6 @@ export interface ImageFacts {
   /** undefined: no test results were found */
   tests?: { passed: boolean; failed: string[]; named: string[] };
   scans: ScanFact[];
-  /** the image under it; undefined: the provenance names none */
-  parent?: { name: string; digest: string; released: boolean };
+  /** the image under it; undefined: the provenance names none. `outlived`: it was released, and longer ago than the tier allows */
+  parent?: { name: string; digest: string; released: boolean; outlived?: boolean };
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { AuthError, TokenVerifier } from '@seaworthy/platform';
-import type { Revocations } from '@seaworthy/platform';
+import type { KeySources, Revocations } from '@seaworthy/platform';
 import type { Messaging } from '@seaworthy/platform/messaging';
 import type { OrdersSchema } from '../orders/orders.tables.ts';
 import { EventStreams } from './event-streams.ts';
@@ -21,11 +21,11 @@ const database = new Kysely<OrdersSchema>({
 });
 
 /** What was told by the stream that marina opened with the token `stolen`, which ends in an hour. */
-function follow(has: Revocations['has'] = () => false): { text: () => string } {
-  const tokens = new TokenVerifier({ keys: {}, revocations: { ready: async () => undefined, has } });
+function follow(has: Revocations['has'] = () => false, keys: KeySources = {}): { text: () => string } {
+  const tokens = new TokenVerifier({ keys, revocations: { ready: async () => undefined, has } });
   const streams = new EventStreams(database, {} as Messaging, tokens);
   const expires = (Date.now() + HOUR) / 1000;
-  const marina = { kind: 'person' as const, name: 'marina', roles: ['customer'], expires, tokenId: 'stolen' };
+  const marina = { kind: 'person' as const, name: 'marina', roles: ['customer'], expires, tokenId: 'stolen', keyId: 'p' };
   let text = '';
   streams.open('an-order', marina, 0, new EventEmitter() as ServerResponse).on('data', (chunk) => (text += String(chunk)));
   return { text: () => text };
@@ -58,6 +58,17 @@ describe('EventStreams', () => {
     await heartbeat();
     expect(text()).not.toContain('event: end');
     revoked.add('stolen');
+    await heartbeat();
+    expect(text()).toMatch(/event: end\ndata: \{"reason":"unauthenticated"\}\n\n$/);
+  });
+
+  it('ends a stream whose token was signed with a key that is withdrawn', async () => {
+    let ids = ['p'];
+    const people = Object.assign(async () => Promise.reject(new Error('not asked for')), { ids: () => ids });
+    const { text } = follow(undefined, { people });
+    await heartbeat();
+    expect(text()).not.toContain('event: end');
+    ids = ['next'];
     await heartbeat();
     expect(text()).toMatch(/event: end\ndata: \{"reason":"unauthenticated"\}\n\n$/);
   });

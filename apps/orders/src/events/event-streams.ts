@@ -49,9 +49,10 @@ export class EventStreams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** The caller has to make sure that the order is the caller's. The stream ends with the token that opened it, revoked or not, and with its answer. */
-  open(order: string, { name: owner, expires, tokenId }: Identity, after: number, answer: ServerResponse): EventStream {
+  open(order: string, caller: Identity, after: number, answer: ServerResponse): EventStream {
+    const { name: owner, expires } = caller;
     this.#requireRoom(owner);
-    const isRevoked = (): boolean => this.#tokens.isRevoked({ tokenId });
+    const isRevoked = (): boolean => this.#tokens.isRevoked(caller);
     const stream = new EventStream({ after, read: async (last) => this.#read(order, last), isRevoked });
     const gone = new Promise<void>((resolve) => answer.once('close', resolve)).then(() => stream.destroy());
     this.#open.set(stream, { order, owner, gone });

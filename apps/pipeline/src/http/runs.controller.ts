@@ -13,6 +13,9 @@ function isOperator({ kind, roles }: Identity): boolean {
   return kind === 'person' && roles.includes('operator');
 }
 
+/** How often the token of who follows a run is looked at, where nothing happens to the run. */
+const LOOK_MS = 5_000;
+
 const StartRun = z.strictObject({ commit: z.string().regex(/^[0-9a-f]{40}$/, 'expected a commit as 40 hexadecimal digits') });
 
 @Controller('runs')
@@ -76,9 +79,17 @@ export class RunsController {
     const gone = new AbortController();
     request.raw.once('close', () => gone.abort());
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    for await (const run of this.#store.follow(id, gone.signal)) {
-      if (!this.#tokens.stillCounts(caller)) break;
-      reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
+    const mayFollow = (): boolean => this.#tokens.stillCounts(caller);
+    const looking = setInterval(() => {
+      if (!mayFollow()) gone.abort();
+    }, LOOK_MS);
+    try {
+      for await (const run of this.#store.follow(id, gone.signal)) {
+        if (!mayFollow()) break;
+        reply.raw.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`);
+      }
+    } finally {
+      clearInterval(looking);
     }
     reply.raw.end();
   }

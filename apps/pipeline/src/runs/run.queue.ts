@@ -78,9 +78,12 @@ export class RunQueue {
     return run;
   }
 
-  /** Ends the run that is under way, and removes everything that runs have made: nothing outlives the control plane. */
+  /**
+   * Ends the run that is under way and those that wait, whose followers would hold the server open otherwise, and removes everything that runs have
+   * made: nothing outlives the control plane.
+   */
   async stop(): Promise<void> {
-    this.#waiting.length = 0;
+    for (const run of this.#waiting.splice(0)) new RunRecorder(this.#options.store, run).fail(interrupted());
     this.#stop.abort();
     await this.#working;
     await this.#options.cleanUp();

@@ -52,7 +52,7 @@ async function replace(signer: Signer): Promise<void> {
 const HELP = `
 A key that was stolen must not count any longer:
   of an issuer  remove .seaworthy/secrets/identity/issuer-keys.json, then npm start. Once identity has started anew, every token is refused within
-                some seconds; a stream that is open goes on until its token's end.
+                some seconds; a stream that is open ends with it.
   of a signer   npm run keys replace, then npm start. What it has signed is refused from then on.`;
 
 const ROTATE_HELP = `

@@ -81,6 +81,19 @@ describe('what identity publishes', () => {
       await expect(verifier.verify(other)).rejects.toMatchObject({ code: 'TOKEN_UNTRUSTED' });
     });
 
+    it('ends what a token of that key has opened, and nothing that one of another key has', async () => {
+      const fetch = jest.fn(publishing([jwk, await next()], { people: ['p', 'n'] }));
+      const verifier = await start(fetch);
+      const anna = await verifier.verify(await sign());
+      await app?.get(RevokedTokens).refresh();
+      expect([verifier.stillCounts(anna), verifier.isRevoked(anna)]).toEqual([true, false]);
+
+      fetch.mockImplementation(publishing([await next()], { people: ['n'] }));
+      await app?.get(RevokedTokens).refresh();
+      expect([verifier.stillCounts(anna), verifier.isRevoked(anna)]).toEqual([false, true]);
+      expect(verifier.stillCounts({ ...anna, keyId: 'n' })).toBe(true);
+    });
+
     it('goes on with the keys that are here when the others cannot be had, and asks for them with the next list', async () => {
       const fetch = jest.fn(publishing([jwk], { people: ['p'] }));
       const verifier = await start(fetch);

@@ -9,4 +9,6 @@ export interface Identity {
   expires: number;
   /** `jti` of the token: by this it is revoked, which matters to what outlives the request that showed it */
   readonly tokenId: string;
+  /** `kid` of the key that signed it: its issuer may withdraw that */
+  readonly keyId?: string;
 }

@@ -16,7 +16,7 @@ type KeySet = ReturnType<typeof createLocalJWKSet>;
  * (rotation) or it is old. As jose's `createRemoteJWKSet`, which for its headers loads Node's fetch: a twentieth of a start, and 1 to 2 MB.
  */
 export function issuerKeys(url: string, fetch: PlatformFetch): IssuerKeys {
-  let held: { readonly keys: KeySet; readonly at: number } | undefined;
+  let held: { readonly keys: KeySet; readonly ids: readonly string[]; readonly at: number } | undefined;
   let loading: Promise<NonNullable<typeof held>> | undefined;
 
   const load = async (): Promise<NonNullable<typeof held>> => {
@@ -25,7 +25,9 @@ export function issuerKeys(url: string, fetch: PlatformFetch): IssuerKeys {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (!answer.ok) throw new Error(`expected the keys of an issuer at ${url}, found HTTP status ${answer.status}`);
-    held = { keys: keySet(url, await answer.json()), at: Date.now() };
+    const keys = keySet(url, await answer.json());
+    // once: jose copies the whole set for whoever asks
+    held = { keys, ids: keys.jwks().keys.map(({ kid = '' }) => kid), at: Date.now() };
     return held;
   };
   const reload = async (): Promise<NonNullable<typeof held>> => {
@@ -41,8 +43,7 @@ export function issuerKeys(url: string, fetch: PlatformFetch): IssuerKeys {
       return (await reload()).keys(header, token);
     }
   };
-  const ids = (): string[] | undefined => held?.keys.jwks().keys.map(({ kid = '' }) => kid);
-  return Object.assign(find, { reload: async () => void (await reload()), ids });
+  return Object.assign(find, { reload: async () => void (await reload()), ids: () => held?.ids });
 }
 
 /** What is no key set says nothing about a token: no error of jose's, which would. */

@@ -156,7 +156,7 @@ describe('TokenVerifier', () => {
       };
       jest.useFakeTimers({ now: 1_000_000 });
       const tokens = new TokenVerifier({ keys: {}, revocations: { ready: async () => undefined, has } });
-      expect(tokens.stillCounts({ expires: 1_001, tokenId: 'own', ...about })).toBe(counts);
+      expect(tokens.stillCounts({ kind: 'person', expires: 1_001, tokenId: 'own', ...about })).toBe(counts);
     });
 
     it('is refused when it has been revoked meanwhile', async () => {

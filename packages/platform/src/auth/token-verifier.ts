@@ -10,8 +10,12 @@ import { VerifiedTokens } from './verified-tokens.ts';
 
 export type IssuerKind = keyof typeof ISSUERS;
 
+type KeySource = JWTVerifyGetKey & Partial<Pick<IssuerKeys, 'ids'>>;
 /** Where each trusted issuer's public keys come from. An issuer that is not named here is not trusted. */
-export type KeySources = Partial<Record<IssuerKind, JWTVerifyGetKey>>;
+export type KeySources = Partial<Record<IssuerKind, KeySource>>;
+
+/** What can be said of a token after it was verified: whether it, or its key, counts no more. */
+type Revocable = Pick<Identity, 'kind' | 'tokenId' | 'keyId'>;
 
 const CLOCK_TOLERANCE_S = 5;
 
@@ -50,16 +54,19 @@ export class TokenVerifier {
     this.#verified = new VerifiedTokens();
   }
 
-  /** Has the token been revoked meanwhile? For what outlives the request that showed it. @throws AuthError KEYS_UNREACHABLE */
-  isRevoked({ tokenId }: Pick<Identity, 'tokenId'>): boolean {
-    return this.#revocations?.has(tokenId) === true;
+  /**
+   * Has the token been revoked meanwhile, or the key withdrawn that signed it? For what outlives the request that showed it.
+   * @throws AuthError KEYS_UNREACHABLE
+   */
+  isRevoked({ tokenId, kind, keyId }: Revocable): boolean {
+    return this.#revocations?.has(tokenId) === true || this.#isWithdrawn(kind, keyId);
   }
 
   /** Does a token that was verified still count, neither over nor revoked? Not where nobody can tell: its holder comes back, and is judged anew. */
-  stillCounts({ expires, tokenId }: Pick<Identity, 'expires' | 'tokenId'>): boolean {
+  stillCounts({ expires, ...token }: Revocable & Pick<Identity, 'expires'>): boolean {
     if (Date.now() >= expires * 1000) return false;
     try {
-      return !this.isRevoked({ tokenId });
+      return !this.isRevoked(token);
     } catch {
       return false;
     }
@@ -69,7 +76,7 @@ export class TokenVerifier {
   async inspect(token: string): Promise<Identity> {
     const { kind, keys } = this.#issuerOf(token);
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer: ISSUERS[kind],
         audience: this.#audience,
         algorithms: ['ES256'],
@@ -83,10 +90,17 @@ export class TokenVerifier {
         roles: Object.freeze(kind === 'people' && Array.isArray(payload['roles']) ? payload['roles'].map(String) : []),
         expires: payload.exp ?? 0,
         tokenId: String(payload.jti),
+        ...(protectedHeader.kid === undefined ? {} : { keyId: protectedHeader.kid }),
       });
     } catch (cause) {
       throw asAuthError(cause);
     }
+  }
+
+  /** Not where it is unknown which key it was, or which there are. */
+  #isWithdrawn(kind: Identity['kind'], keyId: string | undefined): boolean {
+    const ids = this.#keys[kind === 'person' ? 'people' : 'workloads']?.ids?.();
+    return keyId !== undefined && ids !== undefined && !ids.includes(keyId);
   }
 
   /** The claim is not verified yet: it only chooses whose keys must have signed. */

@@ -42,8 +42,8 @@ export async function judge(authority: PromotionAuthority, request: JudgementReq
   reasons.push(...problems);
   const base = provenance && baseImageOf(provenance);
   if (base) {
-    const { released, problem } = await examineBase(authority, base, manifest, tier);
-    facts.parent = { name: base.name, digest: base.digest, released };
+    const { problem, ...state } = await examineBase(authority, base, manifest, tier);
+    facts.parent = { name: base.name, digest: base.digest, ...state };
     reasons.push(...problem);
   }
   // without a tier, the strictest: the reasons are to be complete, and it is refused anyway
@@ -118,7 +118,7 @@ async function examineBase(
   base: NonNullable<ReturnType<typeof baseImageOf>>,
   manifest: StoredImageManifest,
   tier: Tier = 'restricted',
-): Promise<{ released: boolean; problem: PromotionReason[] }> {
+): Promise<{ released: boolean; outlived?: boolean; problem: PromotionReason[] }> {
   const maxAgeSeconds = policies.tiers[tier].evidenceMaxAgeDays * 86_400;
   try {
     const { manifest: parent } = await verifyRelease({
@@ -134,7 +134,9 @@ async function examineBase(
     const message = `expected the layers of release/${base.name}@${base.digest} under this image, found others; build it on the base image that its provenance names`;
     return { released: true, problem: [{ code: 'PARENT_MISMATCH', message }] };
   } catch (error) {
-    if (isVerificationError(error) || isOciError(error, 'NOT_FOUND')) return { released: false, problem: [] };
+    // no policy was asked for, so that age alone denies it
+    if (isVerificationError(error)) return { released: false, outlived: error.code === 'POLICY_DENIED', problem: [] };
+    if (isOciError(error, 'NOT_FOUND')) return { released: false, problem: [] };
     throw error;
   }
 }

@@ -1,7 +1,16 @@
 import { PREDICATES, type PredicateName } from '@seaworthy/contracts';
 import { digestOf, hexOf, isOciError, MEDIA_TYPES, referrersTag, type Descriptor, type RegistryClient } from '@seaworthy/oci';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { attachBundle, readBundles, serviceProvenance, signatureTag, signStatement, verifyImage, verifyRelease } from '../../src/index.ts';
+import {
+  attachBundle,
+  judge,
+  readBundles,
+  serviceProvenance,
+  signatureTag,
+  signStatement,
+  verifyImage,
+  verifyRelease,
+} from '../../src/index.ts';
 import { describeNewerEvidence } from './newer-evidence.cases.ts';
 import { blobsReadBy, CHECKS, codes, promotionFixture, scanned, type Candidate, type Fixture } from './promotion.fixture.ts';
 import { describeSourceMaps } from './source-maps.cases.ts';
@@ -167,6 +176,18 @@ export function describePromotion(start: () => Promise<{ registry: RegistryClien
       ['its base image is not released', { base: { mediaType: '', digest: digestOf('unreleased'), size: 0 } }, 'PARENT_NOT_RELEASED'],
     ])('refuses it when %s', async (_what, candidate, code) => {
       expect(await refusal(candidate)).toContain(code);
+    });
+    it('says of a base image whose verdict is too old by now that it is, and who can have it renewed', async () => {
+      const days = fixture.policies.tiers.restricted.evidenceMaxAgeDays;
+      const at = (day: number): Date => new Date(Date.now() + day * 86_400_000);
+      const image = await fixture.stage({ name: 'late', tier: 'restricted' });
+      const saidOfBase = async (now: Date): Promise<string[]> => {
+        const { judgement } = await judge({ ...fixture.authority, now }, { repository: 'staging/late', digest: image.digest });
+        return judgement.reasons.flatMap(({ code, message }) => (code === 'PARENT_NOT_RELEASED' ? [message] : []));
+      };
+      expect(await saidOfBase(at(days - 1))).toEqual([]);
+      const [said] = await saidOfBase(at(days + 1));
+      expect(said).toContain(`one that is older than ${days} days; npm start`);
     });
     it('allows a finding below the limit', async () => {
       const image = await fixture.stage({ name: 'harmless', predicates: { vulnerabilities: scanned({ severity: 'low' }) } });
