@@ -72,6 +72,20 @@ describe('a signed archive', () => {
       expect(await readFile(join(workspace.imagesDir, 'image', 'lock.json'), 'utf8')).toBe(before);
     });
 
+    it('keeps of the indexes the present ones alone, and every package that a lock has named', async () => {
+      await update();
+      const first = await build();
+      const cache = new ContentCache(workspace.cacheDir);
+      const packages = first.packages.map(({ sha256 }) => sha256);
+      const present = async () => (await readdir(join(workspace.cacheDir, 'sha256'))).filter((name) => !packages.includes(name));
+      const before = await present();
+      await archive.publish([tool('2.0-1'), library], { key });
+      await update();
+      expect(await present()).toHaveLength(before.length);
+      expect(await present()).not.toEqual(before);
+      expect(await Promise.all(packages.map(async (hex) => cache.has(hex)))).toEqual([true, true]);
+    });
+
     describe('when the index is signed by another key', () => {
       it('refuses with INDEX_UNTRUSTED', async () => {
         await archive.publish([tool('1.0-1'), library], { key: await archiveKey() });

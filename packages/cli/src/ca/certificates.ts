@@ -24,7 +24,8 @@ const BACKDATE_MS = 5 * 60_000;
 
 export const ROOT_DAYS = 5 * 365;
 export const INTERMEDIATE_DAYS = 90;
-const LEAF_DAYS = 7;
+/** Nobody renews those that are thrown away: as long as the intermediate beside them, which no session outlives. */
+const LEAF_DAYS = INTERMEDIATE_DAYS;
 
 /** A certificate and the PKCS #8 key that belongs to it, PEM both. */
 export interface KeyAndCertificate {

@@ -66,13 +66,13 @@ export class DebugSession {
       const files = await this.#files(replica, rootFile);
       this.#copy = await createCopy(this.#docker, this.#instance, { replica, files, breakAtStart });
       await this.#copy.start();
-      const { listens } = await this.#showLog(this.#copy);
+      await this.#showLog(this.#copy);
       this.#toolbox = await Toolbox.start(this.#docker, this.#instance, toolbox, this.#copy);
       const debugPort = await freePort(DEBUGGER_PORT);
       await this.#toolbox.tunnel(INSPECTOR_PORT, debugPort);
       const port = await freePort();
       await this.#toolbox.tunnel(servicePort(replica), port);
-      if (!breakAtStart) await Promise.race([listens, this.#copy.wait()]);
+      if (!breakAtStart) await Promise.race([this.#toolbox.listener(servicePort(replica)), this.#copy.wait()]);
       return { replica: replica.name, toolbox: this.#toolbox.name, debugPort, port, rootFile };
     });
   }
@@ -105,19 +105,14 @@ export class DebugSession {
     return { secrets: { ...secrets, 'tls.pem': cert, 'tls.key': key }, trust: { 'root.pem': authority.root } };
   }
 
-  /** @returns settles when the copy says that it listens */
-  async #showLog(copy: Docker.Container): Promise<{ listens: Promise<void> }> {
+  async #showLog(copy: Docker.Container): Promise<void> {
     const stream = await copy.logs({ follow: true, stdout: true, stderr: true });
     const lines = new PassThrough();
     this.#docker.modem.demuxStream(stream, lines, lines);
-    const listens = new Promise<void>((settle) => {
-      createInterface({ input: lines }).on('line', (line) => {
-        if (line.includes('"msg":"listening"')) settle();
-        if (isBootNoise(line)) return;
-        for (const part of readable(line).split('\n')) this.#options.progress.line(`copy | ${part}`);
-      });
+    createInterface({ input: lines }).on('line', (line) => {
+      if (isBootNoise(line)) return;
+      for (const part of readable(line).split('\n')) this.#options.progress.line(`copy | ${part}`);
     });
-    return { listens };
   }
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
 import type { Instance } from '../instance.ts';
@@ -7,6 +8,18 @@ import type { Instance } from '../instance.ts';
 const NODE = '/usr/bin/node';
 /** One connection, from standard input and output to a port of the namespace. */
 const CONNECT = "const s=require('net').connect(+process.argv[1],'127.0.0.1');process.stdin.pipe(s).pipe(process.stdout)";
+/** Ends when somebody listens at a port of the namespace: proc(5), /proc/net/tcp; state 0A is LISTEN. A connection would reach the service. */
+const AWAIT_LISTENER = `
+const local = ':' + (+process.argv[1]).toString(16).toUpperCase().padStart(4, '0');
+const listens = (file) => {
+  try {
+    return require('fs').readFileSync(file, 'utf8').split('\\n').map((line) => line.trim().split(/\\s+/)).some((one) => one[1]?.endsWith(local) && one[3] === '0A');
+  } catch {
+    return false;
+  }
+};
+setInterval(() => ['/proc/net/tcp', '/proc/net/tcp6'].some(listens) && process.exit(), 100);
+`;
 const MIB = 1024 * 1024;
 
 /** Tools beside a copy, in its network and its process namespaces: a shell, Node and git that the copy's own image does not have. */
@@ -55,6 +68,12 @@ export class Toolbox {
     });
     await new Promise<void>((settle, refuse) => server.once('error', refuse).listen(local, '127.0.0.1', settle));
     this.#tunnels.push(server);
+  }
+
+  /** Resolves when the copy listens at this port, whatever it logs of that. */
+  async listener(port: number): Promise<void> {
+    const exec = await this.#container.exec({ Cmd: [NODE, '-e', AWAIT_LISTENER, String(port)], AttachStdout: true, AttachStderr: true });
+    await finished((await exec.start({})).resume());
   }
 
   close(): void {

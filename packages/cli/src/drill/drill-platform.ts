@@ -60,7 +60,8 @@ export function drillPlatform(running: RunningPlatform, admission?: CopyChange['
     },
     async tamper(volume: string, mountPath: string, program: string) {
       const entrypoint = ['/usr/bin/node', '--eval', `const fs = require('node:fs'); ${program}`];
-      const { exitCode, output } = await runOnce(docker, instance, { image: imageId('node'), entrypoint, mounts: { [volume]: mountPath } });
+      const writing = runOnce(docker, instance, { image: imageId('node'), entrypoint, mounts: { [volume]: mountPath } });
+      const { exitCode, output } = await whole(writing); // or a volume that is put in order again would be left half-way
       if (exitCode !== 0) throw new Error(`expected to write to ${volume}, found exit code ${exitCode}: ${output}`);
     },
     async logs(service: string, since: number) {

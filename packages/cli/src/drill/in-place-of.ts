@@ -2,7 +2,7 @@ import { OWNER_LABEL } from '@seaworthy/contracts';
 import type { InPlace, InPlaceResult } from '@seaworthy/drills';
 import type Docker from 'dockerode';
 import { bundleProgram } from './bundle-program.ts';
-import { helperLabels } from '../engine/helper-containers.ts';
+import { helperLabels, withHelper } from '../engine/helper-containers.ts';
 import { unframe } from '../engine/run-once.ts';
 import type { Instance } from '../instance.ts';
 
@@ -25,7 +25,7 @@ export async function inPlaceOf(
   const networks = offline ? ['none'] : Object.keys(NetworkSettings.Networks);
   const [first, ...others] = networks;
   const bundle = program === undefined ? undefined : await bundleProgram(instance, program.file);
-  const container = await docker.createContainer({
+  const options: Docker.ContainerCreateOptions = {
     Image: image ?? Config.Image,
     Entrypoint: program === undefined ? [...entrypoint] : ['/usr/bin/node', PROGRAM, ...program.args],
     Cmd: [],
@@ -41,8 +41,8 @@ export async function inPlaceOf(
       RestartPolicy: { Name: 'no' },
     },
     ...(first === undefined || first === 'none' ? {} : { NetworkingConfig: { EndpointsConfig: { [first]: {} } } }),
-  });
-  try {
+  };
+  return withHelper(docker, options, async (container) => {
     for (const network of others) await docker.getNetwork(network).connect({ Container: container.id });
     await container.start();
     const timer = setTimeout(() => void container.kill().catch(() => undefined), PATIENCE_MS);
@@ -50,9 +50,7 @@ export async function inPlaceOf(
     clearTimeout(timer);
     const { OOMKilled: outOfMemory } = (await container.inspect()).State;
     return { exitCode: StatusCode, outOfMemory, output: unframe(await container.logs({ stdout: true, stderr: true })) };
-  } finally {
-    await container.remove({ force: true });
-  }
+  });
 }
 
 async function replicaOf(docker: Docker, instance: Instance, service: string): Promise<Docker.ContainerInspectInfo> {

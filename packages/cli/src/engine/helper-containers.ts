@@ -1,5 +1,6 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
+import { onInterrupt } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 
 /** On containers that the host makes for a moment: to fill a volume, to ask the edge. No other program makes such. */
@@ -7,6 +8,24 @@ const HELPER_LABEL = 'dev.seaworthy.helper';
 
 export function helperLabels(instance: Instance): Record<string, string> {
   return { [OWNER_LABEL]: instance.project, [HELPER_LABEL]: 'host' };
+}
+
+/** Makes a container for `work`, and removes it when that has ended; also when the run is interrupted, of which no `finally` hears. */
+export async function withHelper<T>(
+  docker: Docker,
+  options: Docker.ContainerCreateOptions,
+  work: (container: Docker.Container) => Promise<T>,
+): Promise<T> {
+  const making = docker.createContainer(options);
+  let removed: Promise<unknown> | undefined;
+  // an interruption and the end of the work may come together
+  const removeOnce = async (): Promise<void> => void (await (removed ??= making.then(async (made) => made.remove({ force: true }))));
+  const forget = onInterrupt(removeOnce);
+  try {
+    return await work(await making);
+  } finally {
+    await removeOnce().finally(forget);
+  }
 }
 
 /** Removes those that a killed run left. Only whoever holds the lock of the run may call it: they are nobody else's. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Instance } from '../instance.ts';
-import { helperLabels } from './helper-containers.ts';
+import { helperLabels, withHelper } from './helper-containers.ts';
 
 export interface OneOff {
   readonly image: string;
@@ -26,9 +26,9 @@ export interface OneOffResult {
   readonly output: string;
 }
 
-/** Runs a container to its end, hardened like every other of the platform, and removes it. */
+/** Runs a container to its end, hardened like every other of the platform, and removes it, also after Ctrl-C. */
 export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff): Promise<OneOffResult> {
-  const container = await docker.createContainer({
+  const options: Docker.ContainerCreateOptions = {
     Image: oneOff.image,
     ...(oneOff.entrypoint === undefined ? {} : { Entrypoint: [...oneOff.entrypoint] }),
     ...(oneOff.command === undefined ? {} : { Cmd: [...oneOff.command] }),
@@ -48,16 +48,14 @@ export async function runOnce(docker: Docker, instance: Instance, oneOff: OneOff
         Target: target,
       })),
     },
-  });
-  try {
+  };
+  return withHelper(docker, options, async (container) => {
     oneOff.onStart?.();
     await container.start();
     const ended = container.wait() as Promise<{ StatusCode: number }>;
     const first = oneOff.endAfter === undefined ? await ended : await Promise.race([ended, sleep(oneOff.endAfter, undefined)]);
     return { exitCode: first?.StatusCode, output: await logsOf(container) };
-  } finally {
-    await container.remove({ force: true });
-  }
+  });
 }
 
 function networkMode({ project }: Instance, { network, networkOf }: OneOff): string {

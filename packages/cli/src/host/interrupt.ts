@@ -17,10 +17,10 @@ const controller = new AbortController();
 /** Aborted when the user presses Ctrl-C or the process is told to end. */
 export const interrupted: AbortSignal = controller.signal;
 
-/** Runs `undo` when the process is interrupted, last registered first. Returns the function that takes it back. */
+/** Runs `undo` when the process is interrupted, last registered first. Returns the function that takes it back, until then. */
 export function onInterrupt(undo: Undo, patience = PATIENCE_MS): () => void {
   undos.set(undo, patience);
-  return () => undos.delete(undo);
+  return () => void (interrupted.aborted || undos.delete(undo));
 }
 
 /** Whether an error only says that the run was interrupted. */
@@ -64,7 +64,9 @@ async function endInOrder(words: string): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.stderr.write(words);
   setTimeout(() => process.exit(EXIT.interrupted), Math.max(PATIENCE_MS, ...undos.values())).unref();
-  for (const undo of [...undos.keys()].toReversed()) {
+  // also what is begun meanwhile: work may go on while it is undone
+  for (let undo = lastUndo(); undo; undo = lastUndo()) {
+    undos.delete(undo);
     try {
       await undo();
     } catch {
@@ -72,4 +74,8 @@ async function endInOrder(words: string): Promise<void> {
     }
   }
   process.exit(EXIT.interrupted);
+}
+
+function lastUndo(): Undo | undefined {
+  return [...undos.keys()].at(-1);
 }

@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHolder, takeLock } from '../../bin/process-lock.mjs';
 import { UserError } from '../errors.ts';
-import { onInterrupt } from './interrupt.ts';
+import { interrupted, onInterrupt } from './interrupt.ts';
 import { statePath } from './paths.ts';
 import { assertWritable } from './writable.ts';
 
 /**
- * Runs `work` while no other command of this clone changes the platform.
+ * Runs `work` while no other command of this clone changes the platform; once it is interrupted, until everything is undone.
  * @throws UserError BUSY | NOT_WRITABLE. A lock whose process is gone counts for nothing.
  */
 export async function withRunLock<T>(purpose: string, work: () => Promise<T>, path: string = statePath('lock')): Promise<T> {
@@ -23,12 +23,15 @@ export async function withRunLock<T>(purpose: string, work: () => Promise<T>, pa
       remedy: `wait until it is done, or end it with kill ${pid}; then start again`,
     });
   }
+  // registered before all that the work begins, and so the last to be undone
   const forget = onInterrupt(lock.release);
   try {
     return await work();
   } finally {
-    forget();
-    lock.release();
+    if (!interrupted.aborted) {
+      forget();
+      lock.release();
+    }
   }
 }
 

@@ -36,6 +36,7 @@ const OTHERS = [
       DATABASE_USER: 'payments',
       MESSAGING_HOST: 'nats',
       PROVIDER_URL: 'https://payment-provider.seaworthy.internal:8443',
+      LOG_LEVEL: 'warn', // it does not say that it listens
     },
   ],
 ] as const;

@@ -34,6 +34,19 @@ const undoing = (signals: number, echoMs: number): string => `${IMPORTS}
   });
   setInterval(() => {}, 1000);
   interrupted.addEventListener('abort', () => void endProcess(1)); // its work ends at once
+  appendFileSync('pid', String(process.pid));
+  console.log('begun');
+`;
+/** Work that goes on while something is undone, and begins something more. */
+const GOING_ON = `${IMPORTS}
+  listenForInterrupts();
+  onInterrupt(async () => {
+    const forget = onInterrupt(async () => { await sleep(50); appendFileSync('done', 'later '); });
+    forget(); // its end may come as well
+    await sleep(50);
+    appendFileSync('done', 'undone ');
+  });
+  setInterval(() => {}, 1000);
   console.log('begun');
 `;
 /** As npm test does: another command of the project, in the same process group. */
@@ -95,6 +108,14 @@ describe('Ctrl-C', () => {
     expect(done()).toBe('undone ');
   });
 
+  it('undoes what is begun meanwhile, too', async () => {
+    const command = await run(GOING_ON);
+    const ended = once(command, 'exit');
+    signal(command, 'SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expect(done()).toBe('undone later ');
+  });
+
   it('ends at once when it comes again after a while', async () => {
     const command = await run(undoing(3, 0));
     const ended = once(command, 'exit');
@@ -108,8 +129,10 @@ describe('Ctrl-C', () => {
   it('waits for another command of the project that was started, and begins nothing after it', async () => {
     const command = await run(STARTING);
     const ended = once(command, 'exit');
-    signal(command, 'SIGINT');
-    await once(command.stderr, 'data');
+    // for both, one after the other: of two signals that wait together for one process, any may be heard first
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGINT');
+    await once(command.stdout, 'data'); // the other's "Interrupted"
+    command.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
     expect(done()).toBe('undone ');
   });

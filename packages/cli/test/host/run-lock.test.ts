@@ -3,9 +3,35 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { withRunLock } from '../../src/host/run-lock.ts';
+
+const SOURCE = join(import.meta.dirname, '../../src/host');
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval'];
+/** Its work ends at once when it is interrupted; what it undoes takes longer. */
+const INTERRUPTED = `
+  import { existsSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { interrupted, listenForInterrupts, onInterrupt } from ${JSON.stringify(join(SOURCE, 'interrupt.ts'))};
+  import { withRunLock } from ${JSON.stringify(join(SOURCE, 'run-lock.ts'))};
+  listenForInterrupts();
+  setInterval(() => {}, 1000);
+  let ended = () => {};
+  const workEnded = new Promise((settle) => (ended = settle));
+  const work = withRunLock('npm start', async () => {
+    onInterrupt(async () => {
+      await workEnded;
+      await sleep(20);
+      console.log('undone, held: ' + existsSync(process.env.LOCK));
+    });
+    console.log('begun');
+    await sleep(600_000, undefined, { signal: interrupted });
+  }, process.env.LOCK);
+  await work.catch(() => console.log('work has ended'));
+  ended();
+`;
 
 describe('withRunLock', () => {
   let folder: string;
@@ -25,6 +51,23 @@ describe('withRunLock', () => {
   it('is released when the work fails', async () => {
     await expect(withRunLock('npm start', () => Promise.reject(new Error('no')), path)).rejects.toThrow('no');
     expect(existsSync(path)).toBe(false);
+  });
+
+  describe('when it is interrupted', () => {
+    it('is held until everything is undone, also when the work ends before', async () => {
+      const command = spawn(process.execPath, [...FLAGS, INTERRUPTED], {
+        env: { ...process.env, NODE_OPTIONS: '', LOCK: path },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const lines: string[] = [];
+      createInterface({ input: command.stdout }).on('line', (line) => {
+        lines.push(line);
+        if (line === 'begun') command.kill('SIGINT');
+      });
+      expect(await once(command, 'close')).toEqual([130, null]);
+      expect(lines).toEqual(['begun', 'work has ended', 'undone, held: true']);
+      expect(existsSync(path)).toBe(false);
+    });
   });
 
   describe('when another command runs', () => {

@@ -77,6 +77,8 @@ export async function fetchPackages(options: {
     });
   }
   const bytes = (await cache.read(sha256)) ?? (await fetchAndKeep());
+  // an older one is of no use any more; packages stay, since locks of other commits name them and the mirror may have them no longer
+  await cache.supersede(`${release.suite}-${arch}`, sha256);
   return (await decompress(bytes, file)).toString('utf8');
 
   async function fetchAndKeep(): Promise<Buffer> {

@@ -9,10 +9,12 @@ import { hasSystemCode } from '../errors.ts';
  */
 export class ContentCache {
   readonly #dir: string;
+  readonly #names: string;
   readonly #algorithm: 'sha256' | 'sha512';
 
   constructor(dir: string, algorithm: 'sha256' | 'sha512' = 'sha256') {
     this.#dir = join(dir, algorithm);
+    this.#names = join(dir, 'names');
     this.#algorithm = algorithm;
   }
 
@@ -49,6 +51,16 @@ export class ContentCache {
       await rm(partial, { force: true });
       throw error;
     }
+  }
+
+  /** This content has the name at present: the one that had it before is removed. Only for what nothing else asks for by its hash. */
+  async supersede(name: string, hex: string): Promise<void> {
+    const file = join(this.#names, name);
+    const before = await readFile(file, 'utf8').catch(() => '');
+    if (before === hex) return;
+    await mkdir(this.#names, { recursive: true });
+    await writeFile(file, hex);
+    if (/^[0-9a-f]+$/.test(before)) await rm(join(this.#dir, before), { force: true });
   }
 
   hash(bytes: Buffer): string {

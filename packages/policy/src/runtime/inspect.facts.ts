@@ -44,10 +44,7 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
     cpus: Number(host['NanoCpus'] ?? 0) / 1e9,
     pids: count(host['PidsLimit']),
     openFiles: count(((host['Ulimits'] as { Name: string; Hard: number }[] | null) ?? []).find(({ Name }) => Name === 'nofile')?.Hard),
-    tmpfs: Object.entries((host['Tmpfs'] as Record<string, string> | null | undefined) ?? {}).map(([path, how]) => ({
-      path,
-      sizeBytes: tmpfsSize(how),
-    })),
+    tmpfs: tmpfsOf(host).map(([path, how]) => ({ path, sizeBytes: tmpfsSize(how) })),
     sharedMemoryBytes: host['IpcMode'] === 'none' ? 0n : count(host['ShmSize']),
     hostPaths: Mounts.filter(({ Type }) => Type === 'bind').map(({ Source }) => Source ?? ''),
     writableVolumes: Mounts.filter(({ Type, RW }) => Type === 'volume' && RW).map(({ Name }) => own(Name ?? '')),
@@ -65,6 +62,25 @@ export function inspectFacts(container: InspectedContainer, profiles: SeccompPro
     restart: (host['RestartPolicy'] as { Name?: string } | undefined)?.Name || 'no',
     logBytes: logBytes(log?.Type, log?.Config),
   };
+}
+
+interface TmpfsMount {
+  readonly Type: string;
+  readonly Target?: string;
+  /** `Options`: API 1.46 and later, each a name, and its value where it has one */
+  readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Options?: readonly (readonly string[])[] | null } | null;
+}
+
+/** Each with its options as tmpfs(5) has them: those of `tmpfs`, and those that are declared among the volumes. */
+function tmpfsOf(host: Readonly<Record<string, unknown>>): (readonly [path: string, options: string])[] {
+  const mounts = ((host['Mounts'] as TmpfsMount[] | null | undefined) ?? []).filter(({ Type }) => Type === 'tmpfs');
+  return [
+    ...Object.entries((host['Tmpfs'] as Record<string, string> | null | undefined) ?? {}),
+    ...mounts.map(({ Target, TmpfsOptions }) => {
+      const size = TmpfsOptions?.SizeBytes ? [`size=${TmpfsOptions.SizeBytes}`] : [];
+      return [Target ?? '', [...size, ...(TmpfsOptions?.Options ?? []).map((option) => option.join('='))].join(',')] as const;
+    }),
+  ];
 }
 
 /** Compose sends `systempaths=unconfined` as empty lists; without it the engine fills in its own. */

@@ -122,6 +122,30 @@ describe('what the engine says of a container', () => {
     },
   );
 
+  it('is the same for a tmpfs that is declared among the volumes', () => {
+    const volumes = [...WRITTEN.volumes, { type: 'tmpfs', target: '/cache', tmpfs: { size: '8m', mode: 0o700 } }];
+    const written = composeFacts('example', parseComposeService('example', { ...WRITTEN, volumes }), { folder: '/', profiles });
+    const mount = { Type: 'tmpfs', Target: '/cache', TmpfsOptions: { SizeBytes: 8_388_608, Mode: 0o700 } };
+    const HostConfig = { ...INSPECTED.HostConfig, Mounts: [{ Type: 'volume', Source: 'p_data', Target: '/data' }, mount] };
+    const Mounts = [...INSPECTED.Mounts, { Type: 'tmpfs', Source: '', RW: true }];
+    expect(written.tmpfs).toContainEqual({ path: '/cache', sizeBytes: 8_388_608n });
+    expect(inspectFacts({ ...INSPECTED, HostConfig, Mounts }, profiles)).toEqual({ ...written, seccomp: 'example' });
+  });
+
+  it.each([
+    [undefined, 0n],
+    [null, 0n],
+    [{ Mode: 0o1777 }, 0n],
+    [{ SizeBytes: 8_388_608, Options: null }, 8_388_608n],
+    [{ SizeBytes: 8_388_608, Options: [['noexec']] }, 8_388_608n],
+    [{ SizeBytes: 8_388_608, Options: [['size', '64g']] }, 0n],
+    [{ SizeBytes: 8_388_608, Options: [['nr_blocks', '16777216']] }, 0n],
+    [{ Options: [['size', '8m']] }, 8_388_608n],
+  ])('sees what bounds a tmpfs among the volumes: %j', (TmpfsOptions, sizeBytes) => {
+    const HostConfig = { ...INSPECTED.HostConfig, Tmpfs: null, Mounts: [{ Type: 'tmpfs', Target: '/tmp', TmpfsOptions }] };
+    expect(inspectFacts({ ...INSPECTED, HostConfig }, profiles).tmpfs).toEqual([{ path: '/tmp', sizeBytes }]);
+  });
+
   it('shows namespaces of the host and of other containers', () => {
     const HostConfig = {
       ...INSPECTED.HostConfig,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWNER_LABEL } from '@seaworthy/contracts';
+import type Docker from 'dockerode';
 import { parseFindings } from '../../findings.ts';
 import type { DrillPlatform } from '../../platform.ts';
 
@@ -10,7 +11,7 @@ export const VOLUMES = ['orders-postgres-data', 'nats-data', 'payments-postgres-
 /** Which of these texts each volume holds, in any file, of tables and of logs of what was written to them. */
 export async function searchVolumes(platform: DrillPlatform, texts: readonly string[]): Promise<Record<string, string[]>> {
   const program = readFileSync(join(import.meta.dirname, 'search.mjs'), 'utf8').replace('__WANTED__', JSON.stringify(texts));
-  const container = await platform.docker.createContainer({
+  const options: Docker.ContainerCreateOptions = {
     Image: platform.imageId('node'),
     Entrypoint: ['/usr/bin/node', '--input-type=module', '--eval', program],
     User: '65532:65532',
@@ -24,14 +25,19 @@ export async function searchVolumes(platform: DrillPlatform, texts: readonly str
       SecurityOpt: ['no-new-privileges:true'],
       Binds: VOLUMES.map((name) => `${platform.volume(name)}:/search/${name}:ro`),
     },
-  });
+  };
+  let container!: Docker.Container;
+  const remove = await platform.undoable(
+    async () => (container = await platform.docker.createContainer(options)),
+    async () => container.remove({ force: true }),
+  );
   try {
     await container.start();
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
     const output = (await container.logs({ stdout: true, stderr: true })).toString('utf8');
     return parseFindings<Record<string, string[]>>({ exitCode: StatusCode, output });
   } finally {
-    await container.remove({ force: true });
+    await remove();
   }
 }
 
