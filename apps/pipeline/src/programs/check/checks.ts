@@ -95,8 +95,8 @@ function unitTests(scope: Scope): Check {
   const { source: cwd, scratch, bin, workspaces } = scope;
   const report = ['--ci', '--silent', '--json', `--outputFile=${jestReportFile(scope)}`, `--cacheDirectory=${join(scratch, 'jest')}`];
   const patterns = [...workspaces.map((workspace) => `/${workspace}/`), String.raw`\.repository\.test\.ts$`];
-  // one more than the machine has cores, mostly: half of the time that tests take they wait for something
-  const workers = workspaces.length > FEW ? 3 : 1;
+  // beside the build and the exercises a third comes no sooner to its end, and takes a third more of the machine from them
+  const workers = workspaces.length > FEW ? 2 : 1;
   const words = ['--selectProjects', 'unit', `--maxWorkers=${workers}`, '--passWithNoTests', ...report, '--', ...patterns];
   return {
     name: 'unit tests',
