@@ -16,7 +16,7 @@ describe('a service in a process of its own', () => {
 
   describe('when told to end while requests are in flight', () => {
     it('loses none, says so to its balancer first, and ends with 0', async () => {
-      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '1500', SHUTDOWN_GRACE_MS: '8000' } });
+      service = await ServiceProcess.start({ program: await slow(), environment: { DRAIN_DELAY_MS: '4000', SHUTDOWN_GRACE_MS: '12000' } });
       const agent = service.agent();
       await service.get('/slow?ms=0', agent); // leaves an idle connection behind
       const answering = Array.from({ length: 20 }, async (_, index) => service.get(`/slow?ms=${1000 + index * 50}`, service.agent()));
