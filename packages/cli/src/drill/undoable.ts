@@ -1,4 +1,4 @@
-import { interrupted, onInterrupt } from '../host/interrupt.ts';
+import { interrupted, onInterrupt, undoneOnce } from '../host/interrupt.ts';
 
 /** How long changes to the platform, and their undoing, may take after Ctrl-C, in milliseconds; a second Ctrl-C ends the wait. */
 const PATIENCE_MS = 300_000;
@@ -12,11 +12,7 @@ type Work = () => Promise<unknown>;
 export async function undoable(change: Work, undo: Work): Promise<() => Promise<void>> {
   interrupted.throwIfAborted(); // the attack may go on while it is undone
   const changing = change();
-  let undone: Promise<unknown> | undefined;
-  // an interruption and the end of the attack may come together
-  const undoOnce = async (): Promise<void> => void (await (undone ??= changing.then(undo, undo)));
-  const forget = onInterrupt(undoOnce, PATIENCE_MS);
-  const end = async (): Promise<void> => undoOnce().finally(forget);
+  const end = undoneOnce(changing, undo, PATIENCE_MS);
   try {
     await changing;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { OWNER_LABEL } from '@seaworthy/contracts';
 import type Docker from 'dockerode';
-import { onInterrupt } from '../host/interrupt.ts';
+import { undoneOnce } from '../host/interrupt.ts';
 import type { Instance } from '../instance.ts';
 
 /** On containers that the host makes for a moment: to fill a volume, to ask the edge. No other program makes such. */
@@ -10,21 +10,18 @@ export function helperLabels(instance: Instance): Record<string, string> {
   return { [OWNER_LABEL]: instance.project, [HELPER_LABEL]: 'host' };
 }
 
-/** Makes a container for `work`, and removes it when that has ended; also when the run is interrupted, of which no `finally` hears. */
+/** Makes a container for `work`, and removes it when that has ended; also when the run is interrupted. */
 export async function withHelper<T>(
   docker: Docker,
   options: Docker.ContainerCreateOptions,
   work: (container: Docker.Container) => Promise<T>,
 ): Promise<T> {
   const making = docker.createContainer(options);
-  let removed: Promise<unknown> | undefined;
-  // an interruption and the end of the work may come together
-  const removeOnce = async (): Promise<void> => void (await (removed ??= making.then(async (made) => made.remove({ force: true }))));
-  const forget = onInterrupt(removeOnce);
+  const remove = undoneOnce(making, async () => (await making).remove({ force: true }));
   try {
     return await work(await making);
   } finally {
-    await removeOnce().finally(forget);
+    await remove();
   }
 }
 

@@ -23,6 +23,17 @@ export function onInterrupt(undo: Undo, patience = PATIENCE_MS): () => void {
   return () => void (interrupted.aborted || undos.delete(undo));
 }
 
+/**
+ * Undoes what `begun` has changed, once, and when that has come to its end, whichever: when the process is interrupted, or by the function that is
+ * returned. Of an interruption no `finally` hears, and both may come together.
+ */
+export function undoneOnce(begun: Promise<unknown>, undo: () => Promise<unknown>, patience = PATIENCE_MS): () => Promise<void> {
+  let undone: Promise<unknown> | undefined;
+  const undoOnce = async (): Promise<void> => void (await (undone ??= begun.then(undo, undo)));
+  const forget = onInterrupt(undoOnce, patience);
+  return async () => undoOnce().finally(forget);
+}
+
 /** Whether an error only says that the run was interrupted. */
 export function isInterrupt(error: unknown): boolean {
   return interrupted.aborted && error instanceof Error;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type Docker from 'dockerode';
 import { Toolbox } from '../../src/debug/toolbox.ts';
 import type { Instance } from '../../src/instance.ts';
+import { unusedPort } from '../develop/unused-port.fixture.ts';
 
 /** Runs what is asked for in a container, here. */
 const container = {
@@ -14,9 +15,6 @@ const container = {
   }),
 };
 const docker = { createContainer: async () => container } as unknown as Docker;
-
-/** Below those that the kernel gives to others. */
-const PORT = 20_000 + (process.pid % 10_000);
 
 describe('the tools beside a copy', () => {
   let server: Server;
@@ -29,11 +27,12 @@ describe('the tools beside a copy', () => {
 
   it('say when the copy listens, whatever it logs, and do not knock', async () => {
     const toolbox = await Toolbox.start(docker, { project: 'p' } as Instance, 'toolbox', { id: 'copy' } as Docker.Container);
+    const port = await unusedPort();
     const order: string[] = [];
-    const told = toolbox.listener(PORT).then(() => order.push('told'));
+    const told = toolbox.listener(port).then(() => order.push('told'));
     await new Promise((settle) => setTimeout(settle, 100));
     order.push('listening');
-    await once(server.listen(PORT, '127.0.0.1'), 'listening');
+    await once(server.listen(port, '127.0.0.1'), 'listening');
     await told;
     expect(order).toEqual(['listening', 'told']);
     expect(connections).toBe(0);

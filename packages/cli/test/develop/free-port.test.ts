@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { REPOSITORY } from '../../src/host/paths.ts';
+import { unusedPort } from './unused-port.fixture.ts';
 
 const MODULE = pathToFileURL(join(REPOSITORY, 'packages/cli/src/develop/free-port.ts')).href;
 
@@ -16,7 +16,7 @@ describe('the port of a service in development', () => {
   });
 
   it('is the wanted one, and another where somebody listens on it', async () => {
-    const port = await unused();
+    const port = await unusedPort();
     expect(await chosenBy(session(port))).toBe(port);
     await Promise.all(sessions.splice(0).map(end));
     const server = createServer().listen(port, '127.0.0.1');
@@ -26,7 +26,7 @@ describe('the port of a service in development', () => {
   });
 
   it('is never that of another session, though nobody listens on it yet, until that one ends', async () => {
-    const port = await unused();
+    const port = await unusedPort();
     const first = session(port);
     expect(await chosenBy(first)).toBe(port);
     const [second, third] = await Promise.all([chosenBy(session(port)), chosenBy(session(port))]);
@@ -56,18 +56,4 @@ async function end(session: ChildProcess): Promise<void> {
   if (session.exitCode !== null || session.signalCode !== null) return;
   session.kill('SIGKILL');
   await once(session, 'exit');
-}
-
-/** Below those that the system picks: another test's server would take one of these as soon as it is free. */
-async function unused(): Promise<number> {
-  const server = createServer().listen(20_000 + randomInt(10_000), '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return unused();
-  }
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

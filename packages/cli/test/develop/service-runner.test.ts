@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { serviceCardSchema } from '@seaworthy/policy';
 import { freePort } from '../../src/develop/free-port.ts';
 import { ServiceRunner } from '../../src/develop/service-runner.ts';
+import { unusedPort } from './unused-port.fixture.ts';
 
 const CARD = serviceCardSchema.parse({ name: 'quiet', tier: 'internal', owner: 'shop', description: 'says nothing', parent: 'node' });
 /** It logs nothing, as a service does at LOG_LEVEL=warn. */
@@ -30,9 +30,7 @@ describe('a service that is developed and logs nothing', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   it('has begun when it listens', async () => {
-    // of those that the system picks, another test's server might take one before the service does
-    const wanted = Array.from({ length: 20 }, () => 20_000 + randomInt(10_000));
-    const [port, debugPort] = [await freePort(...wanted), await freePort(...wanted)];
+    const [port, debugPort] = [await freePort(await unusedPort()), await freePort(await unusedPort())];
     const service = { card: CARD, port, debugPort, named: true, bundleDir: join(root, 'bundle'), environment: { PORT: String(port) } };
     const said: string[] = [];
     const runner = new ServiceRunner({
